@@ -1,0 +1,270 @@
+// EventStore is the append-only store of events that a program embeds.
+//
+// A store holds many named streams. Every stored event gets a revision, its
+// place in its stream, and a position, its place in the whole store; both are
+// dense and in the order of commits. Streams come into being with their first
+// event. Nothing changes or removes an event.
+//
+//   auto store = EventStore::Open("/var/lib/orders", StoreOptions());
+//   if (!store.ok()) return store.status();
+//   NewEvent placed{.type = "order-placed", .payload = order.SerializeAsString()};
+//   auto written =
+//       (*store)->Append("order-42", ExpectedRevision::NoStream(), {placed});
+//
+// Two engines keep the same promises and pass the same tests: Open() keeps a
+// store in a folder, in RocksDB; OpenInMemory() keeps one in memory, for tests.
+//
+// Life of an append, and what holds after a crash: store/README.md. Bytes on
+// disk: store/FORMAT.md. Errors: daybook/store/errors.h.
+
+#ifndef DAYBOOK_STORE_EVENT_STORE_H_
+#define DAYBOOK_STORE_EVENT_STORE_H_
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "daybook/store/append.h"
+#include "daybook/store/event.h"
+#include "daybook/store/numbers.h"
+#include "daybook/store/options.h"
+#include "daybook/store/query.h"
+#include "daybook/store/read.h"
+
+namespace daybook {
+
+// How far one derived family has come.
+struct FamilyStatus {
+  std::string name;
+  // Everything below is in the family; the rest is looked up in the log.
+  Position watermark;
+  uint64_t bytes_on_disk = 0;
+};
+
+struct StoreStatus {
+  std::string path;  // empty for a store in memory
+  std::string store_id;
+  uint32_t format = 0;
+  Position head;
+  Position durable_head;
+  // Why appends are refused since a write failed; OK normally.
+  absl::Status health;
+  uint64_t log_bytes_on_disk = 0;
+  std::vector<FamilyStatus> families;
+  // Since the store was opened.
+  uint64_t appends = 0;
+  uint64_t commits = 0;  // groups of appends, one write each
+  uint64_t syncs = 0;
+};
+
+// What Reindex() has done so far.
+struct ReindexProgress {
+  Position done;
+  Position head;
+};
+
+// Thread-safe: any member may be called from any thread at the same time.
+class EventStore {
+ public:
+  using AppendDone = absl::AnyInvocable<void(absl::StatusOr<AppendResult>) &&>;
+
+  // Opens the store in the folder `path`, or creates one. One process holds a
+  // store at a time, once.
+  //
+  // Before anything is accepted, the log is checked: nothing that was
+  // acknowledged may be missing. What a check refuses is left untouched.
+  //
+  // Errors:
+  //   kFailedPrecondition  another process holds it (the message has its pid),
+  //                        it is of a newer format, or not a store
+  //   kNotFound, kAlreadyExists  see StoreOptions
+  //   kDataLoss            the log is shorter than what was acknowledged, has
+  //                        a hole, or does not decode: restore from a backup
+  //
+  // Cost: milliseconds; after a crash, up to a second or two.
+  static absl::StatusOr<std::unique_ptr<EventStore>> Open(
+      const std::string& path, const StoreOptions& options);
+
+  // An empty store in memory, gone when destroyed: for tests.
+  static std::unique_ptr<EventStore> OpenInMemory(
+      const StoreOptions& options = StoreOptions());
+
+  // Drops everything that is derived from the log and derives it anew. The
+  // store must not be open. Killed half-way, it goes on at the next Open().
+  // `progress`, if given, is called now and then on the calling thread.
+  static absl::Status Reindex(
+      const std::string& path, const StoreOptions& options,
+      absl::FunctionRef<void(const ReindexProgress&)> progress);
+
+  // Closes with a grace of ten seconds; see Close().
+  virtual ~EventStore() = default;
+
+  EventStore(const EventStore&) = delete;
+  EventStore& operator=(const EventStore&) = delete;
+
+  // --- Append ---------------------------------------------------------------
+
+  // Appends `request.events`: all of them or none. When it returns OK they
+  // are on stable storage (StoreOptions::durability) and visible to every read
+  // that starts later.
+  //
+  // Errors, each with GetAppendOutcome():
+  //   kAborted             an expectation or the condition did not hold
+  //   kAlreadyExists       the key was used with other events
+  //   kInvalidArgument     nothing to append, or a limit exceeded (limits.h)
+  //   kFailedPrecondition  a stream is tombstoned; the clock jumped; or a
+  //                        write failed earlier and the store must be reopened
+  //   kResourceExhausted   the queue stayed full for `queue_timeout`
+  //   kUnavailable         the store is closing
+  //   kUnknown             the write failed: outcome unknown
+  //
+  // Cost: one write and one sync, shared with all appends waiting meanwhile.
+  virtual absl::StatusOr<AppendResult> Append(
+      const AppendRequest& request,
+      const AppendOptions& options = AppendOptions()) = 0;
+
+  // The same for events of one stream. REQUIRES: a stream name that does not
+  // start with `$`.
+  absl::StatusOr<AppendResult> Append(std::string_view stream,
+                                      ExpectedRevision expected,
+                                      std::span<const NewEvent> events,
+                                      std::string_view key = {});
+  absl::StatusOr<AppendResult> Append(std::string_view stream,
+                                      ExpectedRevision expected,
+                                      std::initializer_list<NewEvent> events,
+                                      std::string_view key = {}) {
+    return Append(stream, expected,
+                  std::span<const NewEvent>(events.begin(), events.size()),
+                  key);
+  }
+
+  // As Append, but returns once queued. `done` is called exactly once: on a
+  // thread of the executor or of another appender once the append has ended,
+  // or on this thread before AppendAsync returns when it is refused. It must
+  // not block; it may append asynchronously with a queue_timeout of zero.
+  // `request` is not needed after the call.
+  virtual void AppendAsync(const AppendRequest& request, AppendDone done,
+                           const AppendOptions& options = AppendOptions()) = 0;
+
+  // What the append with this key gave back, with `repeated` set.
+  // Errors: kNotFound if the key was never used.
+  virtual absl::StatusOr<AppendResult> FindAppend(std::string_view key) = 0;
+
+  // --- Streams --------------------------------------------------------------
+
+  // Replaces what is said about `stream`, which need not exist yet. `expected`
+  // is judged against `stream`. Errors: as Append.
+  virtual absl::StatusOr<AppendResult> SetStreamMetadata(
+      std::string_view stream, const StreamMetadata& metadata,
+      ExpectedRevision expected = ExpectedRevision::Any()) = 0;
+
+  // Hides all events the stream has now from reads of the stream. A later
+  // append makes it exist again, and its revisions go on where they were.
+  // Errors: as Append; kNotFound if there is nothing to delete.
+  virtual absl::StatusOr<AppendResult> DeleteStream(
+      std::string_view stream,
+      ExpectedRevision expected = ExpectedRevision::Any()) = 0;
+
+  // Likewise, and nothing can ever be appended to it again.
+  virtual absl::StatusOr<AppendResult> TombstoneStream(
+      std::string_view stream,
+      ExpectedRevision expected = ExpectedRevision::Any()) = 0;
+
+  // Errors: kNotFound if nothing was ever said or appended under that name.
+  virtual absl::StatusOr<StreamInfo> GetStream(std::string_view stream) = 0;
+
+  virtual absl::StatusOr<StreamCursor> ListStreams(
+      const ListStreamsOptions& options = ListStreamsOptions()) = 0;
+
+  // --- Read -----------------------------------------------------------------
+
+  // The events of one stream in order of revision, as its metadata lets show.
+  // Errors: kNotFound if it has no events or is deleted. A range that holds
+  // none is an empty cursor, not an error.
+  virtual absl::StatusOr<EventCursor> ReadStream(
+      std::string_view stream,
+      const ReadStreamOptions& options = ReadStreamOptions()) = 0;
+
+  // All events in order of position, system streams' too.
+  virtual absl::StatusOr<EventCursor> ReadLog(
+      const ReadLogOptions& options = ReadLogOptions()) = 0;
+
+  // The events that match `query`, in order of position. condition() of the
+  // cursor is what an append must be given to rest on this read.
+  // Errors: kInvalidArgument for a query above the limits.
+  virtual absl::StatusOr<EventCursor> ReadQuery(
+      const Query& query, const ReadLogOptions& options = ReadLogOptions()) = 0;
+
+  // One event. Errors: kNotFound at or above the head.
+  virtual absl::StatusOr<Event> ReadEvent(Position position) = 0;
+
+  // One event by its id. Looks around the time a UUIDv7 bears first, then
+  // through the whole log; there is no index of ids.
+  virtual absl::StatusOr<Event> FindEvent(const EventId& id) = 0;
+
+  // How many events are committed: the position the next one gets.
+  virtual Position Head() = 0;
+
+  // Events below this are on stable storage. Equals Head() under
+  // Durability::Sync() and Anchored(). What leaves the store (backups, relays)
+  // must stay below it.
+  virtual Position DurableHead() = 0;
+
+  // --- Keeping house --------------------------------------------------------
+
+  // Makes everything committed so far durable, whatever the durability.
+  virtual absl::Status Sync() = 0;
+
+  // Waits until every index has caught up with the head at the call.
+  // Errors: kDeadlineExceeded.
+  virtual absl::Status WaitForIndexes(absl::Duration timeout) = 0;
+
+  // Appends an event that says what an operator did to `$operations`.
+  virtual absl::StatusOr<AppendResult> RecordOperation(
+      const Operation& operation) = 0;
+
+  // For importers that give back an exported store: appends with the recorded
+  // time, ids and system streams as given, keeping one append one append.
+  // `recorded_at` must not be before the last. Expectations and condition are
+  // not looked at; ids must be given. Positions follow from the order of
+  // calls. `fingerprint` is what ExportAppend gave, or empty.
+  virtual absl::StatusOr<AppendResult> Restore(const AppendRequest& request,
+                                               absl::Time recorded_at,
+                                               std::string_view fingerprint) = 0;
+
+  // The parts of a keyed append that events don't show: what Restore needs.
+  struct ExportedAppend {
+    std::string key;
+    std::string fingerprint;  // 16 bytes
+    std::string result;
+  };
+  // Errors: kNotFound when no append starts at `first`.
+  virtual absl::StatusOr<ExportedAppend> ExportAppend(Position first) = 0;
+
+  virtual StoreStatus Status() = 0;
+
+  // Refuses new appends, finishes the queued ones, makes everything durable,
+  // and lets go of the folder. Appends that are still queued after `grace`
+  // end with kUnavailable. Idempotent; later calls of anything else fail with
+  // kUnavailable.
+  // Errors: kDeadlineExceeded if cursors are still open after `grace`: the
+  // folder is let go when the last one is destroyed.
+  virtual absl::Status Close(absl::Duration grace) = 0;
+
+ protected:
+  EventStore() = default;
+};
+
+}  // namespace daybook
+
+#endif  // DAYBOOK_STORE_EVENT_STORE_H_
