@@ -147,8 +147,12 @@ void RocksEngine::AppendAsync(const AppendRequest& request, AppendDone done,
   const absl::StatusOr<std::shared_ptr<Running>> running = Use();
   absl::Status status = running.status();
   if (status.ok()) status = ValidateAppend(request);
-  absl::StatusOr<std::shared_ptr<PendingAppend>> pending = status;
-  if (status.ok()) pending = PrepareAppend((*running)->core, request);
+  if (!status.ok()) {
+    std::move(done)(NotAppended(std::move(status)));
+    return;
+  }
+  const absl::StatusOr<std::shared_ptr<PendingAppend>> pending =
+      PrepareAppend((*running)->core, request);
   if (!pending.ok()) {
     std::move(done)(NotAppended(pending.status()));
     return;
