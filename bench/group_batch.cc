@@ -1,6 +1,7 @@
 // Durable appends of 1,000 events each, sustained: the clock stops when all
 // that daybook derives behind is there too.
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>

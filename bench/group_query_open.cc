@@ -1,6 +1,7 @@
 // Queries by tag, and opening: both on a store of events with four tags each.
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -162,9 +163,12 @@ Sample OpenTime(const TaggedStore& closed, size_t memory_bytes) {
 // Likewise after kill -9; counters: indexed (until everything is derived).
 Sample OpenTimeAfterKill(const TaggedStore& closed, const Options& options) {
   static uint64_t seed = 100;
-  const uint64_t acknowledged = AppendThenKill(
-      closed.path(), options.memory_bytes, ++seed,
-      options.sizes.kill_after_seconds * (1 + 0.1 * static_cast<double>(seed % 7)));
+  ++seed;
+  // At different moments of what goes on behind.
+  const double seconds = options.sizes.kill_after_seconds *
+                         (1 + 0.1 * static_cast<double>(seed % 7));
+  const uint64_t acknowledged =
+      AppendThenKill(closed.path(), options.memory_bytes, seed, seconds);
   Sample sample;
   const Stopwatch stopwatch;
   std::unique_ptr<EventStore> store =
