@@ -26,8 +26,7 @@ int AppendUntilKilled(const std::string& path, size_t memory_bytes,
     Workload workload({.seed = seed, .tags = true});
     for (;;) {
       const Batch batch = workload.NextBatch(1'000);
-      const AppendResult result =
-          Take(store->Append(batch.request), "append");
+      const AppendResult result = Take(store->Append(batch.request), "append");
       const uint64_t head = result.last_position.value() + 1;
       if (write(STDOUT_FILENO, &head, sizeof(head)) != sizeof(head)) return 1;
     }
@@ -49,9 +48,9 @@ uint64_t AppendThenKill(const std::string& path, size_t memory_bytes,
   std::string path_text = path;
   std::string memory_text = std::to_string(memory_bytes);
   std::string seed_text = std::to_string(seed);
-  std::array<char*, 6> arguments = {program.data(),     argument.data(),
-                                    path_text.data(),   memory_text.data(),
-                                    seed_text.data(),   nullptr};
+  std::array<char*, 6> arguments = {program.data(),   argument.data(),
+                                    path_text.data(), memory_text.data(),
+                                    seed_text.data(), nullptr};
   pid_t child;
   const int error = posix_spawn(&child, "/proc/self/exe", &actions, nullptr,
                                 arguments.data(), environ);

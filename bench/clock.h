@@ -30,9 +30,9 @@ class Stopwatch {
 // Seconds that `share` of `nanos` took at most. Reorders them.
 // REQUIRES: not empty, 0 <= share < 1.
 inline double Percentile(std::vector<int64_t>* nanos, double share) {
-  const auto at = nanos->begin() + static_cast<ptrdiff_t>(
-                                       share *
-                                       static_cast<double>(nanos->size()));
+  const auto at =
+      nanos->begin() +
+      static_cast<ptrdiff_t>(share * static_cast<double>(nanos->size()));
   std::nth_element(nanos->begin(), at, nanos->end());
   return static_cast<double>(*at) * 1e-9;
 }

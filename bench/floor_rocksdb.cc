@@ -5,7 +5,6 @@
 #include <cstring>
 #include <utility>
 
-#include "absl/hash/hash.h"
 #include "bench/check.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/file_system.h"
@@ -67,7 +66,7 @@ std::string_view ToView(const rocksdb::Slice& slice) {
 }
 
 uint64_t TermOf(uint64_t kind, std::string_view text) {
-  return absl::HashOf(kind, text);
+  return HashOf(text) ^ kind;
 }
 
 void PutVarint(uint64_t value, std::string* out) {
@@ -142,8 +141,8 @@ void RocksFloor::AppendBatch(const Batch& batch, BatchForm form) {
   std::vector<std::pair<size_t, size_t>> spans(events.size());
   size_t total = 0;
   for (size_t i = 0; i < events.size(); ++i) {
-    spans[i] = {total, RecordBytes(events[i], batch.revisions[i],
-                                   position_ + i)};
+    spans[i] = {total,
+                RecordBytes(events[i], batch.revisions[i], position_ + i)};
     total += spans[i].second;
   }
   value.resize(total);
@@ -163,8 +162,7 @@ void RocksFloor::AppendBatch(const Batch& batch, BatchForm form) {
     for (const uint32_t i : order) {
       write.Put(families_[kStreams],
                 Key(uint64_t{batch.streams[i]}, uint64_t{batch.revisions[i]}),
-                rocksdb::Slice(value.data() + spans[i].first,
-                               spans[i].second));
+                rocksdb::Slice(value.data() + spans[i].first, spans[i].second));
     }
   }
 
@@ -223,8 +221,7 @@ void RocksFloor::Settle() {
 }
 
 void RocksFloor::ScanLog(
-    uint64_t count,
-    const std::function<void(std::string_view)>& visit) const {
+    uint64_t count, const std::function<void(std::string_view)>& visit) const {
   const std::unique_ptr<rocksdb::Iterator> at(
       db_->NewIterator({}, families_[kLog]));
   for (at->SeekToFirst(); at->Valid() && count > 0; at->Next(), --count) {

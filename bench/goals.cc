@@ -140,6 +140,14 @@ void AddReadGoals(const Sizes& sizes, std::vector<Goal>* goals) {
   stream("hot", "10", "10", 2, kNone);
   stream("hot", "100", "100", kNone, kNone);
   stream("hot", "1k", "1 k", 1, 0.5).ahead_of_lmdb = true;
+  goals->push_back(
+      {.cell = "stream of 1 k, one event at a time, hot / iterator",
+       .better = Better::kLower,
+       .unit = Unit::kSeconds,
+       .daybook = {"stream-hot-1k/daybook-sparse", ""},
+       .floor = {"stream-hot-1k/iterator", ""},
+       .sqlite = {"stream-hot-1k/sqlite", ""},
+       .lmdb = {"stream-hot-1k/lmdb", ""}});
   stream("hot", "long", long_label, 1, 0.5);
   stream("cold", "10", "10", kNone, kNone);
   stream("cold", "100", "100", kNone, kNone);
@@ -215,8 +223,8 @@ void AddQueryAndOpenGoals(const Sizes& sizes, std::vector<Goal>* goals) {
   };
   const std::string small = Count(sizes.small_open_event_count);
   const std::string large = Count(sizes.tagged_event_count);
-  Goal& clean = open("open " + small + ", clean", "open-clean/daybook-small",
-                     0.2);
+  Goal& clean =
+      open("open " + small + ", clean", "open-clean/daybook-small", 0.2);
   clean.sqlite = {"open-clean/sqlite", ""};
   clean.lmdb = {"open-clean/lmdb", ""};
   open("open " + large + ", clean", "open-clean/daybook-large", 0.2);

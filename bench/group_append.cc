@@ -38,7 +38,8 @@ using PeerBench = Bench<Peer>;
 std::vector<Batch> Singles(Workload* workload, uint64_t count) {
   std::vector<Batch> singles;
   singles.reserve(count);
-  for (uint64_t i = 0; i < count; ++i) singles.push_back(workload->NextSingle());
+  for (uint64_t i = 0; i < count; ++i)
+    singles.push_back(workload->NextSingle());
   return singles;
 }
 
@@ -75,8 +76,7 @@ std::vector<std::string> Records(uint64_t count) {
   std::vector<std::string> records(count);
   for (uint64_t i = 0; i < count; ++i) {
     const Draw draw = workload.Next();
-    AppendRecord(workload.Event(draw), draw.revision, draw.serial,
-                 &records[i]);
+    AppendRecord(workload.Event(draw), draw.revision, draw.serial, &records[i]);
   }
   return records;
 }
@@ -94,12 +94,12 @@ void RunAppendGroup(const Context& context) {
   Lazy<Folder> files([&] { return context.NewFolder("append-files"); });
   // Fresh for each round: a growing file must not become an old one.
   const auto file = [&](const char* name, FileGrowth growth) {
-    return Contestant{
-        name, Unit::kEventsPerSecond, [&, growth] {
-          SyncedFile out(files->path() + "/log", growth);
-          return Repeat(single_count,
-                        [&](uint64_t i) { out.Append((*records)[i]); });
-        }};
+    return Contestant{name, Unit::kEventsPerSecond, [&, growth] {
+                        SyncedFile out(files->path() + "/log", growth);
+                        return Repeat(single_count, [&](uint64_t i) {
+                          out.Append((*records)[i]);
+                        });
+                      }};
   };
 
   struct Rocks {
@@ -150,15 +150,15 @@ void RunAppendGroup(const Context& context) {
     return Lazy<DaybookBench>([&context, &options, name, tags] {
       auto bench = std::make_unique<DaybookBench>(
           DaybookBench{context.NewFolder(name), Workload({.tags = tags}), {}});
-      bench->store = OpenStore(bench->folder->path() + "/store",
-                               options.memory_bytes);
+      bench->store =
+          OpenStore(bench->folder->path() + "/store", options.memory_bytes);
       for (const Batch& batch : bench->workload.FirstEvents()) {
         Check(bench->store->Append(batch.request).status(), "append");
       }
-      Check(bench->store
-                ->Append(bench->workload.NextSingleOf(kHotStream).request)
-                .status(),
-            "append");
+      Check(
+          bench->store->Append(bench->workload.NextSingleOf(kHotStream).request)
+              .status(),
+          "append");
       WaitForIndexes(bench->store.get());
       return bench;
     });
@@ -182,9 +182,8 @@ void RunAppendGroup(const Context& context) {
   Lazy<PeerBench> lmdb = make_peer("append-lmdb", OpenLmdbPeer);
   const auto append_to_peer = [&](PeerBench& peer) {
     const std::vector<Batch> singles = Singles(&peer.workload, single_count);
-    return Repeat(single_count, [&](uint64_t i) {
-      peer.store->Append(singles[i].request);
-    });
+    return Repeat(single_count,
+                  [&](uint64_t i) { peer.store->Append(singles[i].request); });
   };
 
   const auto in_flight = [&](DaybookBench& bench, bool hot) {
@@ -212,7 +211,8 @@ void RunAppendGroup(const Context& context) {
           file("write-growing", FileGrowth::kGrowing),
           file("write-allocated", FileGrowth::kAllocated),
           file("write-zeroed", FileGrowth::kZeroed),
-          {"rocksdb-put-default-wal", kRate, [&] { return put(*rocks_default); }},
+          {"rocksdb-put-default-wal", kRate,
+           [&] { return put(*rocks_default); }},
           {"rocksdb-put", kRate, [&] { return put(*rocks); }},
           {"rocksdb-put-64-threads", kRate,
            [&] { return put_from_threads(*rocks); }},
@@ -229,7 +229,8 @@ void RunAppendGroup(const Context& context) {
            [&] { return from_threads(*plain, false); }},
           {"daybook-64-threads-hot", kRate,
            [&] { return from_threads(*plain, true); }},
-          {"daybook-64-tagged", kRate, [&] { return in_flight(*tagged, false); }},
+          {"daybook-64-tagged", kRate,
+           [&] { return in_flight(*tagged, false); }},
           {"daybook-64-tagged-hot", kRate,
            [&] { return in_flight(*tagged, true); }},
       });

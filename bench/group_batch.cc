@@ -74,7 +74,8 @@ void RunBatchGroup(const Context& context) {
                         auto open) {
     const auto folder = context.NewFolder("batch-peer");
     const std::unique_ptr<Peer> store =
-        open(folder->path(), PeerSettings{tags, options.memory_bytes});
+        open(folder->path(),
+             PeerSettings{.tags = tags, .memory_bytes = options.memory_bytes});
     const Stopwatch stopwatch;
     for (const Batch& batch : batches) store->Append(batch.request);
     return Rate(batches, stopwatch);

@@ -66,16 +66,15 @@ class TaggedPeer {
         folder_(context.NewFolder(name)),
         open_(open) {
     Reopen();
-    ForEachBatch(
-        options_.sizes.peer_tagged_event_count,
-        [&](const AppendRequest& request) { peer_->Append(request); });
+    ForEachBatch(options_.sizes.peer_tagged_event_count,
+                 [&](const AppendRequest& request) { peer_->Append(request); });
     Reopen();
   }
   void Reopen() {
     Close();
-    peer_ = open_(folder_->path(),
-                  PeerSettings{.tags = true,
-                               .memory_bytes = options_.memory_bytes});
+    peer_ = open_(
+        folder_->path(),
+        PeerSettings{.tags = true, .memory_bytes = options_.memory_bytes});
   }
   void Close() { peer_.reset(); }
   Peer* peer() { return peer_.get(); }
@@ -113,6 +112,8 @@ Contestant First(const char* name, ReadTag read) {
           .unit = Unit::kSeconds,
           .once = {},
           .timed = [read](benchmark::State& state) {
+            Fold warm;
+            read(1, &warm);
             for (auto unused : state) {
               static_cast<void>(unused);
               Fold fold;
@@ -125,25 +126,26 @@ Contestant First(const char* name, ReadTag read) {
 Contestant Matches(const char* name, ReadTag read) {
   return {.name = name,
           .unit = Unit::kEventsPerSecond,
-          .once = [read] {
-            Fold fold;
-            // Once to warm up: rates are of a hot store.
-            read(kNoLimit >> 2, &fold);
-            int repeat_count = 0;
-            fold = Fold();
-            const Stopwatch stopwatch;
-            do {
-              read(kNoLimit >> 2, &fold);
-              ++repeat_count;
-            } while (stopwatch.Seconds() < 0.2);
-            Check(fold.count > 0, "events found");
-            Sample sample;
-            sample.seconds = stopwatch.Seconds();
-            sample.value = static_cast<double>(fold.count) / sample.seconds;
-            sample.counters["matches"] =
-                static_cast<double>(fold.count) / repeat_count;
-            return sample;
-          },
+          .once =
+              [read] {
+                Fold fold;
+                // Once to warm up: rates are of a hot store.
+                read(kNoLimit >> 2, &fold);
+                int repeat_count = 0;
+                fold = Fold();
+                const Stopwatch stopwatch;
+                do {
+                  read(kNoLimit >> 2, &fold);
+                  ++repeat_count;
+                } while (stopwatch.Seconds() < 0.2);
+                Check(fold.count > 0, "events found");
+                Sample sample;
+                sample.seconds = stopwatch.Seconds();
+                sample.value = static_cast<double>(fold.count) / sample.seconds;
+                sample.counters["matches"] =
+                    static_cast<double>(fold.count) / repeat_count;
+                return sample;
+              },
           .timed = {}};
 }
 
@@ -216,9 +218,9 @@ void RunQueryAndOpenGroups(const Context& context) {
     context.runner.Run(group + "-first", {First("daybook", from_daybook),
                                           First("sqlite", from_sqlite),
                                           First("lmdb", from_lmdb)});
-    context.runner.Run(group, {Matches("daybook", from_daybook),
-                               Matches("sqlite", from_sqlite),
-                               Matches("lmdb", from_lmdb)});
+    context.runner.Run(
+        group, {Matches("daybook", from_daybook),
+                Matches("sqlite", from_sqlite), Matches("lmdb", from_lmdb)});
   }
 
   const auto open = [&](const char* name, Lazy<TaggedStore>& store) {
@@ -240,10 +242,9 @@ void RunQueryAndOpenGroups(const Context& context) {
                         return sample;
                       }};
   };
-  context.runner.Run("open-clean", {open("daybook-small", small),
-                                    open("daybook-large", large),
-                                    open_peer("sqlite", sqlite),
-                                    open_peer("lmdb", lmdb)});
+  context.runner.Run(
+      "open-clean", {open("daybook-small", small), open("daybook-large", large),
+                     open_peer("sqlite", sqlite), open_peer("lmdb", lmdb)});
   const auto killed = [&](const char* name, Lazy<TaggedStore>& store) {
     return Contestant{name, Unit::kSeconds, [&] {
                         store->Close();

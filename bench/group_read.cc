@@ -50,8 +50,8 @@ constexpr int kColdCount = 24;
 constexpr int kColdWarmupCount = 4;
 
 // Calls `visit` for each event of a store, in the order of the log.
-void ForEachEvent(const std::vector<StreamClass>& classes,
-                  uint64_t other_count, Workload* workload,
+void ForEachEvent(const std::vector<StreamClass>& classes, uint64_t other_count,
+                  Workload* workload,
                   const std::function<void(const Draw&)>& visit) {
   std::vector<uint32_t> special;
   for (const StreamClass& streams : classes) {
@@ -75,8 +75,7 @@ void ForEachEvent(const std::vector<StreamClass>& classes,
 }
 
 // Hands the same events over in batches of 1,000.
-void ForEachBatch(const std::vector<StreamClass>& classes,
-                  uint64_t other_count,
+void ForEachBatch(const std::vector<StreamClass>& classes, uint64_t other_count,
                   const std::function<void(const Batch&)>& visit) {
   Workload workload({});
   Batch batch;
@@ -132,7 +131,8 @@ class Reader {
   virtual ~Reader() = default;
   virtual void ReadStream(const StreamClass& streams, uint64_t i,
                           Fold* fold) = 0;
-  virtual void Reopen() = 0;
+  // `cold`: for few reads all over the place.
+  virtual void Reopen(bool cold) = 0;
   virtual const std::string& path() const = 0;
 };
 
@@ -147,11 +147,10 @@ class DaybookReader : public Reader {
                  });
     WaitForIndexes(store_.get());
   }
-  void ReadStream(const StreamClass& streams, uint64_t i,
-                  Fold* fold) override {
+  void ReadStream(const StreamClass& streams, uint64_t i, Fold* fold) override {
     FoldStream(store_.get(), streams.StreamName(i), fold);
   }
-  void Reopen() override {
+  void Reopen(bool /*cold*/) override {
     CloseStore(std::move(store_));
     Open();
   }
@@ -173,13 +172,12 @@ class FloorReader : public Reader {
       : options_(context.options),
         folder_(context.NewFolder("read-rocksdb")),
         floor_(LoadFloor(folder_->path(), options_)) {}
-  void ReadStream(const StreamClass& streams, uint64_t i,
-                  Fold* fold) override {
+  void ReadStream(const StreamClass& streams, uint64_t i, Fold* fold) override {
     floor_->FoldStream(
         streams.first_stream + static_cast<uint32_t>(i % streams.stream_count),
         fold);
   }
-  void Reopen() override {
+  void Reopen(bool /*cold*/) override {
     floor_.reset();
     floor_ = std::make_unique<RocksFloor>(
         folder_->path(),
@@ -202,33 +200,59 @@ class PeerReader : public Reader {
       : options_(context.options),
         folder_(context.NewFolder(name)),
         open_(open) {
-    Open();
+    Open(/*cold=*/false);
     ForEachBatch(ClassesOf(options_.sizes),
                  options_.sizes.peer_read_event_count,
                  [&](const Batch& batch) { peer_->Append(batch.request); });
     // What was written last sits elsewhere until then.
-    Reopen();
+    Reopen(/*cold=*/false);
   }
-  void ReadStream(const StreamClass& streams, uint64_t i,
-                  Fold* fold) override {
+  void ReadStream(const StreamClass& streams, uint64_t i, Fold* fold) override {
     peer_->ReadStream(streams.StreamName(i), fold);
   }
-  void Reopen() override {
+  void Reopen(bool cold) override {
     peer_.reset();
-    Open();
+    Open(cold);
   }
   const std::string& path() const override { return folder_->path(); }
   Peer* peer() { return peer_.get(); }
 
  private:
-  void Open() {
+  void Open(bool cold) {
     peer_ = open_(folder_->path(),
-                  PeerSettings{.memory_bytes = options_.memory_bytes});
+                  PeerSettings{.scattered_reads = cold,
+                               .memory_bytes = options_.memory_bytes});
   }
   const Options& options_;
   std::unique_ptr<Folder> folder_;
   OpenPeer open_;
   std::unique_ptr<Peer> peer_;
+};
+
+// A stream whose events came one at a time, each long after the last: daybook
+// derived each by itself, so that nothing of the stream is together.
+class SparseStore {
+ public:
+  explicit SparseStore(const Context& context)
+      : folder_(context.NewFolder("read-daybook-sparse")),
+        store_(OpenStore(folder_->path() + "/store",
+                         context.options.memory_bytes)) {
+    Workload workload({});
+    for (int i = 0; i < 1'000; ++i) {
+      Batch batch = workload.NextBatch(9);
+      workload.AddTo(&batch, workload.NextOf(kStream));
+      Check(store_->Append(batch.request).status(), "append");
+      WaitForIndexes(store_.get());
+    }
+  }
+  void Read(Fold* fold) {
+    FoldStream(store_.get(), Workload::StreamName(kStream), fold);
+  }
+
+ private:
+  static constexpr uint32_t kStream = 600'000;
+  std::unique_ptr<Folder> folder_;
+  std::unique_ptr<EventStore> store_;
 };
 
 // The same few streams over and over: everything is cached.
@@ -258,7 +282,8 @@ Sample ReadCold(Reader* reader, const StreamClass& streams) {
       static_cast<int>(std::min<uint64_t>(kColdCount, streams.stream_count));
   const int warmup_count = count > 1 ? kColdWarmupCount : 0;
   static uint64_t next = 0;
-  reader->Reopen();
+  // A long stream is no scattered read.
+  reader->Reopen(/*cold=*/streams.length <= 1'000);
   std::vector<double> seconds;
   Sample sample;
   ReadCounters total;
@@ -305,6 +330,8 @@ void RunReadGroups(const Context& context) {
   Lazy<PeerReader> lmdb([&] {
     return std::make_unique<PeerReader>(context, "read-lmdb", OpenLmdbPeer);
   });
+  Lazy<SparseStore> sparse(
+      [&] { return std::make_unique<SparseStore>(context); });
   struct Named {
     std::string name;
     std::function<Reader*()> reader;
@@ -327,14 +354,28 @@ void RunReadGroups(const Context& context) {
              ReadHot(state, reader(), streams);
            }});
     }
+    if (streams.length == 1'000) {
+      contestants.push_back({.name = "daybook-sparse",
+                             .unit = Unit::kSeconds,
+                             .once = {},
+                             .timed = [&](benchmark::State& state) {
+                               Fold fold;
+                               sparse->Read(&fold);
+                               for (auto unused : state) {
+                                 static_cast<void>(unused);
+                                 sparse->Read(&fold);
+                               }
+                               benchmark::DoNotOptimize(fold.mix);
+                             }});
+    }
     context.runner.Run(std::string("stream-hot-") + streams.name,
                        std::move(contestants));
   }
 
   // The events that fit into memory, read again and again.
-  const uint64_t hot_count = std::min<uint64_t>(
-      1'000'000, options.sizes.peer_read_event_count +
-                     options.sizes.long_stream_count);
+  const uint64_t hot_count =
+      std::min<uint64_t>(1'000'000, options.sizes.peer_read_event_count +
+                                        options.sizes.long_stream_count);
   // Records one after the other, as they would lie in a file.
   Lazy<std::vector<std::string>> records([&] {
     auto result = std::make_unique<std::vector<std::string>>();
@@ -348,24 +389,23 @@ void RunReadGroups(const Context& context) {
     return result;
   });
   const auto log = [&](const char* name, std::function<void(Fold*)> read) {
-    return Contestant{
-        .name = name,
-        .unit = Unit::kEventsPerSecond,
-        .once = {},
-        .timed =
-            [hot_count, read](benchmark::State& state) {
-              Fold warm;
-              read(&warm);
-              Fold fold;
-              for (auto unused : state) {
-                static_cast<void>(unused);
-                fold = Fold();
-                read(&fold);
-                benchmark::DoNotOptimize(fold.mix);
-              }
-              Check(fold.count == hot_count, "all events read");
-            },
-        .events_per_iteration = static_cast<double>(hot_count)};
+    return Contestant{.name = name,
+                      .unit = Unit::kEventsPerSecond,
+                      .once = {},
+                      .timed =
+                          [hot_count, read](benchmark::State& state) {
+                            Fold warm;
+                            read(&warm);
+                            Fold fold;
+                            for (auto unused : state) {
+                              static_cast<void>(unused);
+                              fold = Fold();
+                              read(&fold);
+                              benchmark::DoNotOptimize(fold.mix);
+                            }
+                            Check(fold.count == hot_count, "all events read");
+                          },
+                      .events_per_iteration = static_cast<double>(hot_count)};
   };
   context.runner.Run(
       "log-hot",
@@ -397,9 +437,8 @@ void RunReadGroups(const Context& context) {
     std::vector<Contestant> contestants;
     for (const Named& named : readers) {
       contestants.push_back(
-          {named.name, Unit::kSeconds, [&, reader = named.reader] {
-             return ReadCold(reader(), streams);
-           }});
+          {named.name, Unit::kSeconds,
+           [&, reader = named.reader] { return ReadCold(reader(), streams); }});
     }
     context.runner.Run(std::string("stream-cold-") + streams.name,
                        std::move(contestants),
@@ -409,7 +448,7 @@ void RunReadGroups(const Context& context) {
   // Everything there is, from the device.
   const auto log_cold = [&](Reader* reader,
                             const std::function<void(Fold*)>& read) {
-    reader->Reopen();
+    reader->Reopen(/*cold=*/false);
     DropPageCache(reader->path());
     const Stopwatch stopwatch;
     Fold fold;
@@ -422,33 +461,32 @@ void RunReadGroups(const Context& context) {
   };
   constexpr Unit kRate = Unit::kEventsPerSecond;
   constexpr uint64_t kAll = uint64_t{1} << 62;
-  context.runner.Run(
-      "log-cold",
-      {{"iterator-and-decode", kRate,
-        [&] {
-          return log_cold(&*rocks, [&](Fold* fold) {
-            rocks->floor().FoldLog(kAll, /*decode=*/true, fold);
-          });
-        }},
-       {"daybook", kRate,
-        [&] {
-          return log_cold(&*daybook, [&](Fold* fold) {
-            FoldLog(daybook->store(), kAll, fold);
-          });
-        }},
-       {"sqlite", kRate,
-        [&] {
-          return log_cold(&*sqlite, [&](Fold* fold) {
-            sqlite->peer()->ReadLog(kAll, fold);
-          });
-        }},
-       {"lmdb", kRate,
-        [&] {
-          return log_cold(&*lmdb, [&](Fold* fold) {
-            lmdb->peer()->ReadLog(kAll, fold);
-          });
-        }}},
-      std::min(options.sizes.rounds, 2));
+  context.runner.Run("log-cold",
+                     {{"iterator-and-decode", kRate,
+                       [&] {
+                         return log_cold(&*rocks, [&](Fold* fold) {
+                           rocks->floor().FoldLog(kAll, /*decode=*/true, fold);
+                         });
+                       }},
+                      {"daybook", kRate,
+                       [&] {
+                         return log_cold(&*daybook, [&](Fold* fold) {
+                           FoldLog(daybook->store(), kAll, fold);
+                         });
+                       }},
+                      {"sqlite", kRate,
+                       [&] {
+                         return log_cold(&*sqlite, [&](Fold* fold) {
+                           sqlite->peer()->ReadLog(kAll, fold);
+                         });
+                       }},
+                      {"lmdb", kRate,
+                       [&] {
+                         return log_cold(&*lmdb, [&](Fold* fold) {
+                           lmdb->peer()->ReadLog(kAll, fold);
+                         });
+                       }}},
+                     std::min(options.sizes.rounds, 2));
 }
 
 }  // namespace daybook::bench

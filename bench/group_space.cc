@@ -99,14 +99,13 @@ void RunSpaceGroup(const Context& context) {
     const auto folder = context.NewFolder("space-peer");
     const Stopwatch stopwatch;
     {
-      const std::unique_ptr<Peer> store =
-          open(folder->path(), PeerSettings{.memory_bytes = options.memory_bytes});
-      ForEachBatch(event_count, [&](const Batch& batch) {
-        store->Append(batch.request);
-      });
+      const std::unique_ptr<Peer> store = open(
+          folder->path(), PeerSettings{.memory_bytes = options.memory_bytes});
+      ForEachBatch(event_count,
+                   [&](const Batch& batch) { store->Append(batch.request); });
     }
-    return Sample{per_event(BytesOnDisk(folder->path())), stopwatch.Seconds(),
-                  {}};
+    return Sample{
+        per_event(BytesOnDisk(folder->path())), stopwatch.Seconds(), {}};
   };
 
   constexpr Unit kBytes = Unit::kBytes;
@@ -117,7 +116,8 @@ void RunSpaceGroup(const Context& context) {
        {"daybook", kBytes, [&] { return daybook(Compression::kNone, false); }},
        {"daybook-singles", kBytes,
         [&] { return daybook(Compression::kNone, true); }},
-       {"daybook-lz4", kBytes, [&] { return daybook(Compression::kLz4, false); }},
+       {"daybook-lz4", kBytes,
+        [&] { return daybook(Compression::kLz4, false); }},
        {"daybook-zstd", kBytes,
         [&] { return daybook(Compression::kZstd, false); }},
        {"sqlite", kBytes, [&] { return peer(OpenSqlitePeer); }},

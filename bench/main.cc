@@ -40,9 +40,7 @@ int Main(int argc, char** argv) {
   app.add_option("--json", options.json_path, "where to write the results")
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
-  options.scale = smoke   ? Scale::kSmoke
-                  : quick ? Scale::kQuick
-                          : Scale::kFull;
+  options.scale = smoke ? Scale::kSmoke : quick ? Scale::kQuick : Scale::kFull;
   options.sizes = SizesOf(options.scale);
 
   int no_arguments = 1;
@@ -52,9 +50,8 @@ int Main(int argc, char** argv) {
   Results results;
   Runner runner(options, &results);
   const Context context{options, runner};
-  for (const auto& group :
-       {RunAppendGroup, RunBatchGroup, RunReadGroups, RunQueryAndOpenGroups,
-        RunSpaceGroup}) {
+  for (const auto& group : {RunAppendGroup, RunBatchGroup, RunReadGroups,
+                            RunQueryAndOpenGroups, RunSpaceGroup}) {
     group(context);
   }
   if (options.list) return EXIT_SUCCESS;
@@ -79,7 +76,8 @@ int Main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using daybook::bench::AppendUntilKilled;
-  if (argc == 5 && std::string_view(argv[1]) == daybook::bench::kChildArgument) {
+  if (argc == 5 &&
+      std::string_view(argv[1]) == daybook::bench::kChildArgument) {
     return AppendUntilKilled(argv[2], std::strtoull(argv[3], nullptr, 10),
                              std::strtoull(argv[4], nullptr, 10));
   }

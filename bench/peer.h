@@ -35,6 +35,8 @@ class Peer {
 struct PeerSettings {
   // Index the events' tags.
   bool tags = false;
+  // Reads are few and all over the place: no read-ahead.
+  bool scattered_reads = false;
   size_t memory_bytes = 0;
 };
 

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/hash/hash.h"
 #include "bench/check.h"
 #include "bench/peer.h"
+#include "bench/workload.h"
 
 namespace daybook::bench {
 namespace {
@@ -104,11 +104,11 @@ class LmdbPeer : public Peer {
     CheckMdb(mdb_env_create(&env_), "create environment");
     CheckMdb(mdb_env_set_mapsize(env_, kMapBytes), "map size");
     CheckMdb(mdb_env_set_maxdbs(env_, 4), "max dbs");
-    CheckMdb(mdb_env_open(env_, folder.c_str(), MDB_NOTLS, 0644),
+    CheckMdb(mdb_env_open(env_, folder.c_str(),
+                          settings.scattered_reads ? MDB_NORDAHEAD : 0, 0644),
              "open LMDB");
     Transaction txn(env_, 0);
-    CheckMdb(mdb_dbi_open(txn.get(), "log", MDB_CREATE | MDB_INTEGERKEY,
-                          &log_),
+    CheckMdb(mdb_dbi_open(txn.get(), "log", MDB_CREATE | MDB_INTEGERKEY, &log_),
              "open log");
     CheckMdb(mdb_dbi_open(txn.get(), "streams", MDB_CREATE, &streams_),
              "open streams");
@@ -155,15 +155,15 @@ class LmdbPeer : public Peer {
         // Written in place.
         MDB_val key = Val(&position);
         MDB_val value{RecordBytes(event, revision, position), nullptr};
-        CheckMdb(mdb_cursor_put(log.get(), &key, &value,
-                                MDB_APPEND | MDB_RESERVE),
-                 "put event");
+        CheckMdb(
+            mdb_cursor_put(log.get(), &key, &value, MDB_APPEND | MDB_RESERVE),
+            "put event");
         WriteRecord(event, revision, position,
                     static_cast<char*>(value.mv_data));
         places.emplace_back(StreamKey(end.number, revision), position);
         if (!tags_indexed_) continue;
         for (const std::string& tag : event.event.tags) {
-          tags.emplace_back(absl::HashOf(tag), position);
+          tags.emplace_back(HashOf(tag), position);
         }
       }
     }
@@ -216,7 +216,7 @@ class LmdbPeer : public Peer {
     const Transaction txn(env_, MDB_RDONLY);
     Cursor tags(txn, tags_);
     Cursor log(txn, log_);
-    uint64_t hash = absl::HashOf(tag);
+    uint64_t hash = HashOf(tag);
     MDB_val key = Val(&hash);
     MDB_val value;
     for (bool more = tags.Get(&key, &value, MDB_SET); more && count > 0;

@@ -102,17 +102,20 @@ class SqlitePeer : public Peer {
   SqlitePeer(const std::string& folder, const PeerSettings& settings)
       : tags_(settings.tags) {
     const std::string path = folder + "/events.sqlite";
-    if (sqlite3_open_v2(path.c_str(), &db_,
-                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-                            SQLITE_OPEN_NOMUTEX,
-                        nullptr) != SQLITE_OK) {
+    if (sqlite3_open_v2(
+            path.c_str(), &db_,
+            SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+            nullptr) != SQLITE_OK) {
       Fail("open SQLite", sqlite3_errmsg(db_));
     }
     Execute("PRAGMA journal_mode = WAL");
     Execute("PRAGMA synchronous = FULL");
     Execute("PRAGMA cache_size = -" +
             std::to_string(settings.memory_bytes >> 10));
-    Execute("PRAGMA mmap_size = " + std::to_string(int64_t{64} << 30));
+    // Mapped pages are read ahead by the megabyte.
+    if (!settings.scattered_reads) {
+      Execute("PRAGMA mmap_size = " + std::to_string(int64_t{64} << 30));
+    }
     // 64 MiB between checkpoints, as much as the others keep unwritten.
     Execute("PRAGMA wal_autocheckpoint = 16384");
     Execute(kSchema);
@@ -120,12 +123,11 @@ class SqlitePeer : public Peer {
     begin_.Prepare(db_, "BEGIN IMMEDIATE");
     commit_.Prepare(db_, "COMMIT");
     find_stream_.Prepare(db_, "SELECT stream FROM streams WHERE name = ?");
-    find_end_.Prepare(
-        db_, "SELECT max(revision) + 1 FROM events WHERE stream = ?");
-    add_stream_.Prepare(db_,
-                        "INSERT INTO streams(stream, name) VALUES(?, ?)");
-    add_event_.Prepare(
-        db_, "INSERT INTO events VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    find_end_.Prepare(db_,
+                      "SELECT max(revision) + 1 FROM events WHERE stream = ?");
+    add_stream_.Prepare(db_, "INSERT INTO streams(stream, name) VALUES(?, ?)");
+    add_event_.Prepare(db_,
+                       "INSERT INTO events VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
     read_stream_.Prepare(
         db_,
         "SELECT revision, type, payload, position, id, content_type, "
@@ -252,8 +254,8 @@ class SqlitePeer : public Peer {
 
   static void AddRows(Statement* statement, Fold* fold) {
     while (statement->Step()) {
-      fold->Add(static_cast<uint64_t>(statement->Number(0)),
-                statement->Text(1), statement->Blob(2));
+      fold->Add(static_cast<uint64_t>(statement->Number(0)), statement->Text(1),
+                statement->Blob(2));
     }
     statement->Reset();
   }

@@ -66,6 +66,14 @@ std::string Numbered(const char* format, uint64_t number) {
 
 }  // namespace
 
+uint64_t HashOf(std::string_view text) {
+  uint64_t hash = 0xCBF29CE484222325u;
+  for (const char c : text) {
+    hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001B3u;
+  }
+  return Mix(hash);
+}
+
 uint64_t Random::Next() {
   state_ += 0x9E3779B97F4A7C15u;
   return Mix(state_);

@@ -36,6 +36,9 @@ inline constexpr char kCampaignTag[] = "campaign:spring";
 inline constexpr uint64_t kCampaignSpan = 100'000;
 inline constexpr uint64_t kCampaignEvery = 10;
 
+// A hash that is the same everywhere, for indexes by tag.
+uint64_t HashOf(std::string_view text);
+
 // Deterministic on every machine, unlike the standard's distributions.
 class Random {
  public:
