@@ -1,0 +1,5 @@
+#include <iostream>
+
+#include "daybook/store/version.h"
+
+int main() { std::cout << daybook::VersionDetails() << "\n"; }
