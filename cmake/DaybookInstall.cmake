@@ -22,23 +22,49 @@ install(FILES "${PROJECT_BINARY_DIR}/daybookConfig.cmake"
 install(FILES "${PROJECT_SOURCE_DIR}/cmake/FindRocksDB.cmake"
         DESTINATION "${package_dir}/modules")
 
-# daybook.pc: a static library hands what it links on to its user.
+# daybook.pc names the libraries that a user of ours links, as CMake's targets
+# do: what is public, and for static libraries what they use inside.
+function(daybook_pc_requires libraries result)
+  set(requires)
+  foreach(library IN LISTS libraries)
+    get_target_property(linked ${library} INTERFACE_LINK_LIBRARIES)
+    foreach(target IN LISTS linked)
+      string(REGEX REPLACE "^\\$<LINK_ONLY:(.*)>$" "\\1" target "${target}")
+      if(target MATCHES "^absl::(.*)$")
+        list(APPEND requires "absl_${CMAKE_MATCH_1}")
+      elseif(target STREQUAL "protobuf::libprotobuf")
+        list(APPEND requires "protobuf")
+      elseif(target STREQUAL "RocksDB::rocksdb")
+        list(APPEND requires "rocksdb >= 7.8")
+      elseif(target STREQUAL "OpenSSL::Crypto")
+        list(APPEND requires "libcrypto >= 3.0")
+      elseif(NOT target MATCHES "^(daybook_.*|Threads::Threads|.*BUILD_INTERFACE.*)$")
+        message(FATAL_ERROR "daybook.pc: which package has ${target}?")
+      endif()
+    endforeach()
+  endforeach()
+  list(REMOVE_DUPLICATES requires)
+  list(JOIN requires ", " requires)
+  set(${result} "${requires}" PARENT_SCOPE)
+endfunction()
+
 get_property(libraries GLOBAL PROPERTY DAYBOOK_INSTALLED_LIBRARIES)
+daybook_pc_requires("${libraries}" DAYBOOK_PC_REQUIRES)
+# The linker wants the highest room first.
 list(REVERSE libraries)
 list(TRANSFORM libraries PREPEND "-l")
 list(JOIN libraries " " DAYBOOK_PC_LIBRARIES)
-set(DAYBOOK_PC_PUBLIC
-    "protobuf, absl_status, absl_statusor, absl_strings, absl_time")
-set(DAYBOOK_PC_PRIVATE
-    "rocksdb >= 7.8, libcrypto >= 3.0, absl_synchronization, absl_hash,\
- absl_raw_hash_set, absl_random_random")
-if(BUILD_SHARED_LIBS)
-  set(DAYBOOK_PC_REQUIRES "${DAYBOOK_PC_PUBLIC}")
-  set(DAYBOOK_PC_REQUIRES_PRIVATE "${DAYBOOK_PC_PRIVATE}")
-else()
-  set(DAYBOOK_PC_REQUIRES "${DAYBOOK_PC_PUBLIC}, ${DAYBOOK_PC_PRIVATE}")
-  set(DAYBOOK_PC_REQUIRES_PRIVATE "")
+# Relative to the file itself, so that the installed tree can be moved.
+set(DAYBOOK_PC_PREFIX "${CMAKE_INSTALL_PREFIX}")
+if(NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+  file(RELATIVE_PATH up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+  string(REGEX REPLACE "/$" "" up "${up}")
+  set(DAYBOOK_PC_PREFIX "\${pcfiledir}/${up}")
 endif()
+set(DAYBOOK_PC_LIBDIR "\${prefix}")
+cmake_path(APPEND DAYBOOK_PC_LIBDIR "${CMAKE_INSTALL_LIBDIR}")
+set(DAYBOOK_PC_INCLUDEDIR "\${prefix}")
+cmake_path(APPEND DAYBOOK_PC_INCLUDEDIR "${CMAKE_INSTALL_INCLUDEDIR}")
 configure_file("${PROJECT_SOURCE_DIR}/cmake/daybook.pc.in"
                "${PROJECT_BINARY_DIR}/daybook.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/daybook.pc"

@@ -56,7 +56,6 @@ function(daybook_installed_library target)
       RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
       ${headers}
       INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-    # Users name the highest room first, linkers want it first too.
     set_property(GLOBAL APPEND PROPERTY DAYBOOK_INSTALLED_LIBRARIES ${target})
   endif()
 endfunction()

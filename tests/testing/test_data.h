@@ -27,11 +27,12 @@ std::filesystem::path TestDataFolder(std::string_view name);
 
 // Declares `folder`, the folder of the data set `name`; skips the test, saying
 // why, where it is missing. Use it in a test's body or in SetUp().
-#define DAYBOOK_TEST_DATA_OR_SKIP(folder, name)         \
-  const std::filesystem::path folder =                  \
-      ::daybook::testing::TestDataFolder(name);         \
-  if (!std::filesystem::is_directory(folder))           \
-  GTEST_SKIP() << "skipped: no test data in " << folder \
-               << "; set DAYBOOK_TEST_DATA to the folder that holds " << name
+#define DAYBOOK_TEST_DATA_OR_SKIP(folder, name)                       \
+  const std::filesystem::path folder =                                \
+      ::daybook::testing::TestDataFolder(name);                       \
+  if (!std::filesystem::is_directory(folder))                         \
+  GTEST_SKIP() << "skipped: no test data in " << (folder)             \
+               << "; set DAYBOOK_TEST_DATA to the folder that holds " \
+               << (name)
 
 #endif  // DAYBOOK_TESTS_TESTING_TEST_DATA_H_

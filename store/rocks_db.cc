@@ -1,0 +1,254 @@
+#include "store/rocks_db.h"
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "rocksdb/convenience.h"
+#include "rocksdb/file_checksum.h"
+#include "rocksdb/filter_policy.h"
+#include "rocksdb/slice_transform.h"
+#include "rocksdb/table.h"
+#include "store/log_files.h"
+#include "store/memory_budget.h"
+#include "store/strings.h"
+#include "store/wal_file_system.h"
+
+namespace daybook {
+namespace {
+
+constexpr size_t kLogWriteBuffer = 64 << 20;
+constexpr size_t kIndexWriteBuffer = 32 << 20;
+
+// Hands RocksDB's warnings and errors to the host's logger.
+class RocksLogger : public rocksdb::Logger {
+ public:
+  explicit RocksLogger(daybook::Logger* logger)
+      : rocksdb::Logger(rocksdb::WARN_LEVEL), logger_(logger) {}
+
+  using rocksdb::Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    Logv(rocksdb::WARN_LEVEL, format, arguments);
+  }
+  void Logv(const rocksdb::InfoLogLevel level, const char* format,
+            va_list arguments) override {
+    if (logger_ == nullptr || level < rocksdb::WARN_LEVEL) return;
+    char line[1024];
+    std::vsnprintf(line, sizeof(line), format, arguments);
+    logger_->Log(
+        level == rocksdb::WARN_LEVEL ? LogLevel::kWarning : LogLevel::kError,
+        line);
+  }
+
+ private:
+  daybook::Logger* logger_;
+};
+
+rocksdb::CompressionType ToRocks(Compression compression) {
+  switch (compression) {
+    case Compression::kNone:
+      return rocksdb::kNoCompression;
+    case Compression::kLz4:
+      return rocksdb::kLZ4Compression;
+    case Compression::kZstd:
+      return rocksdb::kZSTD;
+  }
+  return rocksdb::kNoCompression;
+}
+
+const RocksMemoryBudget& BudgetOf(const RocksEnvironment& environment) {
+  return static_cast<const RocksMemoryBudget&>(*environment.memory_budget);
+}
+
+rocksdb::DBOptions CommonDbOptions(const RocksEnvironment& environment,
+                                   rocksdb::Env* env) {
+  rocksdb::DBOptions options;
+  options.env = env;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.paranoid_checks = true;
+  options.verify_sst_unique_id_in_manifest = true;
+  options.flush_verify_memtable_count = true;
+  options.file_checksum_gen_factory =
+      rocksdb::GetFileChecksumGenCrc32cFactory();
+  // A background error means stop and reopen: what a failed write left behind
+  // is not known, so nothing may go on by itself.
+  options.max_bgerror_resume_count = 0;
+  // One writer each: inserting in order then finds its place from the last.
+  options.allow_concurrent_memtable_write = false;
+  options.write_buffer_manager = BudgetOf(environment).write_buffers();
+  options.max_background_jobs = 2;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.info_log = std::make_shared<RocksLogger>(environment.logger);
+  // Everything below is the default of 7.8.3, or unsafe in it when on.
+  options.recycle_log_file_num = 0;
+  options.track_and_verify_wals_in_manifest = false;
+  options.wal_compression = rocksdb::kNoCompression;
+  options.manual_wal_flush = false;
+  options.unordered_write = false;
+  options.allow_mmap_reads = false;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions CommonFamilyOptions(
+    const RocksEnvironment& environment,
+    rocksdb::BlockBasedTableOptions table) {
+  rocksdb::ColumnFamilyOptions options;
+  options.paranoid_file_checks = true;
+  options.force_consistency_checks = true;
+  options.memtable_protection_bytes_per_key = 0;
+  options.ttl = 0;
+  options.periodic_compaction_seconds = 0;
+  options.compression = ToRocks(environment.compression);
+  options.compression_per_level.clear();
+  options.bottommost_compression = rocksdb::kDisableCompressionOption;
+  options.level_compaction_dynamic_level_bytes = false;
+  table.block_cache = BudgetOf(environment).cache();
+  table.format_version = 5;
+  table.checksum = rocksdb::kXXH3;
+  table.verify_compression = true;
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+rocksdb::ColumnFamilyDescriptor MetaFamily(const RocksEnvironment& environment) {
+  rocksdb::ColumnFamilyOptions options = CommonFamilyOptions(environment, {});
+  options.write_buffer_size = 1 << 20;
+  return {rocksdb::kDefaultColumnFamilyName, options};
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> LogFamilies(
+    const RocksEnvironment& environment) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_size = 32 << 10;
+  rocksdb::ColumnFamilyOptions log = CommonFamilyOptions(environment, table);
+  log.write_buffer_size = kLogWriteBuffer;
+  // Keys only grow, so that compaction moves files and never rewrites them;
+  // large files keep their number, and the time to open, small.
+  log.target_file_size_base = 256 << 20;
+  log.max_bytes_for_level_base = 1 << 30;
+  log.table_properties_collector_factories = {LogFilePropertiesFactory()};
+  return {MetaFamily(environment), {kLogFamilyNames[kLogChunks], log}};
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> IndexFamilies(
+    const RocksEnvironment& environment) {
+  const auto family = [&](size_t block_size, bool bloom, bool whole_key) {
+    rocksdb::BlockBasedTableOptions table;
+    table.block_size = block_size;
+    if (bloom) table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    table.whole_key_filtering = whole_key;
+    rocksdb::ColumnFamilyOptions options =
+        CommonFamilyOptions(environment, table);
+    options.write_buffer_size = kIndexWriteBuffer;
+    options.max_write_buffer_number = 4;
+    options.target_file_size_base = 64 << 20;
+    options.max_bytes_for_level_base = 256 << 20;
+    return options;
+  };
+  return {MetaFamily(environment),
+          {kIndexFamilyNames[kIndexStreams], family(32 << 10, false, false)},
+          {kIndexFamilyNames[kIndexTerms], family(8 << 10, false, false)},
+          {kIndexFamilyNames[kIndexKeys], family(4 << 10, true, true)},
+          {kIndexFamilyNames[kIndexHeads], family(8 << 10, true, true)},
+          {kIndexFamilyNames[kIndexRules], family(8 << 10, true, true)}};
+}
+
+}  // namespace
+
+absl::Status FromRocks(const rocksdb::Status& status, std::string_view doing) {
+  if (status.ok()) return absl::OkStatus();
+  const std::string message =
+      absl::StrCat(ToAbsl(doing), ": ", status.ToString());
+  if (status.IsCorruption()) return absl::DataLossError(message);
+  if (status.IsNoSpace()) return absl::ResourceExhaustedError(message);
+  if (status.IsNotFound()) return absl::NotFoundError(message);
+  if (status.IsInvalidArgument()) return absl::FailedPreconditionError(message);
+  if (status.IsShutdownInProgress()) return absl::UnavailableError(message);
+  if (status.IsBusy()) return absl::FailedPreconditionError(message);
+  return absl::InternalError(message);
+}
+
+absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::OpenLog(
+    const std::string& path, Mode mode, const RocksEnvironment& environment) {
+  rocksdb::DBOptions options = CommonDbOptions(environment, nullptr);
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  options.max_total_wal_size = 256 << 20;
+  return Open(path, mode, environment, options, LogFamilies(environment));
+}
+
+absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::OpenIndex(
+    const std::string& path, const RocksEnvironment& environment) {
+  rocksdb::DBOptions options = CommonDbOptions(environment, nullptr);
+  // All families flush together, so that the watermark of one is that of all.
+  options.atomic_flush = true;
+  return Open(path, Mode::kReadWrite, environment, options,
+              IndexFamilies(environment));
+}
+
+absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(
+    const std::string& path, Mode mode, const RocksEnvironment& environment,
+    const rocksdb::DBOptions& options,
+    const std::vector<rocksdb::ColumnFamilyDescriptor>& families) {
+  std::unique_ptr<RocksDb> result(new RocksDb);
+  result->memory_budget_ = environment.memory_budget;
+  std::shared_ptr<rocksdb::FileSystem> files =
+      environment.file_system != nullptr ? environment.file_system
+                                         : rocksdb::FileSystem::Default();
+  result->env_ = rocksdb::NewCompositeEnv(
+      PreallocatedWalFileSystem(std::move(files)));
+  rocksdb::DBOptions with_env = options;
+  with_env.env = result->env_.get();
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status =
+      mode == Mode::kReadOnly
+          ? rocksdb::DB::OpenForReadOnly(with_env, path, families,
+                                         &result->families_, &db)
+          : rocksdb::DB::Open(with_env, path, families, &result->families_,
+                              &db);
+  if (!status.ok()) return FromRocks(status, absl::StrCat("open ", path));
+  result->db_.reset(db);
+  return result;
+}
+
+RocksDb::~RocksDb() {
+  if (db_ == nullptr) return;
+  for (rocksdb::ColumnFamilyHandle* family : families_) {
+    db_->DestroyColumnFamilyHandle(family).PermitUncheckedError();
+  }
+  db_->Close().PermitUncheckedError();
+}
+
+uint64_t RocksDb::FamilyBytes(size_t i) const {
+  uint64_t bytes = 0;
+  db_->GetIntProperty(families_[i], rocksdb::DB::Properties::kTotalSstFilesSize,
+                      &bytes);
+  return bytes;
+}
+
+absl::Status RemoveRocksDb(const std::string& path,
+                           const RocksEnvironment& environment) {
+  std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(
+      environment.file_system != nullptr ? environment.file_system
+                                         : rocksdb::FileSystem::Default());
+  if (env->FileExists(path).IsNotFound()) return absl::OkStatus();
+  // File by file rather than DestroyDB, which must first read what may be
+  // damaged. Nothing else lives in the folder.
+  std::vector<std::string> children;
+  rocksdb::Status status = env->GetChildren(path, &children);
+  for (const std::string& child : children) {
+    if (!status.ok()) break;
+    if (child == "." || child == "..") continue;
+    status = env->DeleteFile(absl::StrCat(path, "/", child));
+  }
+  if (status.ok()) status = env->DeleteDir(path);
+  return FromRocks(status, absl::StrCat("remove ", path));
+}
+
+}  // namespace daybook

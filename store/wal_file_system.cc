@@ -1,0 +1,31 @@
+#include "store/wal_file_system.h"
+
+#include <utility>
+
+namespace daybook {
+namespace {
+
+class PreallocatedWal : public rocksdb::FileSystemWrapper {
+ public:
+  using FileSystemWrapper::FileSystemWrapper;
+
+  const char* Name() const override { return "daybook.PreallocatedWal"; }
+
+  rocksdb::FileOptions OptimizeForLogWrite(
+      const rocksdb::FileOptions& file_options,
+      const rocksdb::DBOptions& db_options) const override {
+    rocksdb::FileOptions result =
+        FileSystemWrapper::OptimizeForLogWrite(file_options, db_options);
+    result.fallocate_with_keep_size = false;
+    return result;
+  }
+};
+
+}  // namespace
+
+std::shared_ptr<rocksdb::FileSystem> PreallocatedWalFileSystem(
+    std::shared_ptr<rocksdb::FileSystem> base) {
+  return std::make_shared<PreallocatedWal>(std::move(base));
+}
+
+}  // namespace daybook
