@@ -20,6 +20,7 @@ TEST(MutexTest, ExcludesAndWakesWaiters) {
   constexpr int kRounds = 1000;
   Counter counter;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&counter] {
       for (int round = 0; round < kRounds; ++round) {
