@@ -1,0 +1,633 @@
+#include "store/memory_engine.h"
+
+#include <algorithm>
+#include <cassert>
+#include <functional>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "store/coding.h"
+#include "store/errors_internal.h"
+#include "store/metadata_codec.h"
+#include "store/status_macros.h"
+#include "store/strings.h"
+#include "store/system_events.h"
+#include "store/validate.h"
+
+namespace daybook {
+namespace {
+
+using StoredEvent = MemoryEngine::StoredEvent;
+using OpenCursors = MemoryEngine::OpenCursors;
+using Events = MemoryEngine::Events;
+
+absl::Time FloorToMicros(absl::Time time) {
+  return absl::FromUnixMicros(absl::ToUnixMicros(time));
+}
+
+EventView ToView(const StoredEvent& stored) {
+  EventView view;
+  view.position = stored.position;
+  view.revision = stored.revision;
+  view.stream = stored.stream;
+  view.type = stored.event.type;
+  view.source = stored.event.source;
+  view.content_type = stored.event.content_type;
+  view.payload = stored.event.payload;
+  view.id = *stored.event.id;
+  view.tags = TagList(stored.encoded_tags.data(), stored.event.tags.size());
+  view.recorded_at = stored.append->result.recorded_at;
+  view.occurred_at = stored.event.occurred_at;
+  view.append = {stored.append->result.first_position, stored.append->count,
+                 stored.append->key};
+  view.encoded_metadata = stored.encoded_metadata;
+  return view;
+}
+
+// Counts one open cursor for as long as it lives.
+class CursorTicket {
+ public:
+  explicit CursorTicket(std::shared_ptr<OpenCursors> cursors)
+      : cursors_(std::move(cursors)) {
+    MutexLock lock(&cursors_->mutex);
+    ++cursors_->count;
+  }
+  ~CursorTicket() {
+    MutexLock lock(&cursors_->mutex);
+    --cursors_->count;
+    cursors_->changed.SignalAll();
+  }
+  CursorTicket(const CursorTicket&) = delete;
+  CursorTicket& operator=(const CursorTicket&) = delete;
+
+ private:
+  const std::shared_ptr<OpenCursors> cursors_;
+};
+
+// Shows the events it was given, one after another.
+class EventSource final : public EventCursor::Source {
+ public:
+  enum class Keys { kShown, kHidden };
+
+  EventSource(Events events, Keys keys, std::shared_ptr<OpenCursors> cursors)
+      : events_(std::move(events)), keys_(keys), ticket_(std::move(cursors)) {}
+
+  bool Next(EventView* event) override {
+    if (next_ == events_.size()) return false;
+    *event = ToView(*events_[next_++]);
+    if (keys_ == Keys::kHidden) event->append.key = {};
+    return true;
+  }
+  const absl::Status& status() const override { return status_; }
+
+ private:
+  const Events events_;
+  const Keys keys_;
+  size_t next_ = 0;
+  const absl::Status status_;
+  CursorTicket ticket_;
+};
+
+class StreamSource final : public StreamCursor::Source {
+ public:
+  StreamSource(std::vector<StreamInfo> streams,
+               std::shared_ptr<OpenCursors> cursors)
+      : streams_(std::move(streams)), ticket_(std::move(cursors)) {}
+
+  bool Next(StreamInfo* stream) override {
+    if (next_ == streams_.size()) return false;
+    *stream = streams_[next_++];
+    return true;
+  }
+  const absl::Status& status() const override { return status_; }
+
+ private:
+  const std::vector<StreamInfo> streams_;
+  size_t next_ = 0;
+  const absl::Status status_;
+  CursorTicket ticket_;
+};
+
+// The first `limit` of those events from `first` to `last`, both included and
+// possibly beyond the end, that are wanted, in the direction asked for.
+Events Select(const Events& events, uint64_t first, uint64_t last,
+              Direction direction, uint64_t limit,
+              absl::FunctionRef<bool(const EventView&)> wanted) {
+  const uint64_t end = last < events.size() ? last + 1 : events.size();
+  Events selected;
+  for (uint64_t i = first; i < end && selected.size() < limit; ++i) {
+    const uint64_t number =
+        direction == Direction::kForward ? i : end - 1 - (i - first);
+    if (wanted(ToView(*events[number]))) selected.push_back(events[number]);
+  }
+  return selected;
+}
+
+bool WithinTimes(const ReadLogOptions& options, absl::Time recorded_at) {
+  if (options.from_time.has_value() && recorded_at < *options.from_time) {
+    return false;
+  }
+  return !options.to_time.has_value() || recorded_at <= *options.to_time;
+}
+
+template <typename Number>
+uint64_t ValueOr(std::optional<Number> number, uint64_t otherwise) {
+  return number.has_value() ? number->value() : otherwise;
+}
+
+// Whatever makes an append fail here, nothing of it is stored.
+absl::StatusOr<AppendResult> WithOutcome(absl::StatusOr<AppendResult> result) {
+  if (result.ok()) return result;
+  return daybook::WithOutcome(std::move(result).status(),
+                              AppendOutcome::kNotAppended);
+}
+
+}  // namespace
+
+std::unique_ptr<EventStore> EventStore::OpenInMemory(
+    const StoreOptions& options) {
+  return std::make_unique<MemoryEngine>(options);
+}
+
+MemoryEngine::MemoryEngine(const StoreOptions& options)
+    : options_(options),
+      clock_(options.clock != nullptr ? options.clock : Clock::System()),
+      id_source_(options.id_source != nullptr ? options.id_source
+                                              : IdSource::Random()),
+      store_id_(IdSource::Random()->NewId(absl::Now()).ToString()),
+      wall_at_open_(clock_->Now()),
+      monotonic_at_open_(clock_->Monotonic()),
+      open_cursors_(std::make_shared<OpenCursors>()) {
+  assert(ValidateSource(options.source).ok());
+}
+
+MemoryEngine::~MemoryEngine() { Close(absl::Seconds(10)).IgnoreError(); }
+
+// --- Append -----------------------------------------------------------------
+
+absl::StatusOr<AppendResult> MemoryEngine::Append(
+    const AppendRequest& request, const AppendOptions& /*options*/) {
+  return WithOutcome(AppendChecked(request));
+}
+
+absl::StatusOr<AppendResult> MemoryEngine::AppendChecked(
+    const AppendRequest& request) {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+  DAYBOOK_RETURN_IF_ERROR(ValidateAppend(request));
+  return AppendLocked(request);
+}
+
+absl::StatusOr<AppendResult> MemoryEngine::AppendLocked(
+    const AppendRequest& request) {
+  // In the order that stream_state.h lays down.
+  const Fingerprint fingerprint = AppendFingerprint(request);
+  DAYBOOK_ASSIGN_OR_RETURN(std::optional<AppendResult> repeated,
+                           FindRepeated(request.key, fingerprint));
+  if (repeated.has_value()) return *std::move(repeated);
+  DAYBOOK_RETURN_IF_ERROR(CheckStreamsWritable(request));
+  for (const StreamExpectation& expectation : request.expectations) {
+    DAYBOOK_RETURN_IF_ERROR(CheckExpectation(
+        expectation.stream, expectation.expected, StateOf(expectation.stream)));
+  }
+  if (request.condition.has_value()) {
+    DAYBOOK_RETURN_IF_ERROR(CheckCondition(*request.condition));
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const absl::Time recorded_at, RecordedAt());
+  return Write(request, recorded_at, fingerprint);
+}
+
+absl::StatusOr<AppendResult> MemoryEngine::Restore(
+    const AppendRequest& request, absl::Time recorded_at,
+    std::string_view fingerprint) {
+  return WithOutcome(RestoreChecked(request, recorded_at, fingerprint));
+}
+
+absl::StatusOr<AppendResult> MemoryEngine::RestoreChecked(
+    const AppendRequest& request, absl::Time recorded_at,
+    std::string_view given_fingerprint) {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+  DAYBOOK_RETURN_IF_ERROR(
+      ValidateRestore(request, recorded_at, given_fingerprint));
+  Fingerprint fingerprint = AppendFingerprint(request);
+  if (!given_fingerprint.empty()) {
+    std::copy(given_fingerprint.begin(), given_fingerprint.end(),
+              fingerprint.begin());
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(std::optional<AppendResult> repeated,
+                           FindRepeated(request.key, fingerprint));
+  if (repeated.has_value()) return *std::move(repeated);
+  DAYBOOK_RETURN_IF_ERROR(CheckStreamsWritable(request));
+  recorded_at = FloorToMicros(recorded_at);
+  if (recorded_at < last_recorded_at_) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("restore: recorded_at ", absl::FormatTime(recorded_at),
+                     " is before that of the last event, ",
+                     absl::FormatTime(last_recorded_at_)));
+  }
+  return Write(request, recorded_at, fingerprint);
+}
+
+absl::StatusOr<std::optional<AppendResult>> MemoryEngine::FindRepeated(
+    std::string_view key, const Fingerprint& fingerprint) const {
+  const auto found = keys_.find(key);
+  if (key.empty() || found == keys_.end()) return std::nullopt;
+  const StoredAppend& append = *found->second;
+  if (append.fingerprint != fingerprint) {
+    return absl::AlreadyExistsError(absl::StrCat(
+        "append key ", Quoted(key), " was used with other events, at position ",
+        append.result.first_position.value()));
+  }
+  AppendResult result = append.result;
+  result.repeated = true;
+  return result;
+}
+
+absl::Status MemoryEngine::CheckStreamsWritable(
+    const AppendRequest& request) const {
+  for (const StreamEvent& event : request.events) {
+    DAYBOOK_RETURN_IF_ERROR(CheckWritable(event.stream, StateOf(event.stream)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MemoryEngine::CheckCondition(
+    const AppendCondition& condition) const {
+  for (const auto& stored : log_) {
+    if (condition.after.has_value() && stored->position <= *condition.after) {
+      continue;
+    }
+    if (Matches(condition.fail_if_matches, ToView(*stored))) {
+      return ConditionConflictError(stored->position);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<absl::Time> MemoryEngine::RecordedAt() {
+  const absl::Time now = clock_->Now();
+  const absl::Duration by_wall = now - wall_at_open_;
+  const absl::Duration by_monotonic = clock_->Monotonic() - monotonic_at_open_;
+  if (!options_.accept_clock_jump && by_wall - by_monotonic > absl::Hours(24)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the wall clock jumped ahead by ",
+        absl::FormatDuration(by_wall - by_monotonic), ", to ",
+        absl::FormatTime(now),
+        ": set it right, or open the store with accept_clock_jump"));
+  }
+  return std::max(FloorToMicros(now), last_recorded_at_);
+}
+
+AppendResult MemoryEngine::Write(const AppendRequest& request,
+                                 absl::Time recorded_at,
+                                 const Fingerprint& fingerprint) {
+  auto append = std::make_shared<StoredAppend>();
+  append->count = static_cast<uint32_t>(request.events.size());
+  append->key = request.key;
+  append->fingerprint = fingerprint;
+  AppendResult& result = append->result;
+  result.first_position = HeadLocked();
+  result.recorded_at = recorded_at;
+  result.result = request.result;
+  last_recorded_at_ = recorded_at;
+
+  for (const StreamEvent& stream_event : request.events) {
+    Stream& stream = streams_[stream_event.stream];
+    auto stored = std::make_shared<StoredEvent>();
+    stored->append = append;
+    stored->position = HeadLocked();
+    stored->revision = Revision(stream.state.next_revision);
+    stored->stream = stream_event.stream;
+    stored->event = stream_event.event;
+    NewEvent& event = stored->event;
+    if (event.source.empty()) event.source = options_.source;
+    if (!event.id.has_value()) event.id = id_source_->NewId(clock_->Now());
+    if (event.occurred_at.has_value()) {
+      event.occurred_at = FloorToMicros(*event.occurred_at);
+    }
+    for (const std::string& tag : event.tags) {
+      PutString(&stored->encoded_tags, tag);
+    }
+    stored->encoded_metadata = EncodeMetadata(event.metadata);
+
+    if (stored->revision == Revision(0)) {
+      stream.state.first_position = stored->position;
+    }
+    stream.state.last_position = stored->position;
+    ++stream.state.next_revision;
+    stream.state.known = true;
+    stream.events.push_back(stored);
+    log_.push_back(stored);
+
+    const auto end = std::find_if(
+        result.streams.begin(), result.streams.end(),
+        [&](const StreamEnd& s) { return s.stream == stored->stream; });
+    if (end == result.streams.end()) {
+      result.streams.push_back({stored->stream, stored->revision});
+    } else {
+      end->last_revision = stored->revision;
+    }
+
+    if (const auto subject = SubjectOf(stored->stream)) {
+      Stream& about = streams_[std::string(*subject)];
+      about.state.known = true;
+      const absl::Status applied =
+          ApplySystemEvent(event.type, event.payload, &about.state.rules);
+      // Made here, or validated by ValidateRestore().
+      assert(applied.ok());
+      applied.IgnoreError();
+    }
+  }
+
+  result.last_position = HeadLocked().Previous();
+  appends_[result.first_position] = append;
+  if (!append->key.empty()) keys_[append->key] = append;
+  return result;
+}
+
+void MemoryEngine::AppendAsync(const AppendRequest& request, AppendDone done,
+                               const AppendOptions& options) {
+  absl::StatusOr<AppendResult> result = Append(request, options);
+  if (absl::IsInvalidArgument(result.status()) ||
+      absl::IsUnavailable(result.status())) {
+    std::move(done)(std::move(result));  // refused
+    return;
+  }
+  CallBack(std::move(done), std::move(result));
+}
+
+// Through a queue, so that a chain of appends, each from the `done` of the one
+// before, does not nest ever deeper.
+void MemoryEngine::CallBack(AppendDone done,
+                            absl::StatusOr<AppendResult> result) {
+  mutex_.Lock();
+  finished_.push_back({std::move(done), std::move(result)});
+  if (!calling_back_) {
+    calling_back_ = true;
+    while (!finished_.empty()) {
+      FinishedAppend next = std::move(finished_.front());
+      finished_.pop_front();
+      mutex_.Unlock();
+      std::move(next.done)(std::move(next.result));
+      next.done = nullptr;
+      mutex_.Lock();
+    }
+    calling_back_ = false;
+    called_back_.SignalAll();
+  }
+  mutex_.Unlock();
+}
+
+absl::StatusOr<AppendResult> MemoryEngine::FindAppend(std::string_view key) {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+  DAYBOOK_RETURN_IF_ERROR(ValidateAppendKey(key));
+  const auto found = keys_.find(key);
+  if (found == keys_.end()) {
+    return absl::NotFoundError(
+        absl::StrCat("append key ", Quoted(key), " was never used"));
+  }
+  AppendResult result = found->second->result;
+  result.repeated = true;
+  return result;
+}
+
+absl::StatusOr<EventStore::ExportedAppend> MemoryEngine::ExportAppend(
+    Position first) {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+  const auto found = appends_.find(first);
+  if (found == appends_.end()) {
+    return absl::NotFoundError(
+        absl::StrCat("no append starts at position ", first.value()));
+  }
+  const StoredAppend& append = *found->second;
+  ExportedAppend exported;
+  if (append.key.empty()) return exported;
+  exported.key = append.key;
+  exported.fingerprint.assign(append.fingerprint.begin(),
+                              append.fingerprint.end());
+  exported.result = append.result.result;
+  return exported;
+}
+
+// --- Streams ----------------------------------------------------------------
+
+absl::StatusOr<AppendResult> MemoryEngine::AppendSystemEvent(std::string stream,
+                                                             NewEvent event) {
+  AppendRequest request;
+  request.events.push_back({std::move(stream), std::move(event)});
+  DAYBOOK_RETURN_IF_ERROR(ValidateSystemAppend(request));
+  return AppendLocked(request);
+}
+
+absl::StatusOr<AppendResult> MemoryEngine::SetStreamMetadata(
+    std::string_view stream, const StreamMetadata& metadata,
+    ExpectedRevision expected) {
+  return WithOutcome([&]() -> absl::StatusOr<AppendResult> {
+    MutexLock lock(&mutex_);
+    DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+    DAYBOOK_RETURN_IF_ERROR(ValidateStreamName(stream));
+    DAYBOOK_RETURN_IF_ERROR(ValidateStreamMetadata(metadata));
+    DAYBOOK_RETURN_IF_ERROR(
+        CheckSetMetadata(stream, expected, StateOf(stream)));
+    return AppendSystemEvent(MetadataStreamOf(stream),
+                             StreamMetadataSetEvent(metadata));
+  }());
+}
+
+absl::StatusOr<AppendResult> MemoryEngine::DeleteStream(
+    std::string_view stream, ExpectedRevision expected) {
+  return WithOutcome([&]() -> absl::StatusOr<AppendResult> {
+    MutexLock lock(&mutex_);
+    DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+    DAYBOOK_RETURN_IF_ERROR(ValidateStreamName(stream));
+    const StreamState state = StateOf(stream);
+    DAYBOOK_RETURN_IF_ERROR(CheckDelete(stream, expected, state));
+    return AppendSystemEvent(MetadataStreamOf(stream),
+                             StreamDeletedEvent(Revision(state.next_revision)));
+  }());
+}
+
+absl::StatusOr<AppendResult> MemoryEngine::TombstoneStream(
+    std::string_view stream, ExpectedRevision expected) {
+  return WithOutcome([&]() -> absl::StatusOr<AppendResult> {
+    MutexLock lock(&mutex_);
+    DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+    DAYBOOK_RETURN_IF_ERROR(ValidateStreamName(stream));
+    const StreamState state = StateOf(stream);
+    DAYBOOK_RETURN_IF_ERROR(CheckTombstone(stream, expected, state));
+    return AppendSystemEvent(
+        MetadataStreamOf(stream),
+        StreamTombstonedEvent(Revision(state.next_revision)));
+  }());
+}
+
+absl::StatusOr<AppendResult> MemoryEngine::RecordOperation(
+    const Operation& operation) {
+  return WithOutcome([&]() -> absl::StatusOr<AppendResult> {
+    MutexLock lock(&mutex_);
+    DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+    DAYBOOK_RETURN_IF_ERROR(ValidateOperation(operation));
+    return AppendSystemEvent(std::string(kOperationsStream),
+                             OperationEvent(operation));
+  }());
+}
+
+absl::StatusOr<StreamInfo> MemoryEngine::GetStream(std::string_view stream) {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+  DAYBOOK_RETURN_IF_ERROR(ValidateAnyStreamName(stream));
+  const StreamState state = StateOf(stream);
+  if (!state.known) {
+    return absl::NotFoundError(
+        absl::StrCat("stream ", Quoted(stream), " is not known"));
+  }
+  return ToStreamInfo(std::string(stream), state);
+}
+
+absl::StatusOr<StreamCursor> MemoryEngine::ListStreams(
+    const ListStreamsOptions& options) {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+  std::vector<StreamInfo> listed;
+  for (const auto& [name, stream] : streams_) {
+    const bool there =
+        stream.state.next_revision > 0 && !IsDeleted(stream.state);
+    if (!name.starts_with(options.prefix)) continue;
+    if (!options.category.empty() && CategoryOf(name) != options.category) {
+      continue;
+    }
+    if (!options.include_system && name.starts_with('$')) continue;
+    if (!options.include_deleted && !there) continue;
+    listed.push_back(ToStreamInfo(name, stream.state));
+  }
+  return StreamCursor(
+      std::make_unique<StreamSource>(std::move(listed), open_cursors_));
+}
+
+// --- Read -------------------------------------------------------------------
+
+absl::StatusOr<EventCursor> MemoryEngine::ReadStream(
+    std::string_view stream, const ReadStreamOptions& options) {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+  DAYBOOK_RETURN_IF_ERROR(ValidateAnyStreamName(stream));
+  DAYBOOK_RETURN_IF_ERROR(CheckReadable(stream, StateOf(stream)));
+  const Stream& found = streams_.find(stream)->second;
+  const uint64_t first =
+      std::max(ValueOr(options.from, 0), FirstVisible(found.state).value());
+  Events events = Select(found.events, first, ValueOr(options.to, kNoLimit),
+                         options.direction, options.limit,
+                         [](const EventView&) { return true; });
+  return EventCursor(
+      std::make_unique<EventSource>(std::move(events),
+                                    EventSource::Keys::kHidden, open_cursors_),
+      HeadLocked());
+}
+
+absl::StatusOr<EventCursor> MemoryEngine::ReadLog(
+    const ReadLogOptions& options) {
+  return ReadQuery(Query(), options);
+}
+
+absl::StatusOr<EventCursor> MemoryEngine::ReadQuery(
+    const Query& query, const ReadLogOptions& options) {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+  DAYBOOK_RETURN_IF_ERROR(ValidateQuery(query));
+  Events events = Select(
+      log_, ValueOr(options.from, 0), ValueOr(options.to, kNoLimit),
+      options.direction, options.limit, [&](const EventView& event) {
+        return WithinTimes(options, event.recorded_at) && Matches(query, event);
+      });
+  return EventCursor(
+      std::make_unique<EventSource>(std::move(events),
+                                    EventSource::Keys::kShown, open_cursors_),
+      HeadLocked());
+}
+
+absl::StatusOr<Event> MemoryEngine::ReadEvent(Position position) {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+  if (position >= HeadLocked()) {
+    return absl::NotFoundError(absl::StrCat("no event at position ",
+                                            position.value(), ", the head is ",
+                                            HeadLocked().value()));
+  }
+  return ToView(*log_[position.value()]).ToEvent();
+}
+
+absl::StatusOr<Event> MemoryEngine::FindEvent(const EventId& id) {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+  for (const auto& stored : log_) {
+    if (stored->event.id == id) return ToView(*stored).ToEvent();
+  }
+  return absl::NotFoundError(absl::StrCat("no event ", id.ToString()));
+}
+
+Position MemoryEngine::Head() {
+  MutexLock lock(&mutex_);
+  return HeadLocked();
+}
+
+Position MemoryEngine::DurableHead() { return Head(); }
+
+// --- Keeping house ----------------------------------------------------------
+
+absl::Status MemoryEngine::Sync() {
+  MutexLock lock(&mutex_);
+  return CheckOpen();
+}
+
+absl::Status MemoryEngine::WaitForIndexes(absl::Duration /*timeout*/) {
+  MutexLock lock(&mutex_);
+  return CheckOpen();
+}
+
+StoreStatus MemoryEngine::Status() {
+  MutexLock lock(&mutex_);
+  StoreStatus status;
+  status.store_id = store_id_;
+  status.head = HeadLocked();
+  status.durable_head = HeadLocked();
+  status.appends = appends_.size();
+  status.commits = appends_.size();
+  return status;
+}
+
+absl::Status MemoryEngine::Close(absl::Duration grace) {
+  const absl::Duration deadline = Clock::System()->Monotonic() + grace;
+  const auto left = [&] { return deadline - Clock::System()->Monotonic(); };
+  {
+    MutexLock lock(&mutex_);
+    closed_ = true;
+    while (calling_back_ && left() > absl::ZeroDuration()) {
+      called_back_.WaitWithTimeout(&mutex_, left());
+    }
+  }
+  MutexLock lock(&open_cursors_->mutex);
+  while (open_cursors_->count > 0 && left() > absl::ZeroDuration()) {
+    open_cursors_->changed.WaitWithTimeout(&open_cursors_->mutex, left());
+  }
+  if (open_cursors_->count == 0) return absl::OkStatus();
+  return absl::DeadlineExceededError(
+      absl::StrCat(open_cursors_->count, " cursors are still open"));
+}
+
+absl::Status MemoryEngine::CheckOpen() const {
+  if (!closed_) return absl::OkStatus();
+  return absl::UnavailableError("the store is closed");
+}
+
+StreamState MemoryEngine::StateOf(std::string_view stream) const {
+  const auto found = streams_.find(stream);
+  return found == streams_.end() ? StreamState() : found->second.state;
+}
+
+Position MemoryEngine::HeadLocked() const { return Position(log_.size()); }
+
+}  // namespace daybook

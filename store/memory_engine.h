@@ -1,0 +1,179 @@
+// MemoryEngine is the store that OpenInMemory() gives: for tests of programs
+// that use daybook, and what the engine in RocksDB is compared with.
+//
+// It is kept so plain that one sees it is right: a vector of events, a map of
+// streams, one mutex around both. A read copies pointers to the events it
+// will show; that is its snapshot.
+
+#ifndef DAYBOOK_STORE_MEMORY_ENGINE_H_
+#define DAYBOOK_STORE_MEMORY_ENGINE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "daybook/store/event_store.h"
+#include "store/fingerprint.h"
+#include "store/mutex.h"
+#include "store/stream_state.h"
+
+namespace daybook {
+
+class MemoryEngine final : public EventStore {
+ public:
+  explicit MemoryEngine(const StoreOptions& options);
+  ~MemoryEngine() override;
+
+  using EventStore::Append;
+  absl::StatusOr<AppendResult> Append(const AppendRequest& request,
+                                      const AppendOptions& options) override;
+  // Appends before it returns. `done` runs on this thread, or on another one
+  // that is just running those of its own appends.
+  void AppendAsync(const AppendRequest& request, AppendDone done,
+                   const AppendOptions& options) override;
+  absl::StatusOr<AppendResult> FindAppend(std::string_view key) override;
+
+  absl::StatusOr<AppendResult> SetStreamMetadata(
+      std::string_view stream, const StreamMetadata& metadata,
+      ExpectedRevision expected) override;
+  absl::StatusOr<AppendResult> DeleteStream(std::string_view stream,
+                                            ExpectedRevision expected) override;
+  absl::StatusOr<AppendResult> TombstoneStream(
+      std::string_view stream, ExpectedRevision expected) override;
+  absl::StatusOr<StreamInfo> GetStream(std::string_view stream) override;
+  absl::StatusOr<StreamCursor> ListStreams(
+      const ListStreamsOptions& options) override;
+
+  absl::StatusOr<EventCursor> ReadStream(
+      std::string_view stream, const ReadStreamOptions& options) override;
+  absl::StatusOr<EventCursor> ReadLog(const ReadLogOptions& options) override;
+  absl::StatusOr<EventCursor> ReadQuery(const Query& query,
+                                        const ReadLogOptions& options) override;
+  absl::StatusOr<Event> ReadEvent(Position position) override;
+  absl::StatusOr<Event> FindEvent(const EventId& id) override;
+  Position Head() override;
+  Position DurableHead() override;
+
+  absl::Status Sync() override;
+  absl::Status WaitForIndexes(absl::Duration timeout) override;
+  absl::StatusOr<AppendResult> RecordOperation(
+      const Operation& operation) override;
+  absl::StatusOr<AppendResult> Restore(const AppendRequest& request,
+                                       absl::Time recorded_at,
+                                       std::string_view fingerprint) override;
+  absl::StatusOr<ExportedAppend> ExportAppend(Position first) override;
+  StoreStatus Status() override;
+  absl::Status Close(absl::Duration grace) override;
+
+  // Immutable once stored, and shared with the cursors that show them.
+  struct StoredAppend {
+    AppendResult result;
+    uint32_t count = 0;
+    std::string key;
+    Fingerprint fingerprint{};
+  };
+  struct StoredEvent {
+    std::shared_ptr<const StoredAppend> append;
+    Position position;
+    Revision revision;
+    std::string stream;
+    // `source` and `id` filled in, `occurred_at` in whole microseconds.
+    NewEvent event;
+    std::string encoded_tags;
+    std::string encoded_metadata;
+  };
+  using Events = std::vector<std::shared_ptr<const StoredEvent>>;
+
+  // How many cursors are open; Close() waits for none.
+  struct OpenCursors {
+    Mutex mutex;
+    CondVar changed;
+    int count ABSL_GUARDED_BY(mutex) = 0;
+  };
+
+ private:
+  struct Stream {
+    StreamState state;
+    // All there ever were, by revision.
+    Events events;
+  };
+  struct FinishedAppend {
+    AppendDone done;
+    absl::StatusOr<AppendResult> result;
+  };
+
+  absl::Status CheckOpen() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  StreamState StateOf(std::string_view stream) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Position HeadLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // What the append with `key` gave back; nothing if there was none. Errors:
+  // kAlreadyExists when it had another fingerprint.
+  absl::StatusOr<std::optional<AppendResult>> FindRepeated(
+      std::string_view key, const Fingerprint& fingerprint) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckStreamsWritable(const AppendRequest& request) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckCondition(const AppendCondition& condition) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // Each writes or fails as Append does, without the outcome on the error.
+  absl::StatusOr<AppendResult> AppendChecked(const AppendRequest& request);
+  absl::StatusOr<AppendResult> AppendLocked(const AppendRequest& request)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<AppendResult> RestoreChecked(const AppendRequest& request,
+                                              absl::Time recorded_at,
+                                              std::string_view fingerprint);
+  absl::StatusOr<AppendResult> AppendSystemEvent(std::string stream,
+                                                 NewEvent event)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // The committer's time, floored to microseconds. Errors: kFailedPrecondition
+  // when the wall clock jumped.
+  absl::StatusOr<absl::Time> RecordedAt() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Writes; nothing can fail any more.
+  AppendResult Write(const AppendRequest& request, absl::Time recorded_at,
+                     const Fingerprint& fingerprint)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  void CallBack(AppendDone done, absl::StatusOr<AppendResult> result);
+
+  const StoreOptions options_;
+  Clock* const clock_;
+  IdSource* const id_source_;
+  const std::string store_id_;
+  const absl::Time wall_at_open_;
+  const absl::Duration monotonic_at_open_;
+  const std::shared_ptr<OpenCursors> open_cursors_;
+
+  mutable Mutex mutex_;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  // The log, by position.
+  Events log_ ABSL_GUARDED_BY(mutex_);
+  // Every stream that anything was said about or appended to.
+  std::map<std::string, Stream, std::less<>> streams_ ABSL_GUARDED_BY(mutex_);
+  // By first position, and those with a key by that.
+  std::map<Position, std::shared_ptr<const StoredAppend>> appends_
+      ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::shared_ptr<const StoredAppend>, std::less<>> keys_
+      ABSL_GUARDED_BY(mutex_);
+  absl::Time last_recorded_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+
+  // Ended asynchronous appends whose `done` is still to be called, by the one
+  // thread that is at it.
+  std::deque<FinishedAppend> finished_ ABSL_GUARDED_BY(mutex_);
+  bool calling_back_ ABSL_GUARDED_BY(mutex_) = false;
+  CondVar called_back_;
+};
+
+}  // namespace daybook
+
+#endif  // DAYBOOK_STORE_MEMORY_ENGINE_H_
