@@ -1,0 +1,107 @@
+#include "store/anchor.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "store/checksum.h"
+#include "store/coding.h"
+#include "store/store_folder.h"
+
+namespace daybook {
+namespace {
+
+// Stored; never change.
+constexpr uint64_t kMagic = 0x726f68636e616264;  // "dbanchor"
+// Apart, so that one torn sector never hits both.
+constexpr off_t kSlotDistance = 4096;
+constexpr size_t kSlotSize = 32;
+
+struct Slot {
+  uint64_t turn = 0;
+  Position head;
+};
+
+std::string EncodeSlot(const Slot& slot) {
+  std::string bytes;
+  PutFixed<uint64_t>(&bytes, kMagic);
+  PutFixed<uint64_t>(&bytes, slot.turn);
+  PutFixed<uint64_t>(&bytes, slot.head.value());
+  PutFixed<uint64_t>(&bytes, Checksum(bytes));
+  return bytes;
+}
+
+std::optional<Slot> ReadSlot(int file, uint64_t turn) {
+  char bytes[kSlotSize];
+  const off_t at = static_cast<off_t>(turn % 2) * kSlotDistance;
+  if (pread(file, bytes, kSlotSize, at) != static_cast<ssize_t>(kSlotSize)) {
+    return std::nullopt;
+  }
+  const std::string_view view(bytes, kSlotSize);
+  if (LoadFixed<uint64_t>(bytes) != kMagic ||
+      LoadFixed<uint64_t>(bytes + 24) != Checksum(view.substr(0, 24))) {
+    return std::nullopt;
+  }
+  return Slot{LoadFixed<uint64_t>(bytes + 8),
+              Position(LoadFixed<uint64_t>(bytes + 16))};
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Anchor>> Anchor::Open(
+    const std::string& folder) {
+  const std::string path = folder + "/ANCHOR";
+  const bool exists = access(path.c_str(), F_OK) == 0;
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (file < 0) return ErrnoStatus(errno, "open " + path);
+  if (exists) {
+    const std::optional<Slot> even = ReadSlot(file, 0);
+    const std::optional<Slot> odd = ReadSlot(file, 1);
+    if (!even.has_value() && !odd.has_value()) {
+      close(file);
+      return absl::DataLossError(
+          absl::StrCat(path, ": neither slot is whole"));
+    }
+    const Slot last = !odd.has_value() || (even.has_value() &&
+                                           even->turn > odd->turn)
+                          ? *even
+                          : *odd;
+    return std::unique_ptr<Anchor>(new Anchor(file, last.head, last.turn));
+  }
+  std::unique_ptr<Anchor> anchor(new Anchor(file, Position(0), 1));
+  // Both slots whole from the start: then a slot that is not is damage or the
+  // write that was under way.
+  for (int slot = 0; slot < 2; ++slot) {
+    if (absl::Status status = anchor->Write(Position(0)); !status.ok()) {
+      return status;
+    }
+  }
+  if (absl::Status status = anchor->Sync(); !status.ok()) return status;
+  if (absl::Status status = SyncFolder(folder); !status.ok()) return status;
+  return anchor;
+}
+
+Anchor::~Anchor() { close(file_); }
+
+absl::Status Anchor::Write(Position head) {
+  ++turn_;
+  const std::string bytes = EncodeSlot({turn_, head});
+  const off_t at = static_cast<off_t>(turn_ % 2) * kSlotDistance;
+  if (pwrite(file_, bytes.data(), bytes.size(), at) !=
+      static_cast<ssize_t>(bytes.size())) {
+    return ErrnoStatus(errno, "write the anchor");
+  }
+  head_ = head;
+  return absl::OkStatus();
+}
+
+absl::Status Anchor::Sync() {
+  return fdatasync(file_) == 0 ? absl::OkStatus()
+                               : ErrnoStatus(errno, "sync the anchor");
+}
+
+}  // namespace daybook

@@ -1,0 +1,58 @@
+// The anchor: how long the log is, kept outside RocksDB.
+//
+// Point-in-time recovery, the only mode that survives ordinary crashes, takes
+// damage in the middle of the write-ahead log for its end and drops what comes
+// after, without a word. The anchor tells the difference: after each synced
+// group and before its acknowledgement the log's new size is written here, so
+// that at open a log shorter than its anchor has lost something acknowledged.
+//
+// Two slots in one small file, written in turn, each with its own checksum: a
+// torn write leaves the other. A write goes to the page cache and survives the
+// death of the process; a sync each second (by the owner) makes it survive a
+// power cut. It is never ahead of the log.
+//
+// Grammar: store/FORMAT.md, "ANCHOR". Not thread-safe, but for Sync().
+
+#ifndef DAYBOOK_STORE_ANCHOR_H_
+#define DAYBOOK_STORE_ANCHOR_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "daybook/store/numbers.h"
+
+namespace daybook {
+
+class Anchor {
+ public:
+  // Opens the anchor of the store in `folder`, or makes one of size 0.
+  // Errors: kDataLoss when neither slot is whole.
+  static absl::StatusOr<std::unique_ptr<Anchor>> Open(const std::string& folder);
+
+  ~Anchor();
+  Anchor(const Anchor&) = delete;
+  Anchor& operator=(const Anchor&) = delete;
+
+  // The log's size when this was last written.
+  Position head() const { return head_; }
+
+  // REQUIRES: everything below `head` is durable.
+  absl::Status Write(Position head);
+  // Makes the last write durable.
+  absl::Status Sync();
+
+ private:
+  Anchor(int file, Position head, uint64_t turn)
+      : file_(file), head_(head), turn_(turn) {}
+
+  int file_;
+  Position head_;
+  uint64_t turn_;
+};
+
+}  // namespace daybook
+
+#endif  // DAYBOOK_STORE_ANCHOR_H_
