@@ -20,6 +20,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "daybook/store/event.h"
 #include "daybook/store/numbers.h"
+#include "store/fingerprint.h"
 
 namespace daybook {
 
@@ -30,8 +31,6 @@ enum class ChunkKind : uint8_t { kLog = 1, kRun = 2 };
 inline constexpr size_t kChunkBytesTarget = 64 << 10;
 // Keeps name numbers within 16 bits (at most four new names an event).
 inline constexpr uint32_t kChunkCountMax = 4096;
-
-using Fingerprint = std::array<uint8_t, 16>;
 
 // What is stored about an append, once in each chunk that has events of it.
 struct AppendHeader {

@@ -182,7 +182,7 @@ absl::StatusOr<StreamState> ReadStreamState(const RocksDb& index,
 }
 
 absl::StatusOr<std::optional<Position>> ReadKey(
-    const RocksDb& index, const std::array<uint8_t, 16>& key_hash) {
+    const RocksDb& index, const Fingerprint& key_hash) {
   auto value = Get(index, kIndexKeys,
                    {reinterpret_cast<const char*>(key_hash.data()),
                     key_hash.size()});

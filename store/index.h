@@ -14,7 +14,6 @@
 #ifndef DAYBOOK_STORE_INDEX_H_
 #define DAYBOOK_STORE_INDEX_H_
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,6 +24,7 @@
 #include "absl/status/statusor.h"
 #include "daybook/store/event.h"
 #include "daybook/store/numbers.h"
+#include "store/fingerprint.h"
 #include "store/rocks_db.h"
 #include "store/stream_state.h"
 
@@ -89,7 +89,7 @@ absl::StatusOr<StreamState> ReadStreamState(const RocksDb& index,
 absl::StatusOr<StreamRules> ReadRules(const RocksDb& index,
                                       std::string_view stream);
 absl::StatusOr<std::optional<Position>> ReadKey(
-    const RocksDb& index, const std::array<uint8_t, 16>& key_hash);
+    const RocksDb& index, const Fingerprint& key_hash);
 
 }  // namespace daybook
 

@@ -32,7 +32,7 @@ absl::StatusOr<std::vector<TailStream*>> Tail::Pin(
   size_t missing = 0;
   uint64_t evictions;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     evictions = evictions_;
     for (size_t i = 0; i < names.size(); ++i) {
       streams[i] = Find(names[i]);
@@ -51,7 +51,7 @@ absl::StatusOr<std::vector<TailStream*>> Tail::Pin(
         Unpin(streams);
         return state.status();
       }
-      absl::MutexLock lock(&mutex_);
+      MutexLock lock(&mutex_);
       streams[i] = Find(names[i]);
       if (streams[i] == nullptr && evictions_ == evictions) {
         auto fresh = std::make_unique<TailStream>(std::string(names[i]));
@@ -68,14 +68,14 @@ absl::StatusOr<std::vector<TailStream*>> Tail::Pin(
 }
 
 void Tail::Unpin(std::span<TailStream* const> streams) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   for (TailStream* stream : streams) --stream->pins_;
 }
 
 absl::StatusOr<std::optional<Position>> Tail::FindKey(const KeyHash& hash,
                                                       Position* checked_from) {
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     *checked_from = Position(trimmed_to_);
     if (const auto found = keys_.find(hash); found != keys_.end()) {
       return std::optional<Position>(found->second);
@@ -85,20 +85,20 @@ absl::StatusOr<std::optional<Position>> Tail::FindKey(const KeyHash& hash,
 }
 
 std::optional<Position> Tail::FindRecentKey(const KeyHash& hash) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const auto found = keys_.find(hash);
   if (found == keys_.end()) return std::nullopt;
   return found->second;
 }
 
 bool Tail::NeedsRecheck(Position checked_from) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return checked_from.value() < keys_from_;
 }
 
 void Tail::Publish(std::span<const PublishedEvent> events,
                    std::span<const PublishedKey> keys) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   for (const PublishedEvent& event : events) {
     TailStream& stream = *event.stream;
     stream.published_ = stream.staged;
@@ -120,7 +120,7 @@ void Tail::Publish(std::span<const PublishedEvent> events,
 std::vector<uint64_t> Tail::StreamNumbers(Position from, Position to) {
   std::vector<uint64_t> numbers;
   numbers.reserve(to.value() - from.value());
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   for (uint64_t at = from.value(); at < to.value(); ++at) {
     const TailStream& stream = *order_[at - trimmed_to_];
     numbers.push_back(stream.published_.first_position->value());
@@ -132,7 +132,7 @@ void Tail::Trim(Position to) {
   // Keys stay for one trim longer than the rest, so that what an append looked
   // up before it queued need rarely be looked up again.
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     keys_from_ = trimmed_to_;
     while (!key_order_.empty() &&
            key_order_.front().first_position.value() < keys_from_) {
@@ -141,7 +141,7 @@ void Tail::Trim(Position to) {
     }
   }
   for (bool done = false; !done;) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     for (size_t i = 0; i < kTrimSlice && trimmed_to_ < to.value(); ++i) {
       TailStream& stream = *order_.front();
       ++stream.recent_begin_;
@@ -177,19 +177,19 @@ void Tail::EvictIfLarge() {
 }
 
 Position Tail::head() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return Position(head_);
 }
 
 Position Tail::trimmed_to() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return Position(trimmed_to_);
 }
 
 absl::StatusOr<Tail::StreamSnapshot> Tail::Snapshot(std::string_view name) {
   uint64_t evictions;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     if (const TailStream* stream = Find(name); stream != nullptr) {
       return StreamSnapshot{stream->published_, Position(head_)};
     }
@@ -198,7 +198,7 @@ absl::StatusOr<Tail::StreamSnapshot> Tail::Snapshot(std::string_view name) {
   while (true) {
     absl::StatusOr<StreamState> state = ReadStreamState(index_, name);
     if (!state.ok()) return state.status();
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     if (const TailStream* stream = Find(name); stream != nullptr) {
       return StreamSnapshot{stream->published_, Position(head_)};
     }
@@ -212,7 +212,7 @@ absl::StatusOr<Tail::StreamSnapshot> Tail::Snapshot(std::string_view name) {
 std::vector<Position> Tail::Recent(std::string_view name, Revision revision,
                                    size_t count_max) {
   std::vector<Position> positions;
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const TailStream* stream = Find(name);
   if (stream == nullptr) return positions;
   const uint64_t next = stream->published_.next_revision;
@@ -227,20 +227,22 @@ std::vector<Position> Tail::Recent(std::string_view name, Revision revision,
   return positions;
 }
 
-std::vector<std::string> Tail::Names(std::string_view prefix) {
-  std::vector<std::string> names;
+Tail::Unindexed Tail::UnindexedStreams(std::string_view prefix) {
+  Unindexed result;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
+    result.trimmed_to = Position(trimmed_to_);
     for (const auto& [name, stream] : streams_) {
-      const bool recent = stream->recent_count() > 0 ||
-                          stream->rules_changed_at_ > trimmed_to_;
-      if (recent && std::string_view(name).starts_with(prefix)) {
-        names.push_back(name);
+      const bool unindexed = stream->recent_count() > 0 ||
+                             stream->rules_changed_at_ > trimmed_to_;
+      if (unindexed && std::string_view(name).starts_with(prefix)) {
+        result.streams.emplace_back(name, stream->published_);
       }
     }
   }
-  std::sort(names.begin(), names.end());
-  return names;
+  std::sort(result.streams.begin(), result.streams.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  return result;
 }
 
 }  // namespace daybook

@@ -11,7 +11,6 @@
 #ifndef DAYBOOK_STORE_TAIL_H_
 #define DAYBOOK_STORE_TAIL_H_
 
-#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -19,20 +18,22 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "daybook/store/numbers.h"
+#include "store/fingerprint.h"
+#include "store/mutex.h"
 #include "store/rocks_db.h"
 #include "store/stream_state.h"
 
 namespace daybook {
 
-using KeyHash = std::array<uint8_t, 16>;
+using KeyHash = Fingerprint;
 
 // One stream as appends see it. Pinned while an append holds it; lives in the
 // tail's table.
@@ -130,9 +131,13 @@ class Tail {
   std::vector<Position> Recent(std::string_view stream, Revision revision,
                                size_t count_max);
 
-  // The names known here that sort after `after` and begin with `prefix`,
-  // sorted; for listing streams together with the index.
-  std::vector<std::string> Names(std::string_view prefix);
+  // The streams that the index does not have in full, by name, and what it
+  // did have at that moment.
+  struct Unindexed {
+    std::vector<std::pair<std::string, StreamState>> streams;
+    Position trimmed_to;
+  };
+  Unindexed UnindexedStreams(std::string_view prefix);
 
  private:
   TailStream* Find(std::string_view name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -141,7 +146,7 @@ class Tail {
   const RocksDb& index_;
   const size_t cache_count_;
 
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   absl::flat_hash_map<std::string, std::unique_ptr<TailStream>> streams_
       ABSL_GUARDED_BY(mutex_);
   // Counts evictions: a state read from the index counts only if none came in

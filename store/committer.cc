@@ -1,0 +1,476 @@
+#include "store/committer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "daybook/store/errors.h"
+#include "rocksdb/write_batch.h"
+#include "store/body.h"
+#include "store/errors_internal.h"
+#include "store/index.h"
+#include "store/log_reader.h"
+#include "store/query_source.h"
+#include "store/status_macros.h"
+#include "store/strings.h"
+
+namespace daybook {
+namespace {
+
+// A group is closed when it holds this much; a single append may be larger.
+constexpr size_t kGroupBytesTarget = 8 << 20;
+constexpr size_t kGroupCountMax = 4096;
+constexpr absl::Duration kLingerMax = absl::Microseconds(200);
+
+absl::Status NotAppended(absl::Status status) {
+  return WithOutcome(std::move(status), AppendOutcome::kNotAppended);
+}
+
+}  // namespace
+
+Committer::Committer(std::shared_ptr<StoreCore> core,
+                     int64_t last_recorded_at_micros,
+                     std::function<void()> on_commit)
+    : core_(std::move(core)),
+      on_commit_(std::move(on_commit)),
+      wall_at_open_(core_->options.clock->Now()),
+      monotonic_at_open_(core_->options.clock->Monotonic()),
+      durable_head_(core_->tail->head().value()),
+      next_position_(core_->tail->head().value()),
+      last_recorded_at_(last_recorded_at_micros) {}
+
+// --- The queue ---------------------------------------------------------------
+
+bool Committer::HasRoom(size_t bytes) {
+  if (queue_.empty()) {
+    // A single append always fits, unless the index is far behind.
+  } else if (queue_.size() >= core_->options.queue_count_max ||
+             queue_bytes_ + bytes > core_->options.queue_bytes_max) {
+    return false;
+  }
+  const uint64_t behind =
+      core_->tail->head().value() - core_->tail->trimmed_to().value();
+  return behind < core_->options.tail_count_max;
+}
+
+absl::Status Committer::Submit(const std::shared_ptr<PendingAppend>& pending,
+                               absl::Duration queue_timeout) {
+  const absl::Duration deadline =
+      Clock::System()->Monotonic() + queue_timeout;
+  MutexLock lock(&mutex_);
+  while (true) {
+    if (stopped_) return absl::UnavailableError("the store is closing");
+    if (!health_.ok()) return health_;
+    if (HasRoom(pending->bytes.size())) break;
+    const absl::Duration left = deadline - Clock::System()->Monotonic();
+    if (left <= absl::ZeroDuration()) {
+      return absl::ResourceExhaustedError(absl::StrCat(
+          "the append queue is full (", queue_.size(), " appends, ",
+          queue_bytes_, " bytes): try again later"));
+    }
+    queue_shrank_.WaitWithTimeout(&mutex_, left);
+  }
+  queue_.push_back(pending);
+  queue_bytes_ += pending->bytes.size();
+  queue_grew_.Signal();
+  return absl::OkStatus();
+}
+
+void Committer::Await(PendingAppend* pending) {
+  bool lead = false;
+  {
+    MutexLock lock(&mutex_);
+    if (!leading_) leading_ = lead = true;
+  }
+  if (lead) Lead(pending);
+  MutexLock lock(&pending->mutex);
+  while (!pending->ended) pending->ended_changed.Wait(&pending->mutex);
+}
+
+void Committer::CommitSoon() {
+  {
+    MutexLock lock(&mutex_);
+    if (leading_ || queue_.empty()) return;
+    leading_ = true;
+  }
+  core_->options.executor->Schedule([this] { Lead(nullptr); });
+}
+
+void Committer::RoomMade() {
+  MutexLock lock(&mutex_);
+  queue_shrank_.SignalAll();
+}
+
+void Committer::Lead(PendingAppend* until) {
+  while (true) {
+    Group group;
+    bool stopped;
+    const bool own_ended = until != nullptr && HasEnded(until);
+    {
+      MutexLock lock(&mutex_);
+      if (own_ended && !queue_.empty()) break;
+      Linger();
+      group = TakeGroup();
+      if (group.empty()) {
+        leading_ = false;
+        queue_shrank_.SignalAll();
+        return;
+      }
+      stopped = !health_.ok();
+    }
+    if (stopped) {
+      for (const auto& pending : group) {
+        pending->status = NotAppended(health());
+      }
+    } else {
+      Commit(group);
+    }
+    Finish(group);
+  }
+  // This thread has its own result; the rest is somebody else's work.
+  core_->options.executor->Schedule([this] { Lead(nullptr); });
+}
+
+bool Committer::HasEnded(PendingAppend* pending) {
+  MutexLock lock(&pending->mutex);
+  return pending->ended;
+}
+
+// Appenders woken by the last group come back within microseconds. Waiting a
+// little for them, a fraction of what a write costs, doubles the size of
+// groups; a lone appender never waits.
+void Committer::Linger() {
+  const size_t expected = recent_waiters_ - recent_waiters_ / 8;
+  if (recent_waiters_ < 2 || queue_.size() >= expected) return;
+  const absl::Duration patience = std::min(recent_write_ / 2, kLingerMax);
+  const absl::Duration deadline = Clock::System()->Monotonic() + patience;
+  while (queue_.size() < expected && !stopped_) {
+    const absl::Duration left = deadline - Clock::System()->Monotonic();
+    if (left <= absl::ZeroDuration()) return;
+    queue_grew_.WaitWithTimeout(&mutex_, left);
+  }
+}
+
+Committer::Group Committer::TakeGroup() {
+  Group group;
+  size_t bytes = 0;
+  while (!queue_.empty() && group.size() < kGroupCountMax &&
+         bytes < kGroupBytesTarget) {
+    bytes += queue_.front()->bytes.size();
+    group.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  queue_bytes_ -= bytes;
+  recent_waiters_ = std::max(group.size(), recent_waiters_ * 7 / 8);
+  if (!group.empty()) queue_shrank_.SignalAll();
+  return group;
+}
+
+void Committer::Finish(Group& group) {
+  for (std::shared_ptr<PendingAppend>& pending : group) {
+    if (pending->done) {
+      std::move(pending->done)(ResultOf(*pending));
+      pending->done = nullptr;
+    }
+    MutexLock lock(&pending->mutex);
+    pending->ended = true;
+    pending->ended_changed.Signal();
+  }
+}
+
+bool Committer::Stop(absl::Duration grace) {
+  const absl::Duration deadline = Clock::System()->Monotonic() + grace;
+  Group left_over;
+  {
+    MutexLock lock(&mutex_);
+    stopped_ = true;
+    queue_shrank_.SignalAll();
+    queue_grew_.SignalAll();
+    while (leading_ || !queue_.empty()) {
+      const absl::Duration left = deadline - Clock::System()->Monotonic();
+      if (left <= absl::ZeroDuration()) break;
+      queue_shrank_.WaitWithTimeout(&mutex_, left);
+    }
+    while (!queue_.empty()) {
+      left_over.push_back(std::move(queue_.front()));
+      queue_.pop_front();
+    }
+    queue_bytes_ = 0;
+  }
+  for (const auto& pending : left_over) {
+    pending->status = NotAppended(absl::UnavailableError(
+        "the store was closed before this append was reached"));
+  }
+  Finish(left_over);
+  // Whoever still leads finds an empty queue after its write.
+  MutexLock lock(&mutex_);
+  while (leading_) queue_shrank_.Wait(&mutex_);
+  return left_over.empty();
+}
+
+// --- One group ---------------------------------------------------------------
+
+void Committer::Commit(Group& group) {
+  staged_.clear();
+  staged_events_.clear();
+  staged_keys_.clear();
+  staged_by_key_.clear();
+  const absl::StatusOr<int64_t> now = RecordedAt();
+  for (const std::shared_ptr<PendingAppend>& pending : group) {
+    pending->status = Judge(*pending);
+    if (pending->repeats.has_value()) continue;
+    if (pending->status.ok() && !pending->restored_at_micros.has_value() &&
+        !now.ok()) {
+      pending->status = now.status();
+    }
+    if (!pending->status.ok()) {
+      pending->status = NotAppended(std::move(pending->status));
+      continue;
+    }
+    pending->recorded_at_micros = std::max(
+        last_recorded_at_,
+        pending->restored_at_micros.value_or(now.value_or(0)));
+    Stage(*pending);
+  }
+  if (staged_.empty()) return;
+
+  const absl::Duration before = Clock::System()->Monotonic();
+  if (absl::Status status = WriteStaged(); !status.ok()) {
+    Fail(status, group);
+    return;
+  }
+  const absl::Duration took = Clock::System()->Monotonic() - before;
+  core_->tail->Publish(staged_events_, staged_keys_);
+  appends_.fetch_add(staged_.size(), std::memory_order_relaxed);
+  commits_.fetch_add(1, std::memory_order_relaxed);
+  {
+    MutexLock lock(&mutex_);
+    recent_write_ = took;
+  }
+  on_commit_();
+}
+
+absl::StatusOr<int64_t> Committer::RecordedAt() {
+  Clock& clock = *core_->options.clock;
+  const absl::Time now = clock.Now();
+  const absl::Duration ahead = (now - wall_at_open_) -
+                               (clock.Monotonic() - monotonic_at_open_);
+  if (ahead > absl::Hours(24) && !core_->options.accept_clock_jump) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the wall clock jumped ahead by ", absl::FormatDuration(ahead), ", to ",
+        absl::FormatTime(now),
+        ": set it right, or open the store with accept_clock_jump"));
+  }
+  return absl::ToUnixMicros(now);
+}
+
+// In the order that stream_state.h lays down.
+absl::Status Committer::Judge(PendingAppend& pending) {
+  if (!pending.key.empty()) {
+    DAYBOOK_RETURN_IF_ERROR(JudgeKey(pending));
+    if (pending.repeats.has_value()) return absl::OkStatus();
+  }
+  if (pending.make_event) {
+    DAYBOOK_ASSIGN_OR_RETURN(
+        const NewEvent event,
+        pending.make_event(pending.subject != nullptr ? pending.subject->staged
+                                                      : StreamState()));
+    EncodeOnlyItem(event, &pending);
+  }
+  for (const PendingAppend::Item& item : pending.items) {
+    DAYBOOK_RETURN_IF_ERROR(
+        CheckWritable(item.stream->name(), item.stream->staged));
+  }
+  for (const PendingAppend::Expectation& expectation : pending.expectations) {
+    DAYBOOK_RETURN_IF_ERROR(CheckExpectation(expectation.stream->name(),
+                                             expectation.expected,
+                                             expectation.stream->staged));
+  }
+  if (pending.restored_at_micros.has_value() &&
+      *pending.restored_at_micros < last_recorded_at_) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "restore: recorded_at ",
+        absl::FormatTime(absl::FromUnixMicros(*pending.restored_at_micros)),
+        " is before that of the last event, ",
+        absl::FormatTime(absl::FromUnixMicros(last_recorded_at_))));
+  }
+  return pending.condition.has_value() ? JudgeCondition(pending)
+                                       : absl::OkStatus();
+}
+
+absl::Status Committer::JudgeKey(PendingAppend& pending) {
+  if (const auto staged = staged_by_key_.find(pending.key_hash);
+      staged != staged_by_key_.end()) {
+    const PendingAppend& first = *staged->second;
+    if (first.fingerprint != pending.fingerprint) {
+      return absl::AlreadyExistsError(
+          absl::StrCat("append key ", Quoted(pending.key),
+                       " was used with other events, at position ",
+                       first.first_position.value()));
+    }
+    pending.repeats = first.first_position;
+    return absl::OkStatus();
+  }
+  std::optional<Position> found = core_->tail->FindRecentKey(pending.key_hash);
+  if (!found.has_value() &&
+      core_->tail->NeedsRecheck(pending.key_checked_from)) {
+    DAYBOOK_ASSIGN_OR_RETURN(found, ReadKey(*core_->index, pending.key_hash));
+  }
+  if (!found.has_value()) return absl::OkStatus();
+  DAYBOOK_RETURN_IF_ERROR(
+      CheckRepeats(*core_->log, *found, pending.key, pending.fingerprint));
+  pending.repeats = found;
+  return absl::OkStatus();
+}
+
+absl::Status Committer::JudgeCondition(const PendingAppend& pending) {
+  const AppendCondition& condition = *pending.condition;
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const std::optional<Position> match,
+      FindMatch(core_, condition, pending.condition_checked_to,
+                core_->tail->head()));
+  if (match.has_value()) return ConditionConflictError(*match);
+  // What this group has staged is in nobody's reach but here.
+  for (const PendingAppend* staged : staged_) {
+    for (size_t i = 0; i < staged->items.size(); ++i) {
+      const PendingAppend::Item& item = staged->items[i];
+      EventView event;
+      event.stream = item.stream->name();
+      event.type = item.type;
+      if (const char* problem = DecodeBody(item.body, &event)) {
+        return absl::InternalError(problem);
+      }
+      event.position = Position(staged->first_position.value() + i);
+      if (condition.after.has_value() && event.position <= *condition.after) {
+        continue;
+      }
+      if (Matches(condition.fail_if_matches, event)) {
+        return ConditionConflictError(event.position);
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+void Committer::Stage(PendingAppend& pending) {
+  pending.first_position = Position(next_position_);
+  last_recorded_at_ = pending.recorded_at_micros;
+  AppendHeader header;
+  header.first_position = pending.first_position;
+  header.count = static_cast<uint32_t>(pending.items.size());
+  header.recorded_at_micros = pending.recorded_at_micros;
+  header.key = pending.key;
+  header.fingerprint = pending.fingerprint;
+  header.result = pending.result;
+  for (PendingAppend::Item& item : pending.items) {
+    const Position position(next_position_++);
+    StreamState& state = item.stream->staged;
+    if (state.next_revision == 0) state.first_position = position;
+    item.revision = Revision(state.next_revision++);
+    state.last_position = position;
+    state.known = true;
+    if (item.rules_of != nullptr) {
+      StreamState& subject = item.rules_of->staged;
+      subject.known = true;
+      // Made here or checked before; one that does not parse changes nothing.
+      ApplySystemEvent(item.type, item.payload, &subject.rules).IgnoreError();
+    }
+    if (builder_.full()) {
+      chunks_.emplace_back(position.value() - 1, builder_.Finish());
+    }
+    builder_.Add(header,
+                 {position, item.revision, item.stream->name(), item.type,
+                  item.source, item.content_type},
+                 item.body, item.body_checksum);
+    staged_events_.push_back({item.stream, item.rules_of});
+  }
+  staged_.push_back(&pending);
+  if (!pending.key.empty()) {
+    staged_by_key_.emplace(pending.key_hash, &pending);
+    staged_keys_.push_back({pending.key_hash, pending.first_position});
+  }
+}
+
+absl::Status Committer::WriteStaged() {
+  chunks_.emplace_back(next_position_ - 1, builder_.Finish());
+  rocksdb::WriteBatch batch(/*reserved_bytes=*/0, /*max_bytes=*/0,
+                            /*protection_bytes_per_key=*/8,
+                            /*default_cf_ts_sz=*/0);
+  for (const auto& [last, chunk] : chunks_) {
+    batch.Put(core_->log->family(kLogChunks), LogKey(Position(last)), chunk)
+        .PermitUncheckedError();
+  }
+  chunks_.clear();
+  const Durability::Kind durability = core_->options.durability.kind();
+  rocksdb::WriteOptions options;
+  options.sync = durability == Durability::Kind::kSync ||
+                 durability == Durability::Kind::kAnchored;
+  const rocksdb::Status written = (*core_->log)->Write(options, &batch);
+  if (!written.ok()) return FromRocks(written, "write to the log");
+  if (!options.sync) return absl::OkStatus();
+  syncs_.fetch_add(1, std::memory_order_relaxed);
+  MutexLock lock(&sync_mutex_);
+  const Position head(next_position_);
+  DAYBOOK_RETURN_IF_ERROR(core_->anchor->Write(head));
+  if (durability == Durability::Kind::kAnchored) {
+    DAYBOOK_RETURN_IF_ERROR(core_->anchor->Sync());
+  }
+  durable_head_.store(head.value(), std::memory_order_release);
+  return absl::OkStatus();
+}
+
+void Committer::Fail(const absl::Status& status, Group& group) {
+  const Position first_staged = staged_.front()->first_position;
+  for (const std::shared_ptr<PendingAppend>& pending : group) {
+    if (!pending->status.ok()) continue;
+    // A repeat of what was written earlier stands.
+    if (pending->repeats.has_value() && *pending->repeats < first_staged) {
+      continue;
+    }
+    pending->repeats.reset();
+    pending->status = WithOutcome(
+        absl::UnknownError(absl::StrCat(
+            "the append may or may not be stored (", status.message(),
+            "): reopen the store and append again with the same key")),
+        AppendOutcome::kUnknown);
+  }
+  RefuseFromNowOn(status);
+}
+
+void Committer::RefuseFromNowOn(const absl::Status& status) {
+  MutexLock lock(&mutex_);
+  health_ = absl::FailedPreconditionError(
+      absl::StrCat("an earlier write failed (", status.message(),
+                   "): close and reopen the store"));
+  queue_shrank_.SignalAll();
+}
+
+absl::Status Committer::Sync() {
+  DAYBOOK_RETURN_IF_ERROR(health());
+  MutexLock lock(&sync_mutex_);
+  const Position head = core_->tail->head();
+  if (head == durable_head()) return core_->anchor->Sync();
+  const rocksdb::Status synced = (*core_->log)->SyncWAL();
+  if (!synced.ok()) {
+    const absl::Status status = FromRocks(synced, "sync the log");
+    RefuseFromNowOn(status);
+    return status;
+  }
+  syncs_.fetch_add(1, std::memory_order_relaxed);
+  DAYBOOK_RETURN_IF_ERROR(core_->anchor->Write(head));
+  durable_head_.store(head.value(), std::memory_order_release);
+  return core_->anchor->Sync();
+}
+
+absl::Status Committer::health() const {
+  MutexLock lock(&mutex_);
+  return health_;
+}
+
+Committer::Counters Committer::counters() const {
+  return {appends_.load(std::memory_order_relaxed),
+          commits_.load(std::memory_order_relaxed),
+          syncs_.load(std::memory_order_relaxed)};
+}
+
+}  // namespace daybook

@@ -1,0 +1,237 @@
+#include "store/open_store.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "store/deriver.h"
+#include "store/errors_internal.h"
+#include "store/index.h"
+#include "store/log_files.h"
+#include "store/log_reader.h"
+#include "store/status_macros.h"
+#include "store/strings.h"
+#include "store/system_events.h"
+#include "store/validate.h"
+
+namespace daybook {
+namespace {
+
+constexpr size_t kDefaultMemoryBudget = 256 << 20;
+constexpr int kDefaultThreads = 2;
+// More events than this above the watermark are derived before the store
+// opens; fewer are read into the tail, which takes a fraction of the time.
+constexpr uint64_t kTailCountAtOpen = 1 << 17;
+
+std::string LogPath(const std::string& path) { return path + "/log"; }
+std::string IndexPath(const std::string& path) { return path + "/index"; }
+
+void Log(const StoreOptions& options, LogLevel level,
+         const std::string& message) {
+  if (options.logger != nullptr) options.logger->Log(level, message);
+}
+
+StoreOptions WithDefaults(StoreOptions options) {
+  if (options.clock == nullptr) options.clock = Clock::System();
+  if (options.id_source == nullptr) options.id_source = IdSource::Random();
+  if (options.executor == nullptr) {
+    options.executor = Executor::Threads(kDefaultThreads);
+  }
+  if (options.memory_budget == nullptr) {
+    options.memory_budget = MemoryBudget::Create(kDefaultMemoryBudget);
+  }
+  return options;
+}
+
+RocksEnvironment EnvironmentOf(const StoreCore& core, const OpenHooks& hooks) {
+  return {hooks.file_system, core.options.memory_budget,
+          core.options.compression, core.options.logger};
+}
+
+// Step 1.
+absl::Status Identify(StoreCore& core) {
+  const StoreOptions& options = core.options;
+  absl::StatusOr<StoreIdentity> identity = ReadIdentity(core.path);
+  if (identity.ok()) {
+    if (options.error_if_exists) {
+      return absl::AlreadyExistsError(
+          absl::StrCat(core.path, " holds a store already"));
+    }
+    core.identity = *std::move(identity);
+    return absl::OkStatus();
+  }
+  if (!absl::IsNotFound(identity.status())) return identity.status();
+  if (!options.create_if_missing) return identity.status();
+  // A store whose making was cut short has no identity yet, and no events.
+  if (!FolderIsEmpty(core.path) &&
+      !std::filesystem::exists(core.path + "/ANCHOR")) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(core.path,
+                     " is not empty and holds no store: name another folder"));
+  }
+  core.identity.store_id = IdSource::Random()->NewId(absl::Now()).ToString();
+  return absl::OkStatus();
+}
+
+// Steps 2 and 3.
+absl::Status Probe(const StoreCore& core, const RocksEnvironment& environment) {
+  absl::StatusOr<std::unique_ptr<RocksDb>> log = RocksDb::OpenLog(
+      LogPath(core.path), RocksDb::Mode::kReadOnly, environment);
+  if (!log.ok()) {
+    if (!absl::IsDataLoss(log.status())) return log.status();
+    return DamageError(Position(0), absl::StrCat(log.status().message()));
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const Position tiled, CheckLogFilesTile(**log));
+  DAYBOOK_ASSIGN_OR_RETURN(const Position head, ReadLogHead(**log));
+  if (head < tiled) {
+    return DamageError(head, "the log ends before its files do");
+  }
+  LogReader reader(**log);
+  for (Position at = tiled; at < head; at = reader.next()) {
+    if (!reader.Load(at)) return reader.status();
+  }
+  if (head < core.anchor->head()) {
+    return DamageError(
+        head,
+        absl::StrCat("the log ends at ", head.value(), ", but ",
+                     core.anchor->head().value(),
+                     " events were acknowledged: restore from a backup; "
+                     "nothing was changed"));
+  }
+  return absl::OkStatus();
+}
+
+// Opens the index, dropping one that does not fit the log.
+absl::Status OpenIndex(StoreCore& core, const RocksEnvironment& environment,
+                       Position head, bool drop, Position* watermark) {
+  const std::string path = IndexPath(core.path);
+  if (drop) DAYBOOK_RETURN_IF_ERROR(RemoveRocksDb(path, environment));
+  for (int attempt = 0;; ++attempt) {
+    absl::StatusOr<std::unique_ptr<RocksDb>> index =
+        RocksDb::OpenIndex(path, environment);
+    absl::Status problem = index.status();
+    if (index.ok()) {
+      const absl::StatusOr<Position> read = ReadWatermark(**index);
+      if (read.ok() && *read <= head) {
+        core.index = *std::move(index);
+        *watermark = *read;
+        return absl::OkStatus();
+      }
+      problem = read.ok() ? absl::DataLossError("it is ahead of the log")
+                          : read.status();
+      index->reset();
+    }
+    if (attempt > 0) return problem;
+    Log(core.options, LogLevel::kWarning,
+        absl::StrCat("the index is derived anew: ", problem.ToString()));
+    DAYBOOK_RETURN_IF_ERROR(RemoveRocksDb(path, environment));
+  }
+}
+
+// Reads the events at [tail head, end) into the tail.
+absl::Status FillTail(StoreCore& core, LogReader& reader, Position end) {
+  for (uint64_t at = core.tail->head().value(); at < end.value(); ++at) {
+    EventView event;
+    if (!reader.Read(Position(at), &event)) return reader.status();
+    std::vector<std::string_view> names = {event.stream};
+    const auto subject = SubjectOf(event.stream);
+    if (subject.has_value()) names.push_back(*subject);
+    DAYBOOK_ASSIGN_OR_RETURN(const std::vector<TailStream*> streams,
+                             core.tail->Pin(names));
+    StreamState& state = streams[0]->staged;
+    if (state.next_revision != event.revision.value()) {
+      core.tail->Unpin(streams);
+      return DamageError(
+          Position(at),
+          absl::StrCat("stream ", Quoted(event.stream), " goes from revision ",
+                       state.next_revision, " to ", event.revision.value()));
+    }
+    if (state.next_revision == 0) state.first_position = Position(at);
+    ++state.next_revision;
+    state.last_position = Position(at);
+    state.known = true;
+    PublishedEvent published{streams[0]};
+    if (subject.has_value()) {
+      published.rules_of = streams[1];
+      streams[1]->staged.known = true;
+      ApplySystemEvent(event.type, event.payload, &streams[1]->staged.rules)
+          .IgnoreError();
+    }
+    std::vector<PublishedKey> keys;
+    if (!event.append.key.empty() &&
+        event.append.first_position == event.position) {
+      keys.push_back({AppendKeyHash(event.append.key), event.position});
+    }
+    core.tail->Publish({&published, 1}, keys);
+    core.tail->Unpin(streams);
+  }
+  return absl::OkStatus();
+}
+
+// Step 5, once the index is open.
+absl::Status CatchUp(StoreCore& core, Position head, const OpenHooks& hooks) {
+  LogReader reader(*core.log);
+  while (true) {
+    const uint64_t left = head.value() - core.tail->trimmed_to().value();
+    const Position end(core.tail->trimmed_to().value() +
+                       std::min(left, kTailCountAtOpen));
+    DAYBOOK_RETURN_IF_ERROR(FillTail(core, reader, end));
+    if (left <= kTailCountAtOpen) return absl::OkStatus();
+    DAYBOOK_ASSIGN_OR_RETURN(const Position done, DeriveBatch(core, end));
+    if (hooks.progress) hooks.progress({done, head});
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<OpenedStore> OpenStore(const std::string& path,
+                                      const StoreOptions& given,
+                                      const OpenHooks& hooks) {
+  DAYBOOK_RETURN_IF_ERROR(ValidateSource(given.source));
+  OpenedStore opened;
+  opened.core = std::make_shared<StoreCore>();
+  StoreCore& core = *opened.core;
+  core.path = path;
+  core.options = WithDefaults(given);
+
+  if (!std::filesystem::exists(path)) {
+    if (!core.options.create_if_missing) {
+      return absl::NotFoundError(absl::StrCat(path, " holds no store"));
+    }
+    DAYBOOK_RETURN_IF_ERROR(MakeFolder(path));
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(core.lock, FolderLock::Acquire(path));
+  DAYBOOK_RETURN_IF_ERROR(Identify(core));
+  const bool is_new = !ReadIdentity(path).ok();
+  DAYBOOK_ASSIGN_OR_RETURN(core.anchor, Anchor::Open(path));
+
+  const RocksEnvironment environment = EnvironmentOf(core, hooks);
+  if (!is_new) DAYBOOK_RETURN_IF_ERROR(Probe(core, environment));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      core.log, RocksDb::OpenLog(LogPath(path), RocksDb::Mode::kReadWrite,
+                                 environment));
+  // The identity last: with it the store exists.
+  if (is_new) DAYBOOK_RETURN_IF_ERROR(WriteIdentity(path, core.identity));
+
+  DAYBOOK_ASSIGN_OR_RETURN(const Position head, ReadLogHead(*core.log));
+  if (head < core.anchor->head()) {
+    return DamageError(head, "the log became shorter while it was opened");
+  }
+  if (head.value() > 0) {
+    LogReader reader(*core.log);
+    if (!reader.Load(head.Previous())) return reader.status();
+    opened.last_recorded_at_micros = reader.chunk().last_recorded_at();
+  }
+  Position watermark;
+  DAYBOOK_RETURN_IF_ERROR(
+      OpenIndex(core, environment, head, hooks.drop_index, &watermark));
+  core.tail = std::make_unique<Tail>(*core.index, watermark,
+                                     core.options.stream_cache_count);
+  DAYBOOK_RETURN_IF_ERROR(CatchUp(core, head, hooks));
+  return opened;
+}
+
+}  // namespace daybook

@@ -1,0 +1,268 @@
+#include "store/pending_append.h"
+
+#include <algorithm>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "daybook/store/query.h"
+#include "store/body.h"
+#include "store/checksum.h"
+#include "store/errors_internal.h"
+#include "store/log_reader.h"
+#include "store/query_source.h"
+#include "store/status_macros.h"
+#include "store/strings.h"
+#include "store/system_events.h"
+
+namespace daybook {
+namespace {
+
+// Every stream the request names, each once; those of events come first, in
+// order of first mention.
+std::vector<std::string_view> StreamsOf(const AppendRequest& request) {
+  std::vector<std::string_view> names;
+  const auto add = [&names](std::string_view name) {
+    // Few streams in nearly every append; many make a set worth its while.
+    names.push_back(name);
+  };
+  for (const StreamEvent& event : request.events) {
+    add(event.stream);
+    if (const auto subject = SubjectOf(event.stream)) add(*subject);
+  }
+  for (const StreamExpectation& expectation : request.expectations) {
+    add(expectation.stream);
+  }
+  if (names.size() == 1) return names;
+  absl::flat_hash_set<absl::string_view> seen;
+  std::erase_if(names, [&seen](std::string_view name) {
+    return !seen.insert(ToAbsl(name)).second;
+  });
+  return names;
+}
+
+class StreamTable {
+ public:
+  StreamTable(const std::vector<std::string_view>& names,
+              const std::vector<TailStream*>& streams)
+      : only_(streams.size() == 1 ? streams[0] : nullptr) {
+    if (only_ != nullptr) return;
+    for (size_t i = 0; i < names.size(); ++i) {
+      streams_.emplace(ToAbsl(names[i]), streams[i]);
+    }
+  }
+  TailStream* Find(std::string_view name) const {
+    return only_ != nullptr ? only_ : streams_.find(ToAbsl(name))->second;
+  }
+
+ private:
+  TailStream* only_;
+  absl::flat_hash_map<absl::string_view, TailStream*> streams_;
+};
+
+struct Span {
+  size_t begin;
+  size_t size;
+  std::string_view In(const std::string& bytes) const {
+    return std::string_view(bytes).substr(begin, size);
+  }
+};
+
+Span AppendTo(std::string* bytes, std::string_view text) {
+  const Span span{bytes->size(), text.size()};
+  bytes->append(text);
+  return span;
+}
+
+struct EncodedEvent {
+  Span type, source, content_type, body, payload;
+};
+
+EncodedEvent EncodeEvent(const NewEvent& event, const StoreOptions& options,
+                         std::string* bytes) {
+  EncodedEvent encoded;
+  encoded.type = AppendTo(bytes, event.type);
+  encoded.source =
+      AppendTo(bytes, event.source.empty() ? options.source : event.source);
+  encoded.content_type = AppendTo(bytes, event.content_type);
+  encoded.body.begin = bytes->size();
+  EncodeBody(event,
+             event.id.has_value()
+                 ? *event.id
+                 : options.id_source->NewId(options.clock->Now()),
+             bytes);
+  encoded.body.size = bytes->size() - encoded.body.begin;
+  // The payload ends the body.
+  encoded.payload = {bytes->size() - event.payload.size(),
+                     event.payload.size()};
+  return encoded;
+}
+
+PendingAppend::Item ToItem(const EncodedEvent& encoded,
+                           const std::string& bytes) {
+  PendingAppend::Item item;
+  item.type = encoded.type.In(bytes);
+  item.source = encoded.source.In(bytes);
+  item.content_type = encoded.content_type.In(bytes);
+  item.body = encoded.body.In(bytes);
+  item.payload = encoded.payload.In(bytes);
+  item.body_checksum = Checksum(item.body);
+  return item;
+}
+
+size_t SizeHint(const AppendRequest& request) {
+  size_t bytes = 0;
+  for (const StreamEvent& event : request.events) {
+    bytes += event.event.payload.size() + 256;
+  }
+  return bytes;
+}
+
+}  // namespace
+
+void EncodeOnlyItem(const NewEvent& event, PendingAppend* pending) {
+  const EncodedEvent encoded =
+      EncodeEvent(event, pending->core->options, &pending->bytes);
+  pending->items.push_back(ToItem(encoded, pending->bytes));
+  pending->items.back().stream = pending->pinned[0];
+  pending->items.back().rules_of = pending->subject;
+}
+
+absl::StatusOr<std::shared_ptr<PendingAppend>> PrepareAppend(
+    const std::shared_ptr<StoreCore>& core, const AppendRequest& request) {
+  auto pending = std::make_shared<PendingAppend>(core);
+  if (!request.key.empty()) {
+    pending->key = request.key;
+    pending->key_hash = AppendKeyHash(request.key);
+    pending->fingerprint = AppendFingerprint(request);
+    pending->result = request.result;
+    DAYBOOK_ASSIGN_OR_RETURN(
+        pending->repeats,
+        core->tail->FindKey(pending->key_hash, &pending->key_checked_from));
+    if (pending->repeats.has_value()) {
+      DAYBOOK_RETURN_IF_ERROR(CheckRepeats(*core->log, *pending->repeats,
+                                           pending->key,
+                                           pending->fingerprint));
+      return pending;
+    }
+  }
+
+  const std::vector<std::string_view> names = StreamsOf(request);
+  DAYBOOK_ASSIGN_OR_RETURN(pending->pinned, core->tail->Pin(names));
+  const StreamTable streams(names, pending->pinned);
+
+  std::vector<EncodedEvent> encoded;
+  encoded.reserve(request.events.size());
+  pending->bytes.reserve(SizeHint(request));
+  for (const StreamEvent& event : request.events) {
+    encoded.push_back(EncodeEvent(event.event, core->options, &pending->bytes));
+  }
+  pending->items.reserve(encoded.size());
+  for (size_t i = 0; i < encoded.size(); ++i) {
+    pending->items.push_back(ToItem(encoded[i], pending->bytes));
+    PendingAppend::Item& item = pending->items.back();
+    const std::string& stream = request.events[i].stream;
+    item.stream = streams.Find(stream);
+    if (const auto subject = SubjectOf(stream)) {
+      item.rules_of = streams.Find(*subject);
+    }
+  }
+  for (const StreamExpectation& expectation : request.expectations) {
+    pending->expectations.push_back(
+        {streams.Find(expectation.stream), expectation.expected});
+  }
+
+  if (request.condition.has_value()) {
+    // Whether it holds now: an append that is stale already is not worth the
+    // committer's time, but what it would report first comes first, so a
+    // conflict found here is only remembered as "not checked".
+    pending->condition = request.condition;
+    const Position head = core->tail->head();
+    DAYBOOK_ASSIGN_OR_RETURN(
+        const std::optional<Position> match,
+        FindMatch(core, *request.condition, Position(0), head));
+    pending->condition_checked_to = match.value_or(head);
+  }
+  return pending;
+}
+
+absl::Status CheckRepeats(const RocksDb& log, Position first,
+                          std::string_view key,
+                          const Fingerprint& fingerprint) {
+  LogReader reader(log);
+  if (!reader.Load(first)) return reader.status();
+  const AppendHeader& append = reader.chunk().AppendOf(
+      static_cast<uint32_t>(first.value() - reader.first().value()));
+  if (append.key != key) {
+    return DamageError(first, absl::StrCat("the index has append key ",
+                                           Quoted(key), " here, the log not"));
+  }
+  if (append.fingerprint != fingerprint) {
+    return absl::AlreadyExistsError(absl::StrCat(
+        "append key ", Quoted(key), " was used with other events, at position ",
+        first.value()));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<AppendResult> LoadAppendResult(const RocksDb& log,
+                                              Position first) {
+  LogReader reader(log);
+  AppendResult result;
+  result.repeated = true;
+  result.first_position = first;
+  absl::flat_hash_map<std::string, size_t> places;
+  uint64_t end = first.value() + 1;
+  for (uint64_t at = first.value(); at < end; ++at) {
+    EventView event;
+    if (!reader.Read(Position(at), &event)) return reader.status();
+    if (at == first.value()) {
+      end = at + event.append.count;
+      result.last_position = Position(end - 1);
+      result.recorded_at = event.recorded_at;
+      result.result.assign(reader.chunk()
+                               .AppendOf(static_cast<uint32_t>(
+                                   at - reader.first().value()))
+                               .result);
+    }
+    const auto [place, is_new] =
+        places.try_emplace(ToAbsl(event.stream), result.streams.size());
+    if (is_new) {
+      result.streams.push_back({std::string(event.stream), event.revision});
+    } else {
+      result.streams[place->second].last_revision = event.revision;
+    }
+  }
+  return result;
+}
+
+absl::StatusOr<AppendResult> ResultOf(const PendingAppend& pending) {
+  if (!pending.status.ok()) return pending.status;
+  if (pending.repeats.has_value()) {
+    return LoadAppendResult(*pending.core->log, *pending.repeats);
+  }
+  AppendResult result;
+  result.first_position = pending.first_position;
+  result.last_position =
+      Position(pending.first_position.value() + pending.items.size() - 1);
+  result.recorded_at = absl::FromUnixMicros(pending.recorded_at_micros);
+  result.result = pending.result;
+  absl::flat_hash_map<const TailStream*, size_t> places;
+  for (const PendingAppend::Item& item : pending.items) {
+    if (!result.streams.empty() &&
+        result.streams.back().stream == item.stream->name()) {
+      result.streams.back().last_revision = item.revision;
+      continue;
+    }
+    const auto [place, is_new] =
+        places.try_emplace(item.stream, result.streams.size());
+    if (is_new) {
+      result.streams.push_back({item.stream->name(), item.revision});
+    } else {
+      result.streams[place->second].last_revision = item.revision;
+    }
+  }
+  return result;
+}
+
+}  // namespace daybook

@@ -1,0 +1,111 @@
+// The engine behind EventStore::Open(): a store in a folder, in RocksDB.
+//
+// It puts the parts together and holds no logic of its own: the committer
+// writes, the deriver indexes, the sources read. Life of an append:
+// store/README.md.
+
+#ifndef DAYBOOK_STORE_ROCKS_ENGINE_H_
+#define DAYBOOK_STORE_ROCKS_ENGINE_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "daybook/store/event_store.h"
+#include "store/committer.h"
+#include "store/deriver.h"
+#include "store/mutex.h"
+#include "store/open_store.h"
+#include "store/store_core.h"
+
+namespace daybook {
+
+class RocksEngine final : public EventStore {
+ public:
+  explicit RocksEngine(OpenedStore opened);
+  ~RocksEngine() override;
+
+  using EventStore::Append;
+  absl::StatusOr<AppendResult> Append(const AppendRequest& request,
+                                      const AppendOptions& options) override;
+  void AppendAsync(const AppendRequest& request, AppendDone done,
+                   const AppendOptions& options) override;
+  absl::StatusOr<AppendResult> FindAppend(std::string_view key) override;
+  absl::StatusOr<AppendResult> Restore(const AppendRequest& request,
+                                       absl::Time recorded_at,
+                                       std::string_view fingerprint) override;
+  absl::StatusOr<ExportedAppend> ExportAppend(Position first) override;
+
+  absl::StatusOr<AppendResult> SetStreamMetadata(
+      std::string_view stream, const StreamMetadata& metadata,
+      ExpectedRevision expected) override;
+  absl::StatusOr<AppendResult> DeleteStream(std::string_view stream,
+                                            ExpectedRevision expected) override;
+  absl::StatusOr<AppendResult> TombstoneStream(
+      std::string_view stream, ExpectedRevision expected) override;
+  absl::StatusOr<AppendResult> RecordOperation(
+      const Operation& operation) override;
+  absl::StatusOr<StreamInfo> GetStream(std::string_view stream) override;
+  absl::StatusOr<StreamCursor> ListStreams(
+      const ListStreamsOptions& options) override;
+
+  absl::StatusOr<EventCursor> ReadStream(
+      std::string_view stream, const ReadStreamOptions& options) override;
+  absl::StatusOr<EventCursor> ReadLog(const ReadLogOptions& options) override;
+  absl::StatusOr<EventCursor> ReadQuery(const Query& query,
+                                        const ReadLogOptions& options) override;
+  absl::StatusOr<Event> ReadEvent(Position position) override;
+  absl::StatusOr<Event> FindEvent(const EventId& id) override;
+  Position Head() override;
+  Position DurableHead() override;
+
+  absl::Status Sync() override;
+  absl::Status WaitForIndexes(absl::Duration timeout) override;
+  StoreStatus Status() override;
+  absl::Status Close(absl::Duration grace) override;
+
+ private:
+  // Judges where the subject stands and makes the event that says it.
+  using MakeEvent =
+      std::function<absl::StatusOr<NewEvent>(const StreamState& subject)>;
+
+  // What works while the store is open. Each call holds it, so that Close()
+  // can let go of it while others are still returning.
+  struct Running {
+    std::shared_ptr<StoreCore> core;
+    std::unique_ptr<Deriver> deriver;
+    std::unique_ptr<Committer> committer;
+  };
+
+  // Errors: kUnavailable once closed.
+  absl::StatusOr<std::shared_ptr<Running>> Use() const;
+  static absl::StatusOr<AppendResult> Commit(
+      Running& running, const std::shared_ptr<PendingAppend>& pending,
+      absl::Duration queue_timeout);
+  // Appends the event that `make` gives to system stream `stream`, about
+  // `subject` if that is not empty.
+  absl::StatusOr<AppendResult> AppendSystemEvent(std::string_view stream,
+                                                 std::string_view subject,
+                                                 MakeEvent make);
+  // The first event of `range` with this id, if any.
+  absl::StatusOr<std::optional<Event>> ScanForId(const EventId& id,
+                                                 const ReadLogOptions& range);
+
+  static StoreStatus StatusOf(const Running& running);
+  static void Flush(const StoreCore& core);
+
+  // Syncs now and then, as the durability asks; the task holds what it needs
+  // and may outlive the store in its executor.
+  static void SyncLater(std::weak_ptr<Running> weak);
+
+  mutable Mutex mutex_;
+  // Null once closed.
+  std::shared_ptr<Running> running_ ABSL_GUARDED_BY(mutex_);
+  // What Status() said last, for after.
+  StoreStatus last_status_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace daybook
+
+#endif  // DAYBOOK_STORE_ROCKS_ENGINE_H_
