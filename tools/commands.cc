@@ -2,7 +2,11 @@
 
 // One line for each command, here and nowhere else: the list declares its
 // function, Register<Name>, and calls it. Order is the order of --help.
-#define DAYBOOK_COMMANDS(COMMAND) COMMAND(Init)
+#define DAYBOOK_COMMANDS(COMMAND) \
+  COMMAND(Init)                   \
+  COMMAND(ImportJson)             \
+  COMMAND(ImportGit)              \
+  COMMAND(GitTree)
 
 namespace daybook::tools {
 

@@ -1,5 +1,6 @@
 #include "tools/git_event.h"
 
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
@@ -8,10 +9,11 @@
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "daybook/store/limits.h"
-#include "nlohmann/json.hpp"
 #include "store/status_macros.h"
 #include "store/strings.h"
+#include "tools/json_text.h"
 #include "tools/path_encoding.h"
+#include "tools/text.h"
 
 namespace daybook::tools {
 namespace {
@@ -31,16 +33,13 @@ std::string TypeOf(char status) {
 
 std::string Payload(const GitCommit& commit, const GitChange& change,
                     std::string_view name) {
-  return nlohmann::ordered_json{{"commit", commit.hash},
-                                {"path", name},
-                                {"status", std::string(1, change.status)},
-                                {"old_mode", change.old_mode},
-                                {"new_mode", change.new_mode},
-                                {"old_blob", change.old_blob},
-                                {"new_blob", change.new_blob},
-                                {"author_time", commit.author_time},
-                                {"committer_time", commit.committer_time}}
-      .dump();
+  return Concat(R"({"commit":")", commit.hash, R"(","path":)", JsonString(name),
+                R"(,"status":")", std::string(1, change.status),
+                R"(","old_mode":")", change.old_mode, R"(","new_mode":")",
+                change.new_mode, R"(","old_blob":")", change.old_blob,
+                R"(","new_blob":")", change.new_blob, R"(","author_time":)",
+                commit.author_time, R"(,"committer_time":)",
+                commit.committer_time, "}");
 }
 
 // Nothing for a time that no event may have: git's clocks know no bounds.

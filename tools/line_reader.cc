@@ -44,10 +44,7 @@ class LineReader::Input {
         owned_(owned),
         options_(options),
         raw_(kBufferBytes) {
-    struct stat facts {};
-    if (fstat(descriptor_, &facts) == 0 && S_ISREG(facts.st_mode)) {
-      size_ = static_cast<uint64_t>(facts.st_size);
-    }
+    FindSize();
   }
   ~Input() {
     if (gzip_) inflateEnd(&stream_);
@@ -60,6 +57,7 @@ class LineReader::Input {
   absl::StatusOr<std::string_view> Read() {
     if (!sniffed_) {
       if (absl::Status status = Sniff(); !status.ok()) return status;
+      if (started_over_) return std::string_view();
     }
     if (gzip_) return Unpack();
     if (!first_.empty()) return std::exchange(first_, {});
@@ -69,9 +67,60 @@ class LineReader::Input {
   uint64_t bytes_read() const { return bytes_read_; }
   std::optional<uint64_t> size() const { return size_; }
 
+  // True once after each time that reading ended to start over.
+  bool TakeStartedOver() { return std::exchange(started_over_, false); }
+
  private:
-  // At the end of the file: empty, or with `follow` whatever comes.
+  void FindSize() {
+    struct stat facts {};
+    size_.reset();
+    if (fstat(descriptor_, &facts) == 0 && S_ISREG(facts.st_mode)) {
+      size_ = static_cast<uint64_t>(facts.st_size);
+    }
+  }
+
+  // Why the file must be read from its beginning; empty if it need not.
+  std::string_view WhatHappened() const {
+    struct stat facts {};
+    if (fstat(descriptor_, &facts) != 0 || !S_ISREG(facts.st_mode)) return "";
+    if (static_cast<uint64_t>(facts.st_size) < bytes_read_) {
+      return "was truncated";
+    }
+    struct stat named {};
+    if (!owned_ || stat(path_.c_str(), &named) != 0) return "";
+    const bool same =
+        named.st_dev == facts.st_dev && named.st_ino == facts.st_ino;
+    return same ? "" : "was replaced by another file";
+  }
+
+  // Goes to the beginning of the file that has the name now. False if there is
+  // none at the moment.
+  bool StartOver(std::string_view what_happened) {
+    if (owned_) {
+      const int fresh = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+      if (fresh < 0) return false;
+      close(descriptor_);
+      descriptor_ = fresh;
+    } else if (lseek(descriptor_, 0, SEEK_SET) != 0) {
+      return false;
+    }
+    if (gzip_) inflateEnd(&stream_);
+    gzip_ = false;
+    sniffed_ = false;
+    member_ended_ = false;
+    bytes_read_ = 0;
+    FindSize();
+    started_over_ = true;
+    if (options_.on_start_over) {
+      options_.on_start_over(Concat(Quoted(path_), " ", what_happened));
+    }
+    return true;
+  }
+
+  // At the end of the file: empty, or with `follow` whatever comes; empty also
+  // before it starts over.
   absl::StatusOr<std::string_view> ReadRaw(char* to, size_t size) {
+    std::string_view happened;
     while (true) {
       if (Interrupted()) return InterruptedError();
       const ssize_t count = read(descriptor_, to, size);
@@ -82,6 +131,10 @@ class LineReader::Input {
       if (count < 0 && errno != EINTR) return FileError(path_, errno);
       if (count == 0) {
         if (!options_.follow) return std::string_view();
+        if (!happened.empty() && StartOver(happened)) return std::string_view();
+        // Once more: what was written before it happened.
+        happened = WhatHappened();
+        if (!happened.empty()) continue;
         if (options_.on_idle) options_.on_idle();
         poll(nullptr, 0, kFollowMilliseconds);
       }
@@ -121,7 +174,7 @@ class LineReader::Input {
             ReadRaw(raw_.data(), raw_.size());
         if (!more.ok()) return more.status();
         if (more->empty()) {
-          if (member_ended_) return std::string_view();
+          if (member_ended_ || started_over_) return std::string_view();
           return InputError(Concat(Quoted(path_), " is cut off: the gzip data ",
                                    "ends before its end"));
         }
@@ -147,13 +200,14 @@ class LineReader::Input {
   }
 
   const std::string path_;
-  const int descriptor_;
+  int descriptor_;
   const bool owned_;
   const LineReaderOptions& options_;
   std::optional<uint64_t> size_;
   uint64_t bytes_read_ = 0;
   std::vector<char> raw_;
   bool sniffed_ = false;
+  bool started_over_ = false;
   std::string_view first_;
 
   bool gzip_ = false;
@@ -194,10 +248,17 @@ bool LineReader::Next() {
     status_ = InterruptedError();
     return false;
   }
+  if (input_->TakeStartedOver()) line_number_ = 0;
   std::string_view piece;
   bool ends_line = false;
   bool any = false;
-  while (!ends_line && TakePiece(&piece, &ends_line)) {
+  while (!ends_line) {
+    if (!TakePiece(&piece, &ends_line)) {
+      // What the file said before it was replaced ended there.
+      if (any || !status_.ok() || !input_->TakeStartedOver()) break;
+      line_number_ = 0;
+      continue;
+    }
     any = true;
     if (assembled_.size() + piece.size() > options_.line_bytes_max) {
       assembled_.append(piece.substr(0, kShownBytes));

@@ -33,11 +33,15 @@ namespace daybook::tools {
 struct LineReaderOptions {
   // A longer line is a bad line. An event of the largest size fits, in base64.
   size_t line_bytes_max = 32 << 20;
-  // At the end of the file wait for more, as `tail -f` does, until the process
-  // is interrupted. A last line without newline is waited for too.
+  // At the end of the file wait for more, as `tail -F` does, until the process
+  // is interrupted. A last line without newline is waited for too. A file that
+  // is truncated, or replaced by another of its name, is read from its
+  // beginning; lines are counted from 1 again.
   bool follow = false;
   // Called each time there is nothing to read just now (only with `follow`).
   std::function<void()> on_idle;
+  // Called when reading starts over, with what happened to the file.
+  std::function<void(std::string_view)> on_start_over;
 };
 
 // Not thread-safe.
