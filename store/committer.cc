@@ -449,7 +449,7 @@ absl::Status Committer::Sync() {
   DAYBOOK_RETURN_IF_ERROR(health());
   MutexLock lock(&sync_mutex_);
   const Position head = core_->tail->head();
-  if (head == durable_head()) return core_->anchor->Sync();
+  if (head <= durable_head()) return core_->anchor->Sync();
   const rocksdb::Status synced = (*core_->log)->SyncWAL();
   if (!synced.ok()) {
     const absl::Status status = FromRocks(synced, "sync the log");

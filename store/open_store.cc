@@ -206,7 +206,8 @@ absl::StatusOr<OpenedStore> OpenStore(const std::string& path,
   DAYBOOK_ASSIGN_OR_RETURN(core.lock, FolderLock::Acquire(path));
   DAYBOOK_RETURN_IF_ERROR(Identify(core));
   const bool is_new = !ReadIdentity(path).ok();
-  DAYBOOK_ASSIGN_OR_RETURN(core.anchor, Anchor::Open(path));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      core.anchor, is_new ? Anchor::Create(path) : Anchor::Open(path));
 
   const RocksEnvironment environment = EnvironmentOf(core, hooks);
   if (!is_new) DAYBOOK_RETURN_IF_ERROR(Probe(core, environment));
@@ -231,6 +232,7 @@ absl::StatusOr<OpenedStore> OpenStore(const std::string& path,
   core.tail = std::make_unique<Tail>(*core.index, watermark,
                                      core.options.stream_cache_count);
   DAYBOOK_RETURN_IF_ERROR(CatchUp(core, head, hooks));
+  DAYBOOK_RETURN_IF_ERROR(MergeSmallLogFiles(*core.log));
   return opened;
 }
 

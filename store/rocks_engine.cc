@@ -320,9 +320,8 @@ absl::StatusOr<EventCursor> RocksEngine::ReadLog(
     const ReadLogOptions& options) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running, Use());
   const Position head = running->core->tail->head();
-  LogReader reader(*running->core->log);
   DAYBOOK_ASSIGN_OR_RETURN(const LogRange range,
-                           ResolveRange(options, reader, head));
+                           ResolveRange(options, *running->core->log, head));
   return EventCursor(MakeLogSource(running->core, range), head);
 }
 
@@ -331,9 +330,8 @@ absl::StatusOr<EventCursor> RocksEngine::ReadQuery(
   DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running, Use());
   DAYBOOK_RETURN_IF_ERROR(ValidateQuery(query));
   const Position head = running->core->tail->head();
-  LogReader reader(*running->core->log);
   DAYBOOK_ASSIGN_OR_RETURN(const LogRange range,
-                           ResolveRange(options, reader, head));
+                           ResolveRange(options, *running->core->log, head));
   DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<EventCursor::Source> source,
                            MakeQuerySource(running->core, query, range));
   return EventCursor(std::move(source), head);
