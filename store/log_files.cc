@@ -38,7 +38,8 @@ class LogFileProperties : public rocksdb::TablePropertiesCollector {
     return rocksdb::Status::OK();
   }
 
-  rocksdb::Status Finish(rocksdb::UserCollectedProperties* properties) override {
+  rocksdb::Status Finish(
+      rocksdb::UserCollectedProperties* properties) override {
     *properties = GetReadableProperties();
     return rocksdb::Status::OK();
   }
@@ -98,8 +99,9 @@ absl::StatusOr<Position> CheckLogFilesTile(const RocksDb& log) {
   for (const auto& [name, properties] : files) {
     Tile tile;
     if (!ParseTile(properties->user_collected_properties, &tile)) {
-      return DamageError(Position(0), absl::StrCat("the log file ", name,
-                                                   " does not say what it holds"));
+      return DamageError(
+          Position(0),
+          absl::StrCat("the log file ", name, " does not say what it holds"));
     }
     tile.file = name;
     if (tile.count > 0) tiles.push_back(std::move(tile));
