@@ -81,7 +81,10 @@ absl::Status Probe(const StoreCore& core, const RocksEnvironment& environment) {
   absl::StatusOr<std::unique_ptr<RocksDb>> log = RocksDb::OpenLog(
       LogPath(core.path), RocksDb::Mode::kReadOnly, environment);
   if (!log.ok()) {
-    if (!absl::IsDataLoss(log.status())) return log.status();
+    // A store has a log from the moment it exists.
+    if (!absl::IsDataLoss(log.status()) && !absl::IsNotFound(log.status())) {
+      return log.status();
+    }
     return DamageError(Position(0), absl::StrCat(log.status().message()));
   }
   DAYBOOK_ASSIGN_OR_RETURN(const Position tiled, CheckLogFilesTile(**log));
@@ -102,6 +105,35 @@ absl::Status Probe(const StoreCore& core, const RocksEnvironment& environment) {
                      "nothing was changed"));
   }
   return absl::OkStatus();
+}
+
+// A folder without identity is one in which a store was being made, or one that
+// lost it. Making has got no further than an empty log; RocksDB would take
+// files that lost their CURRENT for leftovers and remove them.
+absl::Status CheckNothingWasStored(const StoreCore& core,
+                                   const RocksEnvironment& environment) {
+  const std::string log = LogPath(core.path);
+  bool has_current = false;
+  bool has_data = false;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(log, error)) {
+    const std::filesystem::path name = entry.path().filename();
+    has_current |= name == "CURRENT";
+    has_data |= name.extension() == ".sst" || name.extension() == ".log";
+  }
+  if (!has_data) return absl::OkStatus();
+  if (has_current) {
+    const absl::StatusOr<std::unique_ptr<RocksDb>> db =
+        RocksDb::OpenLog(log, RocksDb::Mode::kReadOnly, environment);
+    // The family of the log is made last.
+    if (absl::IsFailedPrecondition(db.status())) return absl::OkStatus();
+    if (!db.ok()) return db.status();
+    DAYBOOK_ASSIGN_OR_RETURN(const Position head, ReadLogHead(**db));
+    if (head == Position(0)) return absl::OkStatus();
+  }
+  return DamageError(
+      Position(0), absl::StrCat(core.path, "/STORE is missing, but ", log,
+                                " holds a log; nothing was changed"));
 }
 
 // Opens the index, dropping one that does not fit the log.
@@ -205,12 +237,15 @@ absl::StatusOr<OpenedStore> OpenStore(const std::string& path,
   }
   DAYBOOK_ASSIGN_OR_RETURN(core.lock, FolderLock::Acquire(path));
   DAYBOOK_RETURN_IF_ERROR(Identify(core));
-  const bool is_new = !ReadIdentity(path).ok();
-  DAYBOOK_ASSIGN_OR_RETURN(
-      core.anchor, is_new ? Anchor::Create(path) : Anchor::Open(path));
-
   const RocksEnvironment environment = EnvironmentOf(core, hooks);
-  if (!is_new) DAYBOOK_RETURN_IF_ERROR(Probe(core, environment));
+  const bool is_new = !ReadIdentity(path).ok();
+  if (is_new) {
+    DAYBOOK_RETURN_IF_ERROR(CheckNothingWasStored(core, environment));
+    DAYBOOK_ASSIGN_OR_RETURN(core.anchor, Anchor::Create(path));
+  } else {
+    DAYBOOK_ASSIGN_OR_RETURN(core.anchor, Anchor::Open(path));
+    DAYBOOK_RETURN_IF_ERROR(Probe(core, environment));
+  }
   DAYBOOK_ASSIGN_OR_RETURN(
       core.log, RocksDb::OpenLog(LogPath(path), RocksDb::Mode::kReadWrite,
                                  environment));

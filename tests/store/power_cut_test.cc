@@ -23,6 +23,7 @@
 #include "daybook/store/event_store.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "store/coding.h"
 #include "store/open_store.h"
 #include "tests/testing/fault_run.h"
 #include "tests/testing/fault_workload.h"
@@ -55,6 +56,11 @@ Durability DurabilityNamed(const std::string& name) {
   if (name == "Interval") return Durability::Interval(absl::Milliseconds(10));
   if (name == "None") return Durability::None();
   return Durability::Sync();
+}
+
+// The turn in the anchor's slot at `slot`.
+uint64_t TurnOf(const std::string& anchor, size_t slot) {
+  return LoadFixed<uint64_t>(anchor.data() + slot + 8);
 }
 
 class PowerCutTest : public ::testing::TestWithParam<std::string> {
@@ -129,10 +135,12 @@ void PowerCutTest::WriteOtherFiles(Random& random, const std::string& folder,
     // Synced before the log was opened.
   } else if (way == 0 && GetParam() != "Anchored" && !anchor_at_open_.empty()) {
     anchor = anchor_at_open_;
-  } else if (way == 1 && anchor.size() > 4096) {
-    // The newer slot is the one with the higher turn, at byte 8.
-    const size_t newer = anchor.compare(8, 1, anchor, 4096 + 8, 1) > 0 ? 0 : 4096;
-    for (size_t i = Draw(random, 32); i < 32 && newer + i < anchor.size(); ++i) {
+  } else if (way == 1 && anchor.size() > 4096 &&
+             anchor.size() == anchor_at_open_.size()) {
+    const size_t newer = TurnOf(anchor, 0) > TurnOf(anchor, 4096) ? 0 : 4096;
+    // Only a write that may have been under way can be torn.
+    const bool written = TurnOf(anchor, newer) != TurnOf(anchor_at_open_, newer);
+    for (size_t i = Draw(random, 32); written && i < 32; ++i) {
       anchor[newer + i] = '\0';
     }
   }
@@ -146,6 +154,7 @@ void PowerCutTest::CutOnce(FaultRun& run, const std::string& folder,
   const uint64_t other_seed = random();
   std::atomic<EventStore*> running = nullptr;
   opened_ = false;
+  anchor_at_open_.clear();
   is_new_ = !fs::exists(folder + "/STORE");
   stop_ = false;
   const uint64_t operations = OneIn(random, 3)   ? 1 + Draw(random, 40)
