@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "daybook/store/errors.h"
 #include "store/deriver.h"
 #include "store/errors_internal.h"
 #include "store/index.h"
@@ -78,6 +79,11 @@ absl::Status Identify(StoreCore& core) {
 
 // Steps 2 and 3.
 absl::Status Probe(const StoreCore& core, const RocksEnvironment& environment) {
+  // RocksDB would make the folder while it looks for what is in it.
+  if (!std::filesystem::exists(LogPath(core.path) + "/CURRENT")) {
+    return DamageError(Position(0), absl::StrCat(LogPath(core.path),
+                                                 "/CURRENT is missing"));
+  }
   absl::StatusOr<std::unique_ptr<RocksDb>> log = RocksDb::OpenLog(
       LogPath(core.path), RocksDb::Mode::kReadOnly, environment);
   if (!log.ok()) {
@@ -176,10 +182,11 @@ absl::Status FillTail(StoreCore& core, LogReader& reader, Position end) {
     StreamState& state = streams[0]->staged;
     if (state.next_revision != event.revision.value()) {
       core.tail->Unpin(streams);
-      return DamageError(
-          Position(at),
-          absl::StrCat("stream ", Quoted(event.stream), " goes from revision ",
-                       state.next_revision, " to ", event.revision.value()));
+      // Without a position: the index may be what is wrong.
+      return absl::DataLossError(absl::StrCat(
+          "position ", at, ": stream ", Quoted(event.stream),
+          " goes from revision ", state.next_revision, " to ",
+          event.revision.value()));
     }
     if (state.next_revision == 0) state.first_position = Position(at);
     ++state.next_revision;
@@ -261,12 +268,26 @@ absl::StatusOr<OpenedStore> OpenStore(const std::string& path,
     if (!reader.Load(head.Previous())) return reader.status();
     opened.last_recorded_at_micros = reader.chunk().last_recorded_at();
   }
-  Position watermark;
-  DAYBOOK_RETURN_IF_ERROR(
-      OpenIndex(core, environment, head, hooks.drop_index, &watermark));
-  core.tail = std::make_unique<Tail>(*core.index, watermark,
-                                     core.options.stream_cache_count);
-  DAYBOOK_RETURN_IF_ERROR(CatchUp(core, head, hooks));
+  bool drop_index = hooks.drop_index;
+  while (true) {
+    Position watermark;
+    DAYBOOK_RETURN_IF_ERROR(
+        OpenIndex(core, environment, head, drop_index, &watermark));
+    core.tail = std::make_unique<Tail>(*core.index, watermark,
+                                       core.options.stream_cache_count);
+    const absl::Status status = CatchUp(core, head, hooks);
+    if (status.ok()) break;
+    // Damage of the log has a position; any other is the index's.
+    if (drop_index || !absl::IsDataLoss(status) ||
+        GetDamage(status).has_value()) {
+      return status;
+    }
+    Log(core.options, LogLevel::kWarning,
+        absl::StrCat("the index is derived anew: ", status.ToString()));
+    core.tail.reset();
+    core.index.reset();
+    drop_index = true;
+  }
   DAYBOOK_RETURN_IF_ERROR(MergeSmallLogFiles(*core.log));
   return opened;
 }
