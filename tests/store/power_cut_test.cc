@@ -14,6 +14,7 @@
 #include <atomic>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -280,6 +281,82 @@ TEST_P(PowerCutTest, WhatIsDurableIsThereAndThereIsNoHole) {
                           " while opening), ", checks_, " checks, ",
                           promised_count_, " promises kept, ", lost_bytes_,
                           " bytes lost"));
+}
+
+// Offsets in a write-ahead log at which one block ends and another record
+// begins, and where the record before the last of that block began.
+// https://github.com/facebook/rocksdb/wiki/Write-Ahead-Log-File-Format
+struct LostPart {
+  size_t begin;
+  size_t end;
+};
+
+std::optional<LostPart> FindLostPart(const std::string& bytes) {
+  constexpr size_t kBlock = 32 << 10;
+  for (size_t block = 0; block + kBlock < bytes.size(); block += kBlock) {
+    size_t begin = 0;
+    size_t at = block;
+    while (block + kBlock - at >= 7) {
+      const auto* header = reinterpret_cast<const uint8_t*>(&bytes[at]);
+      const uint8_t type = header[6];
+      if (type == 0) return std::nullopt;
+      // Full or first: a record begins here.
+      if (type == 1 || type == 2) begin = at;
+      at += 7 + header[4] + 256 * header[5];
+    }
+    const auto next = static_cast<uint8_t>(bytes[block + kBlock + 6]);
+    if ((next == 1 || next == 2) && begin > 0) {
+      return LostPart{begin, block + kBlock};
+    }
+  }
+  return std::nullopt;
+}
+
+// Recovery skips zeros to the next block and takes what follows for the next
+// record, though what lay between is lost: pages may reach the disk in any
+// order.
+TEST(WriteAheadLogTest, PagesLostBeforeOnesThatAreKeptEndTheLog) {
+  const TemporaryFolder folder;
+  StoreOptions options;
+  options.durability = Durability::None();
+  std::string wal;
+  std::optional<LostPart> lost;
+  uint64_t count = 0;
+  {
+    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store,
+                         EventStore::Open(folder / "store", options));
+    while (!lost.has_value()) {
+      for (int i = 0; i < 500; ++i, ++count) {
+        NewEvent event{.type = "t", .payload = std::string(count % 97, 'x')};
+        ASSERT_OK(store->Append("s", ExpectedRevision::Any(), {event}));
+      }
+      CopyFolder(folder / "store", folder / "cut");
+      for (const auto& file : fs::directory_iterator(folder / "cut/log")) {
+        if (file.path().extension() != ".log") continue;
+        lost = FindLostPart(ReadFile(file.path()));
+        if (lost.has_value()) {
+          wal = file.path();
+          break;
+        }
+      }
+      ASSERT_LT(count, 100'000);
+    }
+  }
+  std::string bytes = ReadFile(wal);
+  std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(lost->begin),
+            bytes.begin() + static_cast<std::ptrdiff_t>(lost->end), '\0');
+  WriteFile(wal, bytes);
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store,
+                       EventStore::Open(folder / "cut", options));
+  EXPECT_GT(store->Head().value(), 0);
+  EXPECT_LT(store->Head().value(), count);
+  ASSERT_OK_AND_ASSIGN(EventCursor cursor, store->ReadLog());
+  uint64_t read = 0;
+  while (cursor.Next()) ++read;
+  EXPECT_OK(cursor.status());
+  EXPECT_EQ(read, store->Head().value());
+  EXPECT_OK(store->Append("s", ExpectedRevision::Exactly(Revision(read - 1)),
+                          {NewEvent{.type = "t"}}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Durability, PowerCutTest,
