@@ -6,7 +6,8 @@
   COMMAND(Init)                   \
   COMMAND(ImportJson)             \
   COMMAND(ImportGit)              \
-  COMMAND(GitTree)
+  COMMAND(GitTree)                \
+  COMMAND(GenerateShop)
 
 namespace daybook::tools {
 
