@@ -2,7 +2,21 @@
 
 // One line for each command, here and nowhere else: the list declares its
 // function, Register<Name>, and calls it. Order is the order of --help.
-#define DAYBOOK_COMMANDS(COMMAND) COMMAND(Init)
+// clang-format off
+#define DAYBOOK_COMMANDS(COMMAND) \
+  COMMAND(Init) \
+  COMMAND(Append) \
+  COMMAND(Read) \
+  COMMAND(Event) \
+  COMMAND(Streams) \
+  COMMAND(Status) \
+  COMMAND(Metadata) \
+  COMMAND(Delete) \
+  COMMAND(Reindex) \
+  COMMAND(ImportEvents) \
+  COMMAND(Export) \
+  COMMAND(Completion)
+// clang-format on
 
 namespace daybook::tools {
 

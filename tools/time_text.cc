@@ -86,7 +86,12 @@ std::string TimeText(absl::Time time, absl::TimeZone zone) {
 }
 
 std::string ZoneText(absl::Time time, absl::TimeZone zone) {
-  return Concat(zone.name(), " (UTC", FormatOffset(zone.At(time).offset), ")");
+  const absl::TimeZone::CivilInfo info = zone.At(time);
+  // The machine's own zone is known by its path only.
+  const std::string name = zone.name();
+  const bool is_named = name.find("localtime") == std::string::npos;
+  return Concat(is_named ? name : std::string(info.zone_abbr), " (UTC",
+                FormatOffset(info.offset), ")");
 }
 
 std::optional<absl::CivilDay> ParseDayText(std::string_view text) {
