@@ -14,8 +14,6 @@ constexpr size_t kRowsAhead = 200;
 constexpr std::string_view kGap = "  ";
 // What the last column keeps at least on a narrow terminal.
 constexpr size_t kLastWidthMin = 16;
-// What others are cut down to at most.
-constexpr size_t kWidthMin = 8;
 // A cell is never shown beyond this; so much of it is looked at.
 constexpr size_t kCellBytesMax = 4096;
 
@@ -67,12 +65,13 @@ void Table::SettleWidths() {
     }
   }
   if (terminal_.width > 0) {
-    // The last column gives way first, then always the widest of the others.
+    // The last column gives way first, down to what is still of use; then the
+    // widest, again and again.
     size_t& last = widths_.back();
     while (Sum(widths_) > terminal_.width && last > kLastWidthMin) --last;
     while (Sum(widths_) > terminal_.width) {
-      const auto widest = std::max_element(widths_.begin(), widths_.end() - 1);
-      if (widest == widths_.end() - 1 || *widest <= kWidthMin) break;
+      const auto widest = std::max_element(widths_.begin(), widths_.end());
+      if (*widest == 1) break;
       --*widest;
     }
   }

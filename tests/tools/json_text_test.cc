@@ -1,0 +1,91 @@
+#include "tools/json_text.h"
+
+#include <nlohmann/json.hpp>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace daybook::tools {
+namespace {
+
+using ::testing::Optional;
+
+std::string Compact(std::string_view json) {
+  std::string out;
+  AppendCompactJson(json, &out);
+  return out;
+}
+
+TEST(JsonTextTest, StringEscapesQuotesAndEveryControlCharacter) {
+  EXPECT_EQ(JsonString("a\"b\\c\n\t\r"), R"("a\"b\\c\n\t\r")");
+  EXPECT_EQ(JsonString(std::string_view("\0\x1b\x7f", 3)),
+            R"("\u0000\u001b\u007f")");
+  EXPECT_EQ(JsonString("\xc2\x9b"
+                       "31m"),
+            R"("\u009b31m")");
+  EXPECT_EQ(JsonString("é 日本 🎉"), "\"é 日本 🎉\"");
+}
+
+TEST(JsonTextTest, StringIsReadBackByAParser) {
+  std::string all;
+  for (int c = 0; c < 0x80; ++c) all += static_cast<char>(c);
+  all += "\xc2\x80\xc2\x9f\xc2\xa0ÿ";
+  EXPECT_EQ(nlohmann::json::parse(JsonString(all)).get<std::string>(), all);
+}
+
+TEST(JsonTextTest, CompactKeepsNumbersAndStringsAsTheyAre) {
+  EXPECT_EQ(Compact(" { \"a b\" : [ 1.0 , 12345678901234567890.10, 1E5 ],\n"
+                    "\t\"c\":\"x \\\" y\\\\\" } "),
+            R"({"a b":[1.0,12345678901234567890.10,1E5],"c":"x \" y\\"})");
+}
+
+TEST(JsonTextTest, CompactEscapesControlsInsideStrings) {
+  EXPECT_EQ(Compact("\"\x7f\xc2\x9b"
+                    "2J\""),
+            R"("\u007f\u009b2J")");
+}
+
+TEST(JsonTextTest, RawMemberGivesTheTextOfAValue) {
+  const std::string_view json =
+      R"({"a":1.50, "data" : {"x":[1, "}"]} ,"b":"\"data\"","c":null})";
+  EXPECT_THAT(RawMember(json, "data"),
+              Optional(std::string(R"({"x":[1, "}"]})")));
+  EXPECT_THAT(RawMember(json, "a"), Optional(std::string("1.50")));
+  EXPECT_THAT(RawMember(json, "b"), Optional(std::string(R"("\"data\"")")));
+  EXPECT_THAT(RawMember(json, "c"), Optional(std::string("null")));
+  EXPECT_EQ(RawMember(json, "x"), std::nullopt);
+  EXPECT_EQ(RawMember("{}", "x"), std::nullopt);
+}
+
+TEST(JsonTextTest, RawMemberTakesTheLastOfTwoAsParsersDo) {
+  EXPECT_THAT(RawMember(R"({"data":1,"data":2})", "data"),
+              Optional(std::string("2")));
+}
+
+TEST(JsonTextTest, IsJsonRefusesTwoValuesBadUtf8AndAByteOrderMark) {
+  EXPECT_TRUE(IsJson("1"));
+  EXPECT_TRUE(IsJson(" {\"a\":[]}\n"));
+  EXPECT_FALSE(IsJson(""));
+  EXPECT_FALSE(IsJson("{} {}"));
+  EXPECT_FALSE(IsJson("{'a':1}"));
+  EXPECT_FALSE(IsJson("\"\xff\""));
+  EXPECT_FALSE(IsJson("\xEF\xBB\xBF{}"));
+}
+
+TEST(JsonTextTest, DeepNestingIsNoTrouble) {
+  const std::string deep =
+      std::string(200'000, '[') + std::string(200'000, ']');
+  EXPECT_TRUE(IsJson(deep));
+  EXPECT_EQ(Compact(deep), deep);
+}
+
+TEST(JsonTextTest, KnowsJsonContentTypes) {
+  EXPECT_TRUE(IsJsonContentType("application/json"));
+  EXPECT_TRUE(IsJsonContentType("Application/JSON; charset=utf-8"));
+  EXPECT_TRUE(IsJsonContentType("application/cloudevents+json"));
+  EXPECT_FALSE(IsJsonContentType("text/plain"));
+  EXPECT_FALSE(IsJsonContentType(""));
+}
+
+}  // namespace
+}  // namespace daybook::tools
