@@ -47,10 +47,9 @@ absl::Status RunShop(const std::string& folder) {
 
 int main(int argc, char** argv) {
   const std::string folder =
-      argc > 1
-          ? argv[1]
-          : (std::filesystem::temp_directory_path() / "daybook-quickstart")
-                .string();
+      argc > 1 ? argv[1]
+               : (std::filesystem::temp_directory_path() / "daybook-quickstart")
+                     .string();
   const absl::Status status = RunShop(folder);
   if (!status.ok()) std::cerr << status << "\n";
   return status.ok() ? 0 : 1;

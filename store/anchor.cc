@@ -78,8 +78,9 @@ absl::StatusOr<std::unique_ptr<Anchor>> Anchor::Open(
   const int file = open(path.c_str(), O_RDWR | O_CLOEXEC);
   if (file < 0 && errno == ENOENT) {
     return absl::DataLossError(absl::StrCat(
-        path, " is missing: nothing tells whether the log is whole; restore "
-              "the folder from a backup"));
+        path,
+        " is missing: nothing tells whether the log is whole; restore "
+        "the folder from a backup"));
   }
   if (file < 0) return ErrnoStatus(errno, "open " + path);
   const std::optional<Slot> even = ReadSlot(file, 0);
@@ -87,8 +88,9 @@ absl::StatusOr<std::unique_ptr<Anchor>> Anchor::Open(
   if (!even.has_value() && !odd.has_value()) {
     close(file);
     return absl::DataLossError(absl::StrCat(
-        path, " is damaged: nothing tells whether the log is whole; restore "
-              "the folder from a backup"));
+        path,
+        " is damaged: nothing tells whether the log is whole; restore "
+        "the folder from a backup"));
   }
   const bool even_is_last =
       !odd.has_value() || (even.has_value() && even->turn > odd->turn);

@@ -35,7 +35,8 @@ class Anchor {
   // Opens the anchor of the store in `folder`.
   // Errors: kDataLoss when it is missing or neither slot is whole: nothing
   // tells then whether the log is.
-  static absl::StatusOr<std::unique_ptr<Anchor>> Open(const std::string& folder);
+  static absl::StatusOr<std::unique_ptr<Anchor>> Open(
+      const std::string& folder);
 
   ~Anchor();
   Anchor(const Anchor&) = delete;

@@ -73,7 +73,8 @@ absl::StatusOr<LogRange> ResolveRange(const ReadLogOptions& options,
     }
     DAYBOOK_ASSIGN_OR_RETURN(
         const Position after,
-        FindRecordedAt(*reader, absl::ToUnixMicros(*options.to_time) + 1, head));
+        FindRecordedAt(*reader, absl::ToUnixMicros(*options.to_time) + 1,
+                       head));
     range.end = std::min(range.end, after.value());
   }
   return range;

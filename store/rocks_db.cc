@@ -117,7 +117,8 @@ rocksdb::ColumnFamilyOptions CommonFamilyOptions(
   return options;
 }
 
-rocksdb::ColumnFamilyDescriptor MetaFamily(const RocksEnvironment& environment) {
+rocksdb::ColumnFamilyDescriptor MetaFamily(
+    const RocksEnvironment& environment) {
   rocksdb::ColumnFamilyOptions options = CommonFamilyOptions(environment, {});
   options.write_buffer_size = 1 << 20;
   return {rocksdb::kDefaultColumnFamilyName, options};
@@ -166,7 +167,10 @@ absl::Status FromRocks(const rocksdb::Status& status, std::string_view doing) {
   if (status.ok()) return absl::OkStatus();
   const std::string message =
       absl::StrCat(ToAbsl(doing), ": ", status.ToString());
-  if (status.IsCorruption()) return absl::DataLossError(message);
+  // A file that RocksDB counts on and does not find is as bad as a damaged one.
+  if (status.IsCorruption() || status.IsPathNotFound()) {
+    return absl::DataLossError(message);
+  }
   if (status.IsNoSpace()) return absl::ResourceExhaustedError(message);
   if (status.IsNotFound()) return absl::NotFoundError(message);
   if (status.IsInvalidArgument()) return absl::FailedPreconditionError(message);
@@ -201,8 +205,8 @@ absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(
   std::shared_ptr<rocksdb::FileSystem> files =
       environment.file_system != nullptr ? environment.file_system
                                          : rocksdb::FileSystem::Default();
-  result->env_ = rocksdb::NewCompositeEnv(
-      PreallocatedWalFileSystem(std::move(files)));
+  result->env_ =
+      rocksdb::NewCompositeEnv(PreallocatedWalFileSystem(std::move(files)));
   rocksdb::DBOptions with_env = options;
   with_env.env = result->env_.get();
   rocksdb::DB* db = nullptr;
