@@ -145,10 +145,12 @@ absl::StatusOr<AppendResult> RocksEngine::Append(const AppendRequest& request,
 void RocksEngine::AppendAsync(const AppendRequest& request, AppendDone done,
                               const AppendOptions& options) {
   const absl::StatusOr<std::shared_ptr<Running>> running = Use();
-  absl::Status status = running.status();
-  if (status.ok()) status = ValidateAppend(request);
-  absl::StatusOr<std::shared_ptr<PendingAppend>> pending = status;
-  if (status.ok()) pending = PrepareAppend((*running)->core, request);
+  absl::StatusOr<std::shared_ptr<PendingAppend>> pending =
+      [&]() -> absl::StatusOr<std::shared_ptr<PendingAppend>> {
+    DAYBOOK_RETURN_IF_ERROR(running.status());
+    DAYBOOK_RETURN_IF_ERROR(ValidateAppend(request));
+    return PrepareAppend((*running)->core, request);
+  }();
   if (!pending.ok()) {
     std::move(done)(NotAppended(pending.status()));
     return;
@@ -158,7 +160,8 @@ void RocksEngine::AppendAsync(const AppendRequest& request, AppendDone done,
     return;
   }
   (*pending)->done = std::move(done);
-  status = (*running)->committer->Submit(*pending, options.queue_timeout);
+  absl::Status status =
+      (*running)->committer->Submit(*pending, options.queue_timeout);
   if (!status.ok()) {
     std::move((*pending)->done)(NotAppended(std::move(status)));
     return;
