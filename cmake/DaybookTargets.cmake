@@ -17,6 +17,8 @@ target_compile_options(
             -Woverloaded-virtual
             -Wimplicit-fallthrough
             $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+            # for clang-tidy, which reads GCC's command line
+            $<$<CXX_COMPILER_ID:GNU>:-Wno-unknown-warning-option>
             $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
             $<$<BOOL:${DAYBOOK_WERROR}>:-Werror>)
 

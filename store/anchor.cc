@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "store/checksum.h"
 #include "store/coding.h"
+#include "store/status_macros.h"
 #include "store/store_folder.h"
 
 namespace daybook {
@@ -50,39 +51,51 @@ std::optional<Slot> ReadSlot(int file, uint64_t turn) {
               Position(LoadFixed<uint64_t>(bytes + 16))};
 }
 
+std::string AnchorPath(const std::string& folder) { return folder + "/ANCHOR"; }
+
 }  // namespace
+
+absl::StatusOr<std::unique_ptr<Anchor>> Anchor::Create(
+    const std::string& folder) {
+  const std::string path = AnchorPath(folder);
+  const int file =
+      open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file < 0) return ErrnoStatus(errno, "create " + path);
+  std::unique_ptr<Anchor> anchor(new Anchor(file, Position(0), 1));
+  // Both slots whole from the start: one that is not is damage, or the write
+  // that was under way.
+  for (int slot = 0; slot < 2; ++slot) {
+    DAYBOOK_RETURN_IF_ERROR(anchor->Write(Position(0)));
+  }
+  DAYBOOK_RETURN_IF_ERROR(anchor->Sync());
+  DAYBOOK_RETURN_IF_ERROR(SyncFolder(folder));
+  return anchor;
+}
 
 absl::StatusOr<std::unique_ptr<Anchor>> Anchor::Open(
     const std::string& folder) {
-  const std::string path = folder + "/ANCHOR";
-  const bool exists = access(path.c_str(), F_OK) == 0;
-  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  const std::string path = AnchorPath(folder);
+  const int file = open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (file < 0 && errno == ENOENT) {
+    return absl::DataLossError(absl::StrCat(
+        path,
+        " is missing: nothing tells whether the log is whole; restore "
+        "the folder from a backup"));
+  }
   if (file < 0) return ErrnoStatus(errno, "open " + path);
-  if (exists) {
-    const std::optional<Slot> even = ReadSlot(file, 0);
-    const std::optional<Slot> odd = ReadSlot(file, 1);
-    if (!even.has_value() && !odd.has_value()) {
-      close(file);
-      return absl::DataLossError(
-          absl::StrCat(path, ": neither slot is whole"));
-    }
-    const Slot last = !odd.has_value() || (even.has_value() &&
-                                           even->turn > odd->turn)
-                          ? *even
-                          : *odd;
-    return std::unique_ptr<Anchor>(new Anchor(file, last.head, last.turn));
+  const std::optional<Slot> even = ReadSlot(file, 0);
+  const std::optional<Slot> odd = ReadSlot(file, 1);
+  if (!even.has_value() && !odd.has_value()) {
+    close(file);
+    return absl::DataLossError(absl::StrCat(
+        path,
+        " is damaged: nothing tells whether the log is whole; restore "
+        "the folder from a backup"));
   }
-  std::unique_ptr<Anchor> anchor(new Anchor(file, Position(0), 1));
-  // Both slots whole from the start: then a slot that is not is damage or the
-  // write that was under way.
-  for (int slot = 0; slot < 2; ++slot) {
-    if (absl::Status status = anchor->Write(Position(0)); !status.ok()) {
-      return status;
-    }
-  }
-  if (absl::Status status = anchor->Sync(); !status.ok()) return status;
-  if (absl::Status status = SyncFolder(folder); !status.ok()) return status;
-  return anchor;
+  const bool even_is_last =
+      !odd.has_value() || (even.has_value() && even->turn > odd->turn);
+  const Slot last = even_is_last ? *even : *odd;
+  return std::unique_ptr<Anchor>(new Anchor(file, last.head, last.turn));
 }
 
 Anchor::~Anchor() { close(file_); }
@@ -96,12 +109,15 @@ absl::Status Anchor::Write(Position head) {
     return ErrnoStatus(errno, "write the anchor");
   }
   head_ = head;
+  dirty_ = true;
   return absl::OkStatus();
 }
 
 absl::Status Anchor::Sync() {
-  return fdatasync(file_) == 0 ? absl::OkStatus()
-                               : ErrnoStatus(errno, "sync the anchor");
+  if (!dirty_) return absl::OkStatus();
+  if (fdatasync(file_) != 0) return ErrnoStatus(errno, "sync the anchor");
+  dirty_ = false;
+  return absl::OkStatus();
 }
 
 }  // namespace daybook

@@ -11,7 +11,7 @@
 // death of the process; a sync each second (by the owner) makes it survive a
 // power cut. It is never ahead of the log.
 //
-// Grammar: store/FORMAT.md, "ANCHOR". Not thread-safe, but for Sync().
+// Grammar: store/FORMAT.md, "ANCHOR". Not thread-safe.
 
 #ifndef DAYBOOK_STORE_ANCHOR_H_
 #define DAYBOOK_STORE_ANCHOR_H_
@@ -28,9 +28,15 @@ namespace daybook {
 
 class Anchor {
  public:
-  // Opens the anchor of the store in `folder`, or makes one of size 0.
-  // Errors: kDataLoss when neither slot is whole.
-  static absl::StatusOr<std::unique_ptr<Anchor>> Open(const std::string& folder);
+  // Makes the anchor of a new store in `folder`, of size 0, durably.
+  static absl::StatusOr<std::unique_ptr<Anchor>> Create(
+      const std::string& folder);
+
+  // Opens the anchor of the store in `folder`.
+  // Errors: kDataLoss when it is missing or neither slot is whole: nothing
+  // tells then whether the log is.
+  static absl::StatusOr<std::unique_ptr<Anchor>> Open(
+      const std::string& folder);
 
   ~Anchor();
   Anchor(const Anchor&) = delete;
@@ -41,7 +47,7 @@ class Anchor {
 
   // REQUIRES: everything below `head` is durable.
   absl::Status Write(Position head);
-  // Makes the last write durable.
+  // Makes the last write durable; costs nothing when it is already.
   absl::Status Sync();
 
  private:
@@ -51,6 +57,7 @@ class Anchor {
   int file_;
   Position head_;
   uint64_t turn_;
+  bool dirty_ = false;
 };
 
 }  // namespace daybook

@@ -41,8 +41,7 @@ const char* DecodeBody(std::string_view body, EventView* event) {
   if (body.size() < kFixedSize) return "body is too short";
   const auto flags = LoadFixed<uint16_t>(body.data());
   if ((flags & ~kKnownFlags) != 0) return "body has flags of a newer format";
-  event->id =
-      EventId::FromBytes(body.substr(sizeof(uint16_t), EventId::kSize));
+  event->id = EventId::FromBytes(body.substr(sizeof(uint16_t), EventId::kSize));
   body.remove_prefix(kFixedSize);
 
   event->occurred_at.reset();

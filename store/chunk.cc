@@ -29,7 +29,8 @@ void ChunkBuilder::Add(const AppendHeader& append, const EventHead& head,
   if (empty()) first_number_ = own;
   assert(own == first_number_ + count_);
 
-  if (open_count_ == 0 || open_append_.first_position != append.first_position) {
+  if (open_count_ == 0 ||
+      open_append_.first_position != append.first_position) {
     CloseAppend();
     open_append_ = append;
     open_key_.assign(append.key);
@@ -61,8 +62,8 @@ uint16_t ChunkBuilder::NameNumber(std::string_view name, uint16_t hint) {
     if (last == name) return hint;
   }
   const auto next = static_cast<uint16_t>(name_ends_.size());
-  const auto [found, inserted] =
-      name_numbers_.try_emplace(absl::string_view(name.data(), name.size()), next);
+  const auto [found, inserted] = name_numbers_.try_emplace(
+      absl::string_view(name.data(), name.size()), next);
   if (inserted) {
     names_.append(name);
     name_ends_.push_back(static_cast<uint32_t>(names_.size()));
@@ -78,7 +79,8 @@ void ChunkBuilder::CloseAppend() {
   PutVarint(&appends_, open_append_.count);
   const uint64_t first = open_append_.first_position.value();
   PutVarint(&appends_, ZigZag(static_cast<int64_t>(first - previous_first_)));
-  PutVarint(&appends_, ZigZag(open_append_.recorded_at_micros - previous_recorded_));
+  PutVarint(&appends_,
+            ZigZag(open_append_.recorded_at_micros - previous_recorded_));
   previous_first_ = first;
   previous_recorded_ = open_append_.recorded_at_micros;
   if (keyed) {
@@ -112,7 +114,8 @@ std::string ChunkBuilder::Finish() {
   chunk += names_;
   chunk += appends_;
   const std::string_view checked(chunk);
-  StoreFixed<uint32_t>(chunk.data() + 4, Checksum(checked.substr(kChecksumEnd)));
+  StoreFixed<uint32_t>(chunk.data() + 4,
+                       Checksum(checked.substr(kChecksumEnd)));
   chunk += bodies_;
 
   count_ = 0;
@@ -133,7 +136,8 @@ const char* ChunkReader::Parse(std::string_view bytes) {
   append_hint_ = 0;
   if (bytes.size() < kHeaderSize) return "chunk is too short";
   const char* p = bytes.data();
-  if (static_cast<uint8_t>(p[0]) != kFormat) return "chunk is of a newer format";
+  if (static_cast<uint8_t>(p[0]) != kFormat)
+    return "chunk is of a newer format";
   const auto kind = static_cast<uint8_t>(p[1]);
   if (kind != static_cast<uint8_t>(ChunkKind::kLog) &&
       kind != static_cast<uint8_t>(ChunkKind::kRun)) {
@@ -201,7 +205,8 @@ const char* ChunkReader::ParseAppends(std::string_view in,
     append.recorded_at_micros = recorded;
     append.key = {};
     append.result = {};
-    if ((flags & ~kAppendHasKey) != 0) return "append header is of a newer format";
+    if ((flags & ~kAppendHasKey) != 0)
+      return "append header is of a newer format";
     if ((flags & kAppendHasKey) != 0) {
       std::string_view fingerprint;
       if (!TakeString(&in, &append.key) ||

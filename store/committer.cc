@@ -55,8 +55,7 @@ bool Committer::HasRoom(size_t bytes) {
 
 absl::Status Committer::Submit(const std::shared_ptr<PendingAppend>& pending,
                                absl::Duration queue_timeout) {
-  const absl::Duration deadline =
-      Clock::System()->Monotonic() + queue_timeout;
+  const absl::Duration deadline = Clock::System()->Monotonic() + queue_timeout;
   MutexLock lock(&mutex_);
   while (true) {
     if (stopped_) return absl::UnavailableError("the store is closing");
@@ -64,9 +63,9 @@ absl::Status Committer::Submit(const std::shared_ptr<PendingAppend>& pending,
     if (HasRoom(pending->bytes.size())) break;
     const absl::Duration left = deadline - Clock::System()->Monotonic();
     if (left <= absl::ZeroDuration()) {
-      return absl::ResourceExhaustedError(absl::StrCat(
-          "the append queue is full (", queue_.size(), " appends, ",
-          queue_bytes_, " bytes): try again later"));
+      return absl::ResourceExhaustedError(
+          absl::StrCat("the append queue is full (", queue_.size(),
+                       " appends, ", queue_bytes_, " bytes): try again later"));
     }
     queue_shrank_.WaitWithTimeout(&mutex_, left);
   }
@@ -227,9 +226,9 @@ void Committer::Commit(Group& group) {
       pending->status = NotAppended(std::move(pending->status));
       continue;
     }
-    pending->recorded_at_micros = std::max(
-        last_recorded_at_,
-        pending->restored_at_micros.value_or(now.value_or(0)));
+    pending->recorded_at_micros =
+        std::max(last_recorded_at_,
+                 pending->restored_at_micros.value_or(now.value_or(0)));
     Stage(*pending);
   }
   if (staged_.empty()) return;
@@ -253,8 +252,8 @@ void Committer::Commit(Group& group) {
 absl::StatusOr<int64_t> Committer::RecordedAt() {
   Clock& clock = *core_->options.clock;
   const absl::Time now = clock.Now();
-  const absl::Duration ahead = (now - wall_at_open_) -
-                               (clock.Monotonic() - monotonic_at_open_);
+  const absl::Duration ahead =
+      (now - wall_at_open_) - (clock.Monotonic() - monotonic_at_open_);
   if (ahead > absl::Hours(24) && !core_->options.accept_clock_jump) {
     return absl::FailedPreconditionError(absl::StrCat(
         "the wall clock jumped ahead by ", absl::FormatDuration(ahead), ", to ",
@@ -449,10 +448,10 @@ absl::Status Committer::Sync() {
   DAYBOOK_RETURN_IF_ERROR(health());
   MutexLock lock(&sync_mutex_);
   const Position head = core_->tail->head();
-  if (head == durable_head()) return core_->anchor->Sync();
+  if (head <= durable_head()) return core_->anchor->Sync();
   const rocksdb::Status synced = (*core_->log)->SyncWAL();
   if (!synced.ok()) {
-    const absl::Status status = FromRocks(synced, "sync the log");
+    absl::Status status = FromRocks(synced, "sync the log");
     RefuseFromNowOn(status);
     return status;
   }

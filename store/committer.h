@@ -130,7 +130,8 @@ class Committer {
   std::vector<PublishedKey> staged_keys_;
   absl::flat_hash_map<KeyHash, PendingAppend*> staged_by_key_;
   ChunkBuilder builder_{ChunkKind::kLog};
-  std::vector<std::pair<uint64_t, std::string>> chunks_;  // last position, bytes
+  std::vector<std::pair<uint64_t, std::string>>
+      chunks_;  // last position, bytes
 };
 
 }  // namespace daybook

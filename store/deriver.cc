@@ -162,9 +162,9 @@ void PutStreams(const RocksDb& index, const BatchInput& input,
     last = event.revision;
     if (i + 1 == events.size() || events[i + 1].first != number) {
       finish(number);
-      heads.emplace_back(event.stream,
-                         EncodeHead({Position(number), last.value() + 1,
-                                     event.position}));
+      heads.emplace_back(
+          event.stream,
+          EncodeHead({Position(number), last.value() + 1, event.position}));
     }
   }
   std::sort(heads.begin(), heads.end());
@@ -197,10 +197,10 @@ void PutRest(const RocksDb& index, const Collected& collected,
   for (const auto& [hash, position] : collected.keys) {
     std::string row;
     PutFixed<uint64_t>(&row, position);
-    batch->Put(index.family(kIndexKeys),
-               rocksdb::Slice(reinterpret_cast<const char*>(hash.data()),
-                              hash.size()),
-               row);
+    batch->Put(
+        index.family(kIndexKeys),
+        rocksdb::Slice(reinterpret_cast<const char*>(hash.data()), hash.size()),
+        row);
   }
   for (const auto& [name, rules] : collected.rules) {
     batch->Put(index.family(kIndexRules), name, EncodeRules(rules));
@@ -222,9 +222,8 @@ absl::StatusOr<Position> DeriveBatch(StoreCore& core, Position end) {
   }
   const Position to(from.value() + input.size());
   Collected collected;
-  DAYBOOK_RETURN_IF_ERROR(Collect(core, input, from,
-                                  core.tail->StreamNumbers(from, to),
-                                  &collected));
+  DAYBOOK_RETURN_IF_ERROR(Collect(
+      core, input, from, core.tail->StreamNumbers(from, to), &collected));
   rocksdb::WriteBatch batch;
   PutStreams(*core.index, input, collected, &batch);
   PutTerms(*core.index, collected, &batch);
@@ -285,8 +284,8 @@ void Deriver::Run() {
     MutexLock lock(&mutex_);
     changed_.SignalAll();
     const uint64_t behind = core_->tail->head().value() - done->value();
-    if (stopped_ || (behind < kBatchCountWorthwhile &&
-                     (waiters_ == 0 || behind == 0))) {
+    if (stopped_ ||
+        (behind < kBatchCountWorthwhile && (waiters_ == 0 || behind == 0))) {
       running_ = false;
       if (behind > 0 && !stopped_) RunLater();
       return;
@@ -294,9 +293,8 @@ void Deriver::Run() {
   }
   if (core_->options.logger != nullptr) {
     core_->options.logger->Log(
-        LogLevel::kError,
-        std::string_view(absl::StrCat("indexing stopped: ",
-                                      status.ToString())));
+        LogLevel::kError, std::string_view(absl::StrCat("indexing stopped: ",
+                                                        status.ToString())));
   }
   MutexLock lock(&mutex_);
   health_ = std::move(status);
@@ -320,9 +318,9 @@ absl::Status Deriver::WaitFor(Position position, absl::Duration timeout) {
     }
     const absl::Duration left = deadline - Clock::System()->Monotonic();
     if (left <= absl::ZeroDuration() || stopped_) {
-      status = absl::DeadlineExceededError(absl::StrCat(
-          "the index is at ", core_->tail->trimmed_to().value(),
-          " of ", position.value()));
+      status = absl::DeadlineExceededError(
+          absl::StrCat("the index is at ", core_->tail->trimmed_to().value(),
+                       " of ", position.value()));
       break;
     }
     changed_.WaitWithTimeout(&mutex_, left);

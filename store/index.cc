@@ -16,9 +16,9 @@ constexpr uint64_t kHasTruncateBefore = 1 << 1;
 constexpr uint64_t kTombstoned = 1 << 2;
 
 absl::Status Damaged(std::string_view family, std::string_view key) {
-  return absl::DataLossError(absl::StrCat(
-      "index: a row of ", ToAbsl(family), " is damaged (",
-      ToAbsl(key), "): close the store and run reindex"));
+  return absl::DataLossError(
+      absl::StrCat("index: a row of ", ToAbsl(family), " is damaged (",
+                   ToAbsl(key), "): close the store and run reindex"));
 }
 
 bool TakeFormat(std::string_view* in) {
@@ -31,9 +31,8 @@ bool TakeFormat(std::string_view* in) {
 absl::StatusOr<std::optional<rocksdb::PinnableSlice>> Get(
     const RocksDb& index, size_t family, std::string_view key) {
   rocksdb::PinnableSlice value;
-  const rocksdb::Status status =
-      index->Get(rocksdb::ReadOptions(), index.family(family), ToSlice(key),
-                 &value);
+  const rocksdb::Status status = index->Get(
+      rocksdb::ReadOptions(), index.family(family), ToSlice(key), &value);
   if (status.IsNotFound()) return std::nullopt;
   if (!status.ok()) return FromRocks(status, "read the index");
   return std::optional<rocksdb::PinnableSlice>(std::move(value));
@@ -181,11 +180,11 @@ absl::StatusOr<StreamState> ReadStreamState(const RocksDb& index,
   return state;
 }
 
-absl::StatusOr<std::optional<Position>> ReadKey(
-    const RocksDb& index, const Fingerprint& key_hash) {
-  auto value = Get(index, kIndexKeys,
-                   {reinterpret_cast<const char*>(key_hash.data()),
-                    key_hash.size()});
+absl::StatusOr<std::optional<Position>> ReadKey(const RocksDb& index,
+                                                const Fingerprint& key_hash) {
+  auto value =
+      Get(index, kIndexKeys,
+          {reinterpret_cast<const char*>(key_hash.data()), key_hash.size()});
   if (!value.ok()) return value.status();
   if (!value->has_value()) return std::nullopt;
   std::string_view bytes = ToView(**value);

@@ -88,8 +88,8 @@ absl::StatusOr<StreamState> ReadStreamState(const RocksDb& index,
                                             std::string_view stream);
 absl::StatusOr<StreamRules> ReadRules(const RocksDb& index,
                                       std::string_view stream);
-absl::StatusOr<std::optional<Position>> ReadKey(
-    const RocksDb& index, const Fingerprint& key_hash);
+absl::StatusOr<std::optional<Position>> ReadKey(const RocksDb& index,
+                                                const Fingerprint& key_hash);
 
 }  // namespace daybook
 

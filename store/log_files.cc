@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -37,7 +38,8 @@ class LogFileProperties : public rocksdb::TablePropertiesCollector {
     return rocksdb::Status::OK();
   }
 
-  rocksdb::Status Finish(rocksdb::UserCollectedProperties* properties) override {
+  rocksdb::Status Finish(
+      rocksdb::UserCollectedProperties* properties) override {
     *properties = GetReadableProperties();
     return rocksdb::Status::OK();
   }
@@ -97,8 +99,9 @@ absl::StatusOr<Position> CheckLogFilesTile(const RocksDb& log) {
   for (const auto& [name, properties] : files) {
     Tile tile;
     if (!ParseTile(properties->user_collected_properties, &tile)) {
-      return DamageError(Position(0), absl::StrCat("the log file ", name,
-                                                   " does not say what it holds"));
+      return DamageError(
+          Position(0),
+          absl::StrCat("the log file ", name, " does not say what it holds"));
     }
     tile.file = name;
     if (tile.count > 0) tiles.push_back(std::move(tile));
@@ -117,6 +120,33 @@ absl::StatusOr<Position> CheckLogFilesTile(const RocksDb& log) {
     next = tile.next;
   }
   return Position(next);
+}
+
+absl::Status MergeSmallLogFiles(const RocksDb& log) {
+  constexpr uint64_t kSmall = 8 << 20;
+  constexpr size_t kMany = 16;
+  rocksdb::ColumnFamilyMetaData family;
+  log->GetColumnFamilyMetaData(log.family(kLogChunks), &family);
+  // Newest last; the small ones at the end lie next to one another.
+  std::vector<std::pair<std::string, const rocksdb::SstFileMetaData*>> files;
+  for (const rocksdb::LevelMetaData& level : family.levels) {
+    for (const rocksdb::SstFileMetaData& file : level.files) {
+      files.emplace_back(file.smallestkey, &file);
+    }
+  }
+  std::sort(files.begin(), files.end());
+  std::vector<std::string> names;
+  while (!files.empty() && files.back().second->size < kSmall) {
+    names.push_back(files.back().second->name);
+    files.pop_back();
+  }
+  if (names.size() < kMany) return absl::OkStatus();
+  const rocksdb::Status merged =
+      log->CompactFiles(rocksdb::CompactionOptions(), log.family(kLogChunks),
+                        names, /*output_level=*/1);
+  // RocksDB may be at work on them itself; the next opening tries again.
+  if (merged.IsAborted() || merged.IsInvalidArgument()) return absl::OkStatus();
+  return FromRocks(merged, "merge small files of the log");
 }
 
 }  // namespace daybook

@@ -25,6 +25,11 @@ LogFilePropertiesFactory();
 // Cost: one small read a file, cached after the first.
 absl::StatusOr<Position> CheckLogFilesTile(const RocksDb& log);
 
+// Each opening after a crash, and each close, leaves a file, however small, and
+// RocksDB only ever moves files whose keys don't overlap. Merges the small ones
+// when there are many. Cost: rewrites a few MiB at most every dozen openings.
+absl::Status MergeSmallLogFiles(const RocksDb& log);
+
 }  // namespace daybook
 
 #endif  // DAYBOOK_STORE_LOG_FILES_H_

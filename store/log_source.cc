@@ -1,6 +1,7 @@
 #include "store/log_source.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "store/status_macros.h"
 
@@ -40,7 +41,7 @@ int64_t CeilMicros(absl::Time time) {
 }  // namespace
 
 absl::StatusOr<LogRange> ResolveRange(const ReadLogOptions& options,
-                                      LogReader& reader, Position head) {
+                                      const RocksDb& log, Position head) {
   LogRange range;
   range.direction = options.direction;
   range.limit = options.limit;
@@ -48,6 +49,10 @@ absl::StatusOr<LogRange> ResolveRange(const ReadLogOptions& options,
   if (options.from.has_value()) range.begin = options.from->value();
   if (options.to.has_value() && *options.to < head) {
     range.end = options.to->value() + 1;
+  }
+  std::optional<LogReader> reader;
+  if (options.from_time.has_value() || options.to_time.has_value()) {
+    reader.emplace(log);
   }
   if (options.from_time.has_value() &&
       *options.from_time > absl::InfinitePast()) {
@@ -57,7 +62,7 @@ absl::StatusOr<LogRange> ResolveRange(const ReadLogOptions& options,
     }
     DAYBOOK_ASSIGN_OR_RETURN(
         const Position first,
-        FindRecordedAt(reader, CeilMicros(*options.from_time), head));
+        FindRecordedAt(*reader, CeilMicros(*options.from_time), head));
     range.begin = std::max(range.begin, first.value());
   }
   if (options.to_time.has_value() &&
@@ -68,7 +73,8 @@ absl::StatusOr<LogRange> ResolveRange(const ReadLogOptions& options,
     }
     DAYBOOK_ASSIGN_OR_RETURN(
         const Position after,
-        FindRecordedAt(reader, absl::ToUnixMicros(*options.to_time) + 1, head));
+        FindRecordedAt(*reader, absl::ToUnixMicros(*options.to_time) + 1,
+                       head));
     range.end = std::min(range.end, after.value());
   }
   return range;

@@ -37,7 +37,7 @@ struct LogRange {
 
 // What `options` mean in a store whose head is `head`; times are looked up.
 absl::StatusOr<LogRange> ResolveRange(const ReadLogOptions& options,
-                                      LogReader& reader, Position head);
+                                      const RocksDb& log, Position head);
 
 std::unique_ptr<EventCursor::Source> MakeLogSource(
     const std::shared_ptr<StoreCore>& core, const LogRange& range);

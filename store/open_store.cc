@@ -68,9 +68,8 @@ absl::Status Identify(StoreCore& core) {
   // A store whose making was cut short has no identity yet, and no events.
   if (!FolderIsEmpty(core.path) &&
       !std::filesystem::exists(core.path + "/ANCHOR")) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(core.path,
-                     " is not empty and holds no store: name another folder"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        core.path, " is not empty and holds no store: name another folder"));
   }
   core.identity.store_id = IdSource::Random()->NewId(absl::Now()).ToString();
   return absl::OkStatus();
@@ -95,11 +94,10 @@ absl::Status Probe(const StoreCore& core, const RocksEnvironment& environment) {
   }
   if (head < core.anchor->head()) {
     return DamageError(
-        head,
-        absl::StrCat("the log ends at ", head.value(), ", but ",
-                     core.anchor->head().value(),
-                     " events were acknowledged: restore from a backup; "
-                     "nothing was changed"));
+        head, absl::StrCat("the log ends at ", head.value(), ", but ",
+                           core.anchor->head().value(),
+                           " events were acknowledged: restore from a backup; "
+                           "nothing was changed"));
   }
   return absl::OkStatus();
 }
@@ -206,13 +204,14 @@ absl::StatusOr<OpenedStore> OpenStore(const std::string& path,
   DAYBOOK_ASSIGN_OR_RETURN(core.lock, FolderLock::Acquire(path));
   DAYBOOK_RETURN_IF_ERROR(Identify(core));
   const bool is_new = !ReadIdentity(path).ok();
-  DAYBOOK_ASSIGN_OR_RETURN(core.anchor, Anchor::Open(path));
+  DAYBOOK_ASSIGN_OR_RETURN(core.anchor,
+                           is_new ? Anchor::Create(path) : Anchor::Open(path));
 
   const RocksEnvironment environment = EnvironmentOf(core, hooks);
   if (!is_new) DAYBOOK_RETURN_IF_ERROR(Probe(core, environment));
   DAYBOOK_ASSIGN_OR_RETURN(
-      core.log, RocksDb::OpenLog(LogPath(path), RocksDb::Mode::kReadWrite,
-                                 environment));
+      core.log,
+      RocksDb::OpenLog(LogPath(path), RocksDb::Mode::kReadWrite, environment));
   // The identity last: with it the store exists.
   if (is_new) DAYBOOK_RETURN_IF_ERROR(WriteIdentity(path, core.identity));
 
@@ -231,6 +230,7 @@ absl::StatusOr<OpenedStore> OpenStore(const std::string& path,
   core.tail = std::make_unique<Tail>(*core.index, watermark,
                                      core.options.stream_cache_count);
   DAYBOOK_RETURN_IF_ERROR(CatchUp(core, head, hooks));
+  DAYBOOK_RETURN_IF_ERROR(MergeSmallLogFiles(*core.log));
   return opened;
 }
 

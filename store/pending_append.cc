@@ -141,8 +141,7 @@ absl::StatusOr<std::shared_ptr<PendingAppend>> PrepareAppend(
         core->tail->FindKey(pending->key_hash, &pending->key_checked_from));
     if (pending->repeats.has_value()) {
       DAYBOOK_RETURN_IF_ERROR(CheckRepeats(*core->log, *pending->repeats,
-                                           pending->key,
-                                           pending->fingerprint));
+                                           pending->key, pending->fingerprint));
       return pending;
     }
   }
@@ -220,10 +219,10 @@ absl::StatusOr<AppendResult> LoadAppendResult(const RocksDb& log,
       end = at + event.append.count;
       result.last_position = Position(end - 1);
       result.recorded_at = event.recorded_at;
-      result.result.assign(reader.chunk()
-                               .AppendOf(static_cast<uint32_t>(
-                                   at - reader.first().value()))
-                               .result);
+      result.result.assign(
+          reader.chunk()
+              .AppendOf(static_cast<uint32_t>(at - reader.first().value()))
+              .result);
     }
     const auto [place, is_new] =
         places.try_emplace(ToAbsl(event.stream), result.streams.size());

@@ -18,8 +18,7 @@ constexpr size_t kLargeValue = 256;
 class TermPostings final : public Postings {
  public:
   TermPostings(uint64_t hash, const RocksDb& index, Direction direction)
-      : hash_(hash),
-        forward_(direction == Direction::kForward) {
+      : hash_(hash), forward_(direction == Direction::kForward) {
     rocksdb::ReadOptions options;
     options.total_order_seek = true;
     iterator_.reset(index->NewIterator(options, index.family(kIndexTerms)));
@@ -70,8 +69,7 @@ class TermPostings final : public Postings {
           positions_.begin());
     } else {
       at_ = static_cast<size_t>(
-                std::upper_bound(positions_.begin(), positions_.end(),
-                                 target) -
+                std::upper_bound(positions_.begin(), positions_.end(), target) -
                 positions_.begin()) -
             1;
     }
@@ -87,8 +85,8 @@ class TermPostings final : public Postings {
     } else {
       iterator_->Prev();
     }
-    if (!Decode() || Before(forward_ ? positions_.back() : positions_.front(),
-                            target)) {
+    if (!Decode() ||
+        Before(forward_ ? positions_.back() : positions_.front(), target)) {
       return false;
     }
     SkipTo(target);
@@ -154,8 +152,7 @@ class AnyOf final : public Postings {
         continue;
       }
       const uint64_t position = part->position();
-      if (!found ||
-          (forward_ ? position < position_ : position > position_)) {
+      if (!found || (forward_ ? position < position_ : position > position_)) {
         position_ = position;
       }
       found = true;
@@ -185,8 +182,7 @@ class AllOf final : public Postings {
 
   bool Advance(uint64_t target) override {
     size_t agreeing = 0;
-    for (size_t i = 0; agreeing < parts_.size();
-         i = (i + 1) % parts_.size()) {
+    for (size_t i = 0; agreeing < parts_.size(); i = (i + 1) % parts_.size()) {
       if (!parts_[i]->Advance(target)) return false;
       if (parts_[i]->position() != target) {
         target = parts_[i]->position();

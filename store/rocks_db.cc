@@ -117,7 +117,8 @@ rocksdb::ColumnFamilyOptions CommonFamilyOptions(
   return options;
 }
 
-rocksdb::ColumnFamilyDescriptor MetaFamily(const RocksEnvironment& environment) {
+rocksdb::ColumnFamilyDescriptor MetaFamily(
+    const RocksEnvironment& environment) {
   rocksdb::ColumnFamilyOptions options = CommonFamilyOptions(environment, {});
   options.write_buffer_size = 1 << 20;
   return {rocksdb::kDefaultColumnFamilyName, options};
@@ -201,8 +202,8 @@ absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(
   std::shared_ptr<rocksdb::FileSystem> files =
       environment.file_system != nullptr ? environment.file_system
                                          : rocksdb::FileSystem::Default();
-  result->env_ = rocksdb::NewCompositeEnv(
-      PreallocatedWalFileSystem(std::move(files)));
+  result->env_ =
+      rocksdb::NewCompositeEnv(PreallocatedWalFileSystem(std::move(files)));
   rocksdb::DBOptions with_env = options;
   with_env.env = result->env_.get();
   rocksdb::DB* db = nullptr;

@@ -65,9 +65,7 @@ absl::Status EventStore::Reindex(
   existing.error_if_exists = false;
   OpenHooks hooks;
   hooks.drop_index = true;
-  hooks.progress = [&progress](const ReindexProgress& done) {
-    progress(done);
-  };
+  hooks.progress = [&progress](const ReindexProgress& done) { progress(done); };
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<EventStore> store,
                            OpenWithHooks(path, existing, hooks));
   DAYBOOK_RETURN_IF_ERROR(store->WaitForIndexes(absl::InfiniteDuration()));
@@ -83,9 +81,9 @@ RocksEngine::RocksEngine(OpenedStore opened) {
   running->core = std::move(opened.core);
   running->deriver = std::make_unique<Deriver>(
       running->core, [parts] { parts->committer->RoomMade(); });
-  running->committer = std::make_unique<Committer>(
-      running->core, opened.last_recorded_at_micros,
-      [parts] { parts->deriver->Notify(); });
+  running->committer =
+      std::make_unique<Committer>(running->core, opened.last_recorded_at_micros,
+                                  [parts] { parts->deriver->Notify(); });
   SyncLater(running);
   running->deriver->Notify();
   MutexLock lock(&mutex_);
@@ -145,12 +143,14 @@ absl::StatusOr<AppendResult> RocksEngine::Append(const AppendRequest& request,
 void RocksEngine::AppendAsync(const AppendRequest& request, AppendDone done,
                               const AppendOptions& options) {
   const absl::StatusOr<std::shared_ptr<Running>> running = Use();
-  absl::StatusOr<std::shared_ptr<PendingAppend>> pending =
-      [&]() -> absl::StatusOr<std::shared_ptr<PendingAppend>> {
-    DAYBOOK_RETURN_IF_ERROR(running.status());
-    DAYBOOK_RETURN_IF_ERROR(ValidateAppend(request));
-    return PrepareAppend((*running)->core, request);
-  }();
+  absl::Status status = running.status();
+  if (status.ok()) status = ValidateAppend(request);
+  if (!status.ok()) {
+    std::move(done)(NotAppended(std::move(status)));
+    return;
+  }
+  const absl::StatusOr<std::shared_ptr<PendingAppend>> pending =
+      PrepareAppend((*running)->core, request);
   if (!pending.ok()) {
     std::move(done)(NotAppended(pending.status()));
     return;
@@ -160,8 +160,7 @@ void RocksEngine::AppendAsync(const AppendRequest& request, AppendDone done,
     return;
   }
   (*pending)->done = std::move(done);
-  absl::Status status =
-      (*running)->committer->Submit(*pending, options.queue_timeout);
+  status = (*running)->committer->Submit(*pending, options.queue_timeout);
   if (!status.ok()) {
     std::move((*pending)->done)(NotAppended(std::move(status)));
     return;
@@ -173,8 +172,9 @@ absl::StatusOr<AppendResult> RocksEngine::FindAppend(std::string_view key) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running, Use());
   DAYBOOK_RETURN_IF_ERROR(ValidateAppendKey(key));
   Position unused;
-  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<Position> first,
-                           running->core->tail->FindKey(AppendKeyHash(key), &unused));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const std::optional<Position> first,
+      running->core->tail->FindKey(AppendKeyHash(key), &unused));
   if (!first.has_value()) {
     return absl::NotFoundError(
         absl::StrCat("append key ", Quoted(key), " was never used"));
@@ -234,7 +234,8 @@ absl::StatusOr<AppendResult> RocksEngine::AppendSystemEvent(
   auto pending = std::make_shared<PendingAppend>((*running)->core);
   std::vector<std::string_view> names = {stream};
   if (!subject.empty()) names.push_back(subject);
-  absl::StatusOr<std::vector<TailStream*>> streams = (*running)->core->tail->Pin(names);
+  absl::StatusOr<std::vector<TailStream*>> streams =
+      (*running)->core->tail->Pin(names);
   if (!streams.ok()) return NotAppended(streams.status());
   pending->pinned = *std::move(streams);
   if (!subject.empty()) pending->subject = pending->pinned[1];
@@ -280,11 +281,10 @@ absl::StatusOr<AppendResult> RocksEngine::TombstoneStream(
 absl::StatusOr<AppendResult> RocksEngine::RecordOperation(
     const Operation& operation) {
   DAYBOOK_RETURN_IF_ERROR(NotAppended(ValidateOperation(operation)));
-  return AppendSystemEvent(
-      kOperationsStream, {},
-      [&](const StreamState&) -> absl::StatusOr<NewEvent> {
-        return OperationEvent(operation);
-      });
+  return AppendSystemEvent(kOperationsStream, {},
+                           [&](const StreamState&) -> absl::StatusOr<NewEvent> {
+                             return OperationEvent(operation);
+                           });
 }
 
 absl::StatusOr<StreamInfo> RocksEngine::GetStream(std::string_view stream) {
@@ -314,18 +314,17 @@ absl::StatusOr<EventCursor> RocksEngine::ReadStream(
   DAYBOOK_ASSIGN_OR_RETURN(const Tail::StreamSnapshot snapshot,
                            running->core->tail->Snapshot(stream));
   DAYBOOK_RETURN_IF_ERROR(CheckReadable(stream, snapshot.state));
-  return EventCursor(
-      MakeStreamSource(running->core, std::string(stream), snapshot.state, options),
-      snapshot.head);
+  return EventCursor(MakeStreamSource(running->core, std::string(stream),
+                                      snapshot.state, options),
+                     snapshot.head);
 }
 
 absl::StatusOr<EventCursor> RocksEngine::ReadLog(
     const ReadLogOptions& options) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running, Use());
   const Position head = running->core->tail->head();
-  LogReader reader(*running->core->log);
   DAYBOOK_ASSIGN_OR_RETURN(const LogRange range,
-                           ResolveRange(options, reader, head));
+                           ResolveRange(options, *running->core->log, head));
   return EventCursor(MakeLogSource(running->core, range), head);
 }
 
@@ -334,9 +333,8 @@ absl::StatusOr<EventCursor> RocksEngine::ReadQuery(
   DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running, Use());
   DAYBOOK_RETURN_IF_ERROR(ValidateQuery(query));
   const Position head = running->core->tail->head();
-  LogReader reader(*running->core->log);
   DAYBOOK_ASSIGN_OR_RETURN(const LogRange range,
-                           ResolveRange(options, reader, head));
+                           ResolveRange(options, *running->core->log, head));
   DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<EventCursor::Source> source,
                            MakeQuerySource(running->core, query, range));
   return EventCursor(std::move(source), head);
@@ -372,8 +370,7 @@ absl::StatusOr<Event> RocksEngine::FindEvent(const EventId& id) {
     ReadLogOptions around;
     around.from_time = *time - kIdTimeSlack;
     around.to_time = *time + kIdTimeSlack;
-    DAYBOOK_ASSIGN_OR_RETURN(
-        found, ScanForId(id, around));
+    DAYBOOK_ASSIGN_OR_RETURN(found, ScanForId(id, around));
   }
   if (!found.has_value()) {
     DAYBOOK_ASSIGN_OR_RETURN(found, ScanForId(id, ReadLogOptions()));
@@ -442,7 +439,9 @@ StoreStatus RocksEngine::Status() {
 void RocksEngine::Flush(const StoreCore& core) {
   // Neither is needed for what was promised; both make the next opening fast.
   const rocksdb::FlushOptions flush;
-  (*core.log)->Flush(flush, core.log->family(kLogChunks)).PermitUncheckedError();
+  (*core.log)
+      ->Flush(flush, core.log->family(kLogChunks))
+      .PermitUncheckedError();
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   for (size_t i = 0; i < std::size(kIndexFamilyNames); ++i) {
     families.push_back(core.index->family(i));

@@ -70,9 +70,8 @@ absl::StatusOr<FolderLock> FolderLock::Acquire(const std::string& folder) {
                      ": close it there first"));
   }
   const std::string pid = absl::StrCat(getpid(), "\n");
-  if (ftruncate(file, 0) != 0 ||
-      pwrite(file, pid.data(), pid.size(), 0) !=
-          static_cast<ssize_t>(pid.size())) {
+  if (ftruncate(file, 0) != 0 || pwrite(file, pid.data(), pid.size(), 0) !=
+                                     static_cast<ssize_t>(pid.size())) {
     const absl::Status status = ErrnoStatus(errno, "write " + path);
     close(file);
     return status;
@@ -131,9 +130,9 @@ absl::Status WriteIdentity(const std::string& folder,
                            const StoreIdentity& identity) {
   const std::string path = IdentityPath(folder);
   const std::string fresh = path + ".new";
-  if (absl::Status status = WriteAndSync(
-          fresh, absl::StrCat(kTitle, "\nformat ", identity.format, "\nid ",
-                              identity.store_id, "\n"));
+  if (absl::Status status =
+          WriteAndSync(fresh, absl::StrCat(kTitle, "\nformat ", identity.format,
+                                           "\nid ", identity.store_id, "\n"));
       !status.ok()) {
     return status;
   }

@@ -50,8 +50,9 @@ class StreamListSource final : public StreamCursor::Source {
   std::unique_ptr<rocksdb::Iterator> Open(size_t family) {
     rocksdb::ReadOptions options;
     options.total_order_seek = true;
-    std::unique_ptr<rocksdb::Iterator> iterator(core_->index->get()->NewIterator(
-        options, core_->index->family(family)));
+    std::unique_ptr<rocksdb::Iterator> iterator(
+        core_->index->get()->NewIterator(options,
+                                         core_->index->family(family)));
     iterator->Seek(prefix_);
     return iterator;
   }

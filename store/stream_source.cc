@@ -83,8 +83,8 @@ class StreamSource final : public EventCursor::Source {
         revision - recent_first_ >= recent_.size()) {
       // Backward, the slice that ends here.
       const uint64_t span = forward_ ? 0 : kRecentCount - 1;
-      const uint64_t first = std::max(
-          begin_, revision > span ? revision - span : 0);
+      const uint64_t first =
+          std::max(begin_, revision > span ? revision - span : 0);
       recent_first_ = first;
       recent_ = core_->tail->Recent(stream_, Revision(first), kRecentCount);
       if (recent_.empty() && first != revision) {

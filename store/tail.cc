@@ -218,8 +218,8 @@ std::vector<Position> Tail::Recent(std::string_view name, Revision revision,
   const uint64_t next = stream->published_.next_revision;
   const uint64_t first = next - stream->recent_count();
   if (revision.value() < first || revision.value() >= next) return positions;
-  const size_t begin = stream->recent_begin_ +
-                       static_cast<size_t>(revision.value() - first);
+  const size_t begin =
+      stream->recent_begin_ + static_cast<size_t>(revision.value() - first);
   const size_t end = std::min(stream->recent_.size(), begin + count_max);
   for (size_t i = begin; i < end; ++i) {
     positions.push_back(Position(stream->recent_[i]));
@@ -233,8 +233,8 @@ Tail::Unindexed Tail::UnindexedStreams(std::string_view prefix) {
     MutexLock lock(&mutex_);
     result.trimmed_to = Position(trimmed_to_);
     for (const auto& [name, stream] : streams_) {
-      const bool unindexed = stream->recent_count() > 0 ||
-                             stream->rules_changed_at_ > trimmed_to_;
+      const bool unindexed =
+          stream->recent_count() > 0 || stream->rules_changed_at_ > trimmed_to_;
       if (unindexed && std::string_view(name).starts_with(prefix)) {
         result.streams.emplace_back(name, stream->published_);
       }

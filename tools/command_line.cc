@@ -1,16 +1,121 @@
 #include "tools/command_line.h"
 
-#include <CLI/CLI.hpp>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cctype>
+#include <cstdlib>
+#include <sstream>
 
 #include "daybook/store/version.h"
+#include "tools/commands.h"
+#include "tools/interrupt.h"
+#include "tools/text.h"
 
 namespace daybook::tools {
+namespace {
+
+std::string UserName() {
+  const uid_t uid = getuid();
+  if (const passwd* entry = getpwuid(uid)) return entry->pw_name;
+  return Concat("uid ", uid);
+}
+
+// "The following argument was not expected: x" as one lower-case sentence.
+std::string Lowered(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  const bool acronym = text.size() > 1 && std::isupper(text[1]) != 0;
+  if (!text.empty() && !acronym) {
+    text[0] = static_cast<char>(std::tolower(text[0]));
+  }
+  return text;
+}
+
+// The words that lead to the command that was asked for: "daybook import json".
+std::string CommandWords(const CLI::App& app) {
+  std::string words = app.get_name();
+  for (const CLI::App* chosen : app.get_subcommands()) {
+    words += " " + CommandWords(*chosen);
+  }
+  return words;
+}
+
+int FinishParsing(const CLI::App& app, const CLI::ParseError& error,
+                  CommandContext& context) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+    // --help or --version.
+    std::ostringstream text;
+    app.exit(error, text, text);
+    context.out->Write(text.str());
+    return static_cast<int>(ExitCode::kOk);
+  }
+  context.Say(
+      Concat(Lowered(error.what()), "; see `", CommandWords(app), " --help`"));
+  return static_cast<int>(ExitCode::kUsage);
+}
+
+int Finish(absl::Status status, CommandContext& context) {
+  context.out->Flush();
+  if (status.ok()) status = context.out->status();
+  // The one who read has enough: `daybook read --all | head`.
+  if (IsReaderGone(status)) return static_cast<int>(ExitCode::kOk);
+  if (!status.ok()) {
+    context.Say(
+        std::string_view(status.message().data(), status.message().size()));
+  }
+  context.err->Flush();
+  return ExitCodeOf(status);
+}
+
+}  // namespace
+
+int RunCommandLine(const std::vector<std::string>& arguments,
+                   CommandContext& context) {
+  CLI::App app(
+      "daybook keeps events: an append-only store and what to do with it",
+      "daybook");
+  app.set_version_flag("--version", [] { return VersionDetails(); });
+  app.fallthrough();
+  app.require_subcommand(1);
+  app.footer(ExitCodeHelp());
+  app.add_option("--store", context.store_path,
+                 "the store's folder (default: $DAYBOOK_STORE)")
+      ->type_name("DIR");
+  RegisterCommands(app, context);
+
+  context.command_line = "daybook";
+  for (const std::string& argument : arguments) {
+    context.command_line += " " + ShellQuoted(argument);
+  }
+  // CLI11 wants them last first.
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  try {
+    app.parse(std::move(reversed));
+  } catch (const CLI::ParseError& error) {
+    return FinishParsing(app, error, context);
+  }
+  return Finish(context.body(context), context);
+}
 
 int RunCommandLine(int argc, const char* const* argv) {
-  CLI::App app("An append-only event store", "daybook");
-  app.set_version_flag("--version", [] { return VersionDetails(); });
-  CLI11_PARSE(app, argc, argv);
-  return 0;
+  InstallSignalHandlers();
+  CommandContext context;
+  context.terminal = Terminal::OfProcess();
+  Output out(STDOUT_FILENO, context.terminal.output_is_terminal
+                                ? Output::Buffering::kNone
+                                : Output::Buffering::kFull);
+  Output err(STDERR_FILENO, Output::Buffering::kNone);
+  context.out = &out;
+  context.err = &err;
+  context.stores = StoreAccess::Disk();
+  context.clock = Clock::System();
+  context.zone = absl::LocalTimeZone();
+  context.user = UserName();
+  if (const char* store = std::getenv("DAYBOOK_STORE")) {
+    context.store_path = store;
+  }
+  return RunCommandLine(std::vector<std::string>(argv + 1, argv + argc),
+                        context);
 }
 
 }  // namespace daybook::tools

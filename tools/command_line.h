@@ -3,10 +3,19 @@
 #ifndef DAYBOOK_TOOLS_COMMAND_LINE_H_
 #define DAYBOOK_TOOLS_COMMAND_LINE_H_
 
+#include <string>
+#include <vector>
+
+#include "tools/cli.h"
+
 namespace daybook::tools {
 
 // Runs `daybook` with the arguments of main(); returns its exit status.
 int RunCommandLine(int argc, const char* const* argv);
+
+// Runs it in a context of the caller's; `arguments` without the program name.
+int RunCommandLine(const std::vector<std::string>& arguments,
+                   CommandContext& context);
 
 }  // namespace daybook::tools
 

@@ -53,7 +53,7 @@ bool SeesInside(std::string_view room) {
 constexpr std::array<std::string_view, 3> kSharedPrivateHeaders = {
     "store/mutex.h",
     "store/status_macros.h",
-    "store/string_view.h",
+    "store/strings.h",
 };
 
 // One #include line.

@@ -116,8 +116,8 @@ TEST(Format, AnyFlippedBitOfAChunkIsNoticed) {
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
     ChunkReader reader;
     EventView event;
-    const bool noticed = reader.Parse(damaged) != nullptr ||
-                         reader.Read(0, &event) != nullptr;
+    const bool noticed =
+        reader.Parse(damaged) != nullptr || reader.Read(0, &event) != nullptr;
     EXPECT_TRUE(noticed) << "bit " << bit;
   }
 }

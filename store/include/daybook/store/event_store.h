@@ -7,8 +7,8 @@
 //
 //   auto store = EventStore::Open("/var/lib/orders", StoreOptions());
 //   if (!store.ok()) return store.status();
-//   NewEvent placed{.type = "order-placed", .payload = order.SerializeAsString()};
-//   auto written =
+//   NewEvent placed{.type = "order-placed", .payload =
+//   order.SerializeAsString()}; auto written =
 //       (*store)->Append("order-42", ExpectedRevision::NoStream(), {placed});
 //
 // Two engines keep the same promises and pass the same tests: Open() keeps a
@@ -238,9 +238,9 @@ class EventStore {
   // `recorded_at` must not be before the last. Expectations and condition are
   // not looked at; ids must be given. Positions follow from the order of
   // calls. `fingerprint` is what ExportAppend gave, or empty.
-  virtual absl::StatusOr<AppendResult> Restore(const AppendRequest& request,
-                                               absl::Time recorded_at,
-                                               std::string_view fingerprint) = 0;
+  virtual absl::StatusOr<AppendResult> Restore(
+      const AppendRequest& request, absl::Time recorded_at,
+      std::string_view fingerprint) = 0;
 
   // The parts of a keyed append that events don't show: what Restore needs.
   struct ExportedAppend {

@@ -36,6 +36,7 @@ class Ordinal {
   // REQUIRES: value() > 0.
   constexpr Ordinal Previous() const { return Ordinal(value_ - 1); }
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a literal 0.
   friend constexpr auto operator<=>(Ordinal, Ordinal) = default;
 
   friend std::ostream& operator<<(std::ostream& out, Ordinal ordinal) {

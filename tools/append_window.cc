@@ -1,0 +1,88 @@
+#include "tools/append_window.h"
+
+namespace daybook::tools {
+namespace {
+
+size_t BytesOf(const AppendRequest& request) {
+  size_t bytes = 0;
+  for (const StreamEvent& event : request.events) {
+    // What an event takes beside its payload, about.
+    bytes += event.event.payload.size() + 512;
+  }
+  return bytes;
+}
+
+}  // namespace
+
+AppendWindow::~AppendWindow() {
+  MutexLock lock(&mutex_);
+  WaitFor(0, 0);
+}
+
+void AppendWindow::WaitFor(size_t count_max, size_t bytes_max) {
+  while (count_ > count_max || bytes_ > bytes_max) ended_.Wait(&mutex_);
+}
+
+absl::Status AppendWindow::Add(const AppendRequest& request, Failed failed) {
+  const size_t bytes = BytesOf(request);
+  const uint64_t events = request.events.size();
+  {
+    MutexLock lock(&mutex_);
+    // An append larger than the window goes alone.
+    WaitFor(limits_.count - 1,
+            bytes < limits_.bytes ? limits_.bytes - bytes : 0);
+    ++count_;
+    bytes_ += bytes;
+  }
+  store_.AppendAsync(request, [this, bytes, events, failed = std::move(failed)](
+                                  absl::StatusOr<AppendResult> result) mutable {
+    MutexLock lock(&mutex_);
+    --count_;
+    bytes_ -= bytes;
+    if (!result.ok()) {
+      failures_.push_back({std::move(result).status(), std::move(failed)});
+    } else if (result->repeated) {
+      events_repeated_ += events;
+    } else {
+      events_appended_ += events;
+    }
+    ended_.SignalAll();
+  });
+  return HandleFailures();
+}
+
+absl::Status AppendWindow::Finish() {
+  {
+    MutexLock lock(&mutex_);
+    WaitFor(0, 0);
+  }
+  return HandleFailures();
+}
+
+absl::Status AppendWindow::HandleFailures() {
+  std::deque<Failure> failures;
+  {
+    MutexLock lock(&mutex_);
+    failures.swap(failures_);
+  }
+  for (Failure& failure : failures) {
+    if (failure.failed == nullptr) return failure.status;
+    if (absl::Status status = std::move(failure.failed)(failure.status);
+        !status.ok()) {
+      return status;
+    }
+  }
+  return absl::OkStatus();
+}
+
+uint64_t AppendWindow::events_appended() const {
+  MutexLock lock(&mutex_);
+  return events_appended_;
+}
+
+uint64_t AppendWindow::events_repeated() const {
+  MutexLock lock(&mutex_);
+  return events_repeated_;
+}
+
+}  // namespace daybook::tools

@@ -1,0 +1,88 @@
+// daybook import git: a repository's history, a stream a file, an append a
+// commit.
+
+#include <optional>
+
+#include "daybook/store/event_store.h"
+#include "store/status_macros.h"
+#include "tools/cli.h"
+#include "tools/git_import.h"
+#include "tools/interrupt.h"
+#include "tools/progress.h"
+#include "tools/text.h"
+
+namespace daybook::tools {
+namespace {
+
+void PrintSummary(CommandContext& context, const GitImportCounts& counts,
+                  absl::Duration elapsed) {
+  context.out->Write(Concat(
+      "appended ", Grouped(counts.events), " events of ",
+      Grouped(counts.appended_commits), " commits in ", Elapsed(elapsed), "; ",
+      Grouped(counts.known_commits), " were there already, ",
+      Grouped(counts.empty_commits), " changed no file\n"));
+  if (counts.split_commits > 0) {
+    context.Say(Concat(counts.split_commits,
+                       " commits were too large for one append and took "
+                       "several, each all or nothing"));
+  }
+  if (counts.shallow) {
+    context.Say(Concat("the repository is a shallow clone: its history begins "
+                       "with all files of commit ",
+                       counts.root));
+  }
+}
+
+absl::Status Import(CommandContext& context, const GitImportOptions& options) {
+  return context.WithStore([&](EventStore& store) -> absl::Status {
+    Progress progress(context, "import", std::nullopt);
+    const absl::Time start = context.clock->Now();
+    DAYBOOK_ASSIGN_OR_RETURN(
+        const GitImportCounts counts,
+        ImportGit(store, options, [&](const GitImportCounts& so_far) {
+          progress.Update(so_far.commits);
+          return !Interrupted();
+        }));
+    progress.Clear();
+    PrintSummary(context, counts, context.clock->Now() - start);
+    return counts.stopped ? InterruptedError() : absl::OkStatus();
+  });
+}
+
+}  // namespace
+
+void RegisterImportGit(CLI::App& app, CommandContext& context) {
+  auto options = std::make_shared<GitImportOptions>();
+  CLI::App& command = AddCommand(
+      CommandGroup(app, "import", "append events from elsewhere"), "git",
+      "append the history of a git repository\n\n"
+      "Along the first parents, each commit is one append of an event for each\n"
+      "file it added, modified, deleted or gave another type; the file's path\n"
+      "is the stream. Running it again appends what is new. Bytes of a path\n"
+      "that are not UTF-8, a $ at its start, and a % before two hexadecimal\n"
+      "digits are percent-encoded.",
+      "daybook import git ~/src/leveldb --rev main\n"
+      "daybook git-tree --rev 78a352f47ed6c1e9d750545e9b242289185b87e1");
+  command
+      .add_option("repository", options->history.repository,
+                  "the repository's folder")
+      ->required()
+      ->type_name("REPO");
+  command
+      .add_option("--rev", options->history.revision,
+                  "the last commit (default: HEAD)")
+      ->type_name("REV");
+  command
+      .add_option("--prefix", options->prefix,
+                  "what the names of streams begin with, for several "
+                  "repositories in one store: \"leveldb/\"")
+      ->type_name("TEXT");
+  command.add_flag("--authors", options->authors,
+                   "keep each commit's author (name and e-mail) as the "
+                   "events' actor");
+  SetBody(command, context, [options](CommandContext& the_context) {
+    return Import(the_context, *options);
+  });
+}
+
+}  // namespace daybook::tools

@@ -1,0 +1,24 @@
+#include "tools/commands.h"
+
+// One line for each command, here and nowhere else: the list declares its
+// function, Register<Name>, and calls it. Order is the order of --help.
+#define DAYBOOK_COMMANDS(COMMAND) \
+  COMMAND(Init)                   \
+  COMMAND(ImportJson)             \
+  COMMAND(ImportGit)              \
+  COMMAND(GitTree)
+
+namespace daybook::tools {
+
+#define DAYBOOK_DECLARE(name) \
+  void Register##name(CLI::App& app, CommandContext& context);
+DAYBOOK_COMMANDS(DAYBOOK_DECLARE)
+#undef DAYBOOK_DECLARE
+
+void RegisterCommands(CLI::App& app, CommandContext& context) {
+#define DAYBOOK_CALL(name) Register##name(app, context);
+  DAYBOOK_COMMANDS(DAYBOOK_CALL)
+#undef DAYBOOK_CALL
+}
+
+}  // namespace daybook::tools

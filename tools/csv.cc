@@ -1,0 +1,163 @@
+#include "tools/csv.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tools/cli.h"
+#include "tools/json_text.h"
+#include "tools/text.h"
+
+namespace daybook::tools {
+
+absl::Status CsvSplitter::Add(std::string_view line) {
+  const bool returned = line.ends_with('\r');
+  if (returned) line.remove_suffix(1);
+  if (open_) field_ += '\n';
+  const absl::Status status = AddFields(line);
+  if (open_ && returned) field_ += '\r';
+  return status;
+}
+
+absl::Status CsvSplitter::AddFields(std::string_view line) {
+  size_t at = 0;
+  while (true) {
+    if (!open_ && line.substr(at).starts_with('"')) {
+      open_ = true;
+      ++at;
+    }
+    if (open_) {
+      // Up to the quote that closes the field; two of them are one of its own.
+      while (true) {
+        const size_t quote = std::min(line.find('"', at), line.size());
+        field_ += line.substr(at, quote - at);
+        if (quote == line.size()) return absl::OkStatus();
+        at = quote + 1;
+        if (!line.substr(at).starts_with('"')) break;
+        field_ += '"';
+        ++at;
+      }
+      open_ = false;
+      if (at < line.size() && line[at] != ',') {
+        return absl::InvalidArgumentError(Concat(
+            "text after the closing quote of field ", fields_.size() + 1));
+      }
+    } else {
+      const size_t end = std::min(line.find(',', at), line.size());
+      field_ = std::string(line.substr(at, end - at));
+      if (field_.find('"') != std::string::npos) {
+        return absl::InvalidArgumentError(
+            Concat("a quote inside field ", fields_.size() + 1,
+                   ", which does not begin with one"));
+      }
+      at = end;
+    }
+    fields_.push_back(std::exchange(field_, {}));
+    if (at == line.size()) return absl::OkStatus();
+    ++at;  // the comma
+  }
+}
+
+std::vector<std::string> CsvSplitter::Take() {
+  open_ = false;
+  field_.clear();
+  return std::exchange(fields_, {});
+}
+
+bool CsvReader::Next() {
+  if (!status_.ok()) return false;
+  if (columns_.empty()) {
+    if (!ReadRecord()) return false;
+    status_ = TakeColumns();
+    if (!status_.ok()) return false;
+  }
+  if (!ReadRecord()) return false;
+  if (record_status_.ok() && fields_.size() != columns_.size()) {
+    record_status_ = absl::InvalidArgumentError(Concat(
+        fields_.size(), " fields under ", columns_.size(), " columns"));
+  }
+  if (record_status_.ok() && !IsUtf8(record_)) {
+    record_status_ = absl::InvalidArgumentError("it is not UTF-8");
+  }
+  if (!record_status_.ok()) fields_.clear();
+  return true;
+}
+
+bool CsvReader::ReadRecord() {
+  record_.clear();
+  record_status_ = absl::OkStatus();
+  splitter_.Take();
+  fields_.clear();
+  while (lines_.Next()) {
+    const std::string_view line = lines_.line();
+    if (!splitter_.open()) {
+      line_number_ = lines_.line_number();
+      if (line.empty() || line == "\r") continue;
+    } else {
+      record_ += '\n';
+    }
+    record_ += line;
+    record_status_ = lines_.line_status();
+    if (record_status_.ok()) record_status_ = splitter_.Add(line);
+    if (record_status_.ok() && splitter_.open()) {
+      if (record_.size() <= kRecordBytesMax) continue;
+      record_status_ = absl::InvalidArgumentError(
+          Concat("a quote is open after ", record_.size(), " bytes"));
+    }
+    if (record_.ends_with('\r')) record_.pop_back();
+    fields_ = splitter_.Take();
+    return true;
+  }
+  status_ = lines_.status();
+  if (!splitter_.open() || !status_.ok()) return false;
+  record_status_ =
+      absl::InvalidArgumentError("a quote is open, and the input ends");
+  splitter_.Take();
+  return true;
+}
+
+absl::Status CsvReader::TakeColumns() {
+  if (!record_status_.ok()) {
+    return InputError(Concat("line ", line_number_,
+                             ", the names of the columns: ",
+                             std::string(record_status_.message())));
+  }
+  // Spreadsheets put a byte order mark before the first one.
+  if (fields_.front().starts_with("\xEF\xBB\xBF")) fields_.front().erase(0, 3);
+  for (const std::string& column : fields_) {
+    if (!IsUtf8(column)) {
+      return InputError(
+          Concat("the name of a column is not UTF-8: ", Quoted(column)));
+    }
+    if (!places_.emplace(column, places_.size()).second) {
+      return InputError(Concat("two columns are called ", Quoted(column)));
+    }
+  }
+  columns_ = std::exchange(fields_, {});
+  return absl::OkStatus();
+}
+
+bool CsvReader::HasColumn(std::string_view column) const {
+  return places_.contains(ToAbsl(column));
+}
+
+absl::StatusOr<std::string_view> CsvReader::Find(
+    std::string_view column) const {
+  const auto place = places_.find(ToAbsl(column));
+  if (place == places_.end() || fields_[place->second].empty()) {
+    return absl::NotFoundError(Concat("no value for ", Quoted(column)));
+  }
+  return fields_[place->second];
+}
+
+std::string CsvReader::ToJson() const {
+  std::string json = "{";
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (i > 0) json += ',';
+    AppendJsonString(columns_[i], &json);
+    json += ':';
+    AppendJsonString(fields_[i], &json);
+  }
+  return json + '}';
+}
+
+}  // namespace daybook::tools

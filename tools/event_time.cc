@@ -1,0 +1,76 @@
+#include "tools/event_time.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "tools/text.h"
+
+namespace daybook::tools {
+namespace {
+
+constexpr int64_t kSecondsMax = 100'000'000'000;
+constexpr size_t kEpochBytesMax = 29;
+
+absl::Status NoTime(std::string_view text) {
+  return absl::InvalidArgumentError(
+      Concat(Quoted(text),
+             " is no time: RFC 3339 with an offset, or seconds or milliseconds "
+             "since 1970"));
+}
+
+// "-1442018818.771": digits with what may stand around them.
+absl::StatusOr<absl::Time> ParseEpoch(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  const std::string_view number = text.substr(negative ? 1 : 0);
+  const size_t dot = number.find('.');
+  int64_t whole = 0;
+  const std::string_view fraction =
+      dot == std::string_view::npos ? "" : number.substr(dot + 1);
+  const bool ends_in_dot = dot + 1 == number.size();
+  if (!absl::SimpleAtoi(ToAbsl(number.substr(0, dot)), &whole) || ends_in_dot ||
+      fraction.find('.') != std::string_view::npos) {
+    return NoTime(text);
+  }
+  const absl::Duration unit =
+      whole > kSecondsMax ? absl::Milliseconds(1) : absl::Seconds(1);
+  absl::Duration since = whole * unit;
+  absl::Duration place = unit;
+  for (const char digit : fraction) {
+    place /= 10;
+    since += (digit - '0') * place;
+  }
+  return absl::UnixEpoch() + (negative ? -since : since);
+}
+
+}  // namespace
+
+absl::StatusOr<absl::Time> ParseEventTime(std::string_view text) {
+  const auto among = [text](std::string_view characters) {
+    return text.find_first_not_of(characters) == std::string_view::npos;
+  };
+  if (!text.empty() && text.size() <= kEpochBytesMax && among("0123456789.-")) {
+    const bool date = text.find('-', 1) != std::string_view::npos;
+    return date ? NoTime(text) : ParseEpoch(text);
+  }
+  // What ParseTime() would let pass beside: other widths, words, white space.
+  constexpr size_t kShortest = std::string_view("0000-00-00T00:00:00Z").size();
+  if (text.size() < kShortest || !absl::ascii_isdigit(text[0]) ||
+      text[4] != '-' || !among("0123456789-+:.TtZz ") ||
+      absl::ascii_isspace(text.back())) {
+    return NoTime(text);
+  }
+  std::string written = absl::AsciiStrToUpper(ToAbsl(text));
+  if (written[10] == ' ') written[10] = 'T';
+  absl::Time time;
+  std::string error;
+  if (!absl::ParseTime(absl::RFC3339_full, written, &time, &error)) {
+    return NoTime(text);
+  }
+  return time;
+}
+
+}  // namespace daybook::tools

@@ -1,0 +1,77 @@
+#include "tools/rejects.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "absl/strings/escaping.h"
+#include "tools/cli.h"
+#include "tools/json_text.h"
+#include "tools/text.h"
+
+namespace daybook::tools {
+
+absl::StatusOr<std::unique_ptr<Rejects>> Rejects::Open(
+    const std::string& path) {
+  int descriptor = -1;
+  if (!path.empty()) {
+    descriptor =
+        open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor < 0) {
+      return absl::InvalidArgumentError(
+          Concat("can't write ", Quoted(path), ": ", std::strerror(errno)));
+    }
+  }
+  return std::unique_ptr<Rejects>(new Rejects(path, descriptor));
+}
+
+Rejects::Rejects(std::string path, int descriptor)
+    : path_(std::move(path)),
+      descriptor_(descriptor),
+      out_(descriptor, Output::Buffering::kNone) {}
+
+Rejects::~Rejects() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+absl::Status Rejects::Add(uint64_t line_number, std::string_view line,
+                          std::string_view reason) {
+  return Add(line_number, line, false, reason);
+}
+
+absl::Status Rejects::Add(const LineReader& reader, std::string_view reason) {
+  return Add(reader.line_number(), reader.line(), !reader.line_status().ok(),
+             reason);
+}
+
+absl::Status Rejects::Add(uint64_t line_number, std::string_view line, bool cut,
+                          std::string_view reason) {
+  if (descriptor_ < 0) {
+    return InputError(Concat("line ", line_number, ": ", reason));
+  }
+  ++count_;
+  std::string json = Concat("{\"line\":", line_number, ",\"reason\":");
+  AppendJsonString(reason, &json);
+  if (IsUtf8(line)) {
+    json += ",\"text\":";
+    AppendJsonString(line, &json);
+  } else {
+    json += ",\"text_base64\":\"";
+    json += absl::Base64Escape(ToAbsl(line));
+    json += '"';
+  }
+  if (cut) json += ",\"cut\":true";
+  json += "}\n";
+  out_.Write(json);
+  return out_.status();
+}
+
+absl::Status Rejects::Finish() {
+  if (count_ == 0) return absl::OkStatus();
+  return RejectsError(Concat(count_, count_ == 1 ? " line was" : " lines were",
+                             " rejected: see ", Quoted(path_)));
+}
+
+}  // namespace daybook::tools
