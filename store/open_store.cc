@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "daybook/store/errors.h"
 #include "store/deriver.h"
 #include "store/errors_internal.h"
 #include "store/index.h"
@@ -77,10 +78,18 @@ absl::Status Identify(StoreCore& core) {
 
 // Steps 2 and 3.
 absl::Status Probe(const StoreCore& core, const RocksEnvironment& environment) {
+  // RocksDB would make the folder while it looks for what is in it.
+  if (!std::filesystem::exists(LogPath(core.path) + "/CURRENT")) {
+    return DamageError(Position(0),
+                       absl::StrCat(LogPath(core.path), "/CURRENT is missing"));
+  }
   absl::StatusOr<std::unique_ptr<RocksDb>> log = RocksDb::OpenLog(
       LogPath(core.path), RocksDb::Mode::kReadOnly, environment);
   if (!log.ok()) {
-    if (!absl::IsDataLoss(log.status())) return log.status();
+    // A store has a log from the moment it exists.
+    if (!absl::IsDataLoss(log.status()) && !absl::IsNotFound(log.status())) {
+      return log.status();
+    }
     return DamageError(Position(0), absl::StrCat(log.status().message()));
   }
   DAYBOOK_ASSIGN_OR_RETURN(const Position tiled, CheckLogFilesTile(**log));
@@ -100,6 +109,35 @@ absl::Status Probe(const StoreCore& core, const RocksEnvironment& environment) {
                            "nothing was changed"));
   }
   return absl::OkStatus();
+}
+
+// A folder without identity is one in which a store was being made, or one that
+// lost it. Making has got no further than an empty log; RocksDB would take
+// files that lost their CURRENT for leftovers and remove them.
+absl::Status CheckNothingWasStored(const StoreCore& core,
+                                   const RocksEnvironment& environment) {
+  const std::string log = LogPath(core.path);
+  bool has_current = false;
+  bool has_data = false;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(log, error)) {
+    const std::filesystem::path name = entry.path().filename();
+    has_current |= name == "CURRENT";
+    has_data |= name.extension() == ".sst" || name.extension() == ".log";
+  }
+  if (!has_data) return absl::OkStatus();
+  if (has_current) {
+    const absl::StatusOr<std::unique_ptr<RocksDb>> db =
+        RocksDb::OpenLog(log, RocksDb::Mode::kReadOnly, environment);
+    // The family of the log is made last.
+    if (absl::IsFailedPrecondition(db.status())) return absl::OkStatus();
+    if (!db.ok()) return db.status();
+    DAYBOOK_ASSIGN_OR_RETURN(const Position head, ReadLogHead(**db));
+    if (head == Position(0)) return absl::OkStatus();
+  }
+  return DamageError(Position(0),
+                     absl::StrCat(core.path, "/STORE is missing, but ", log,
+                                  " holds a log; nothing was changed"));
 }
 
 // Opens the index, dropping one that does not fit the log.
@@ -142,10 +180,11 @@ absl::Status FillTail(StoreCore& core, LogReader& reader, Position end) {
     StreamState& state = streams[0]->staged;
     if (state.next_revision != event.revision.value()) {
       core.tail->Unpin(streams);
-      return DamageError(
-          Position(at),
-          absl::StrCat("stream ", Quoted(event.stream), " goes from revision ",
-                       state.next_revision, " to ", event.revision.value()));
+      // Without a position: the index may be what is wrong.
+      return absl::DataLossError(
+          absl::StrCat("position ", at, ": stream ", Quoted(event.stream),
+                       " goes from revision ", state.next_revision, " to ",
+                       event.revision.value()));
     }
     if (state.next_revision == 0) state.first_position = Position(at);
     ++state.next_revision;
@@ -169,7 +208,7 @@ absl::Status FillTail(StoreCore& core, LogReader& reader, Position end) {
   return absl::OkStatus();
 }
 
-// Step 5, once the index is open.
+// Brings tail and index up to `head`.
 absl::Status CatchUp(StoreCore& core, Position head, const OpenHooks& hooks) {
   LogReader reader(*core.log);
   while (true) {
@@ -180,6 +219,49 @@ absl::Status CatchUp(StoreCore& core, Position head, const OpenHooks& hooks) {
     if (left <= kTailCountAtOpen) return absl::OkStatus();
     DAYBOOK_ASSIGN_OR_RETURN(const Position done, DeriveBatch(core, end));
     if (hooks.progress) hooks.progress({done, head});
+  }
+}
+
+// Steps 2 to 4.
+absl::Status OpenLog(StoreCore& core, const RocksEnvironment& environment) {
+  const std::string& path = core.path;
+  const bool is_new = !ReadIdentity(path).ok();
+  if (is_new) {
+    DAYBOOK_RETURN_IF_ERROR(CheckNothingWasStored(core, environment));
+    DAYBOOK_ASSIGN_OR_RETURN(core.anchor, Anchor::Create(path));
+  } else {
+    DAYBOOK_ASSIGN_OR_RETURN(core.anchor, Anchor::Open(path));
+    DAYBOOK_RETURN_IF_ERROR(Probe(core, environment));
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(
+      core.log,
+      RocksDb::OpenLog(LogPath(path), RocksDb::Mode::kReadWrite, environment));
+  // The identity last: with it the store exists.
+  return is_new ? WriteIdentity(path, core.identity) : absl::OkStatus();
+}
+
+// Step 5.
+absl::Status OpenIndexAndCatchUp(StoreCore& core,
+                                 const RocksEnvironment& environment,
+                                 Position head, const OpenHooks& hooks) {
+  bool drop_index = hooks.drop_index;
+  while (true) {
+    Position watermark;
+    DAYBOOK_RETURN_IF_ERROR(
+        OpenIndex(core, environment, head, drop_index, &watermark));
+    core.tail = std::make_unique<Tail>(*core.index, watermark,
+                                       core.options.stream_cache_count);
+    absl::Status status = CatchUp(core, head, hooks);
+    // Damage of the log has a position; any other is the index's.
+    if (status.ok() || drop_index || !absl::IsDataLoss(status) ||
+        GetDamage(status).has_value()) {
+      return status;
+    }
+    Log(core.options, LogLevel::kWarning,
+        absl::StrCat("the index is derived anew: ", status.ToString()));
+    core.tail.reset();
+    core.index.reset();
+    drop_index = true;
   }
 }
 
@@ -203,18 +285,8 @@ absl::StatusOr<OpenedStore> OpenStore(const std::string& path,
   }
   DAYBOOK_ASSIGN_OR_RETURN(core.lock, FolderLock::Acquire(path));
   DAYBOOK_RETURN_IF_ERROR(Identify(core));
-  const bool is_new = !ReadIdentity(path).ok();
-  DAYBOOK_ASSIGN_OR_RETURN(core.anchor,
-                           is_new ? Anchor::Create(path) : Anchor::Open(path));
-
   const RocksEnvironment environment = EnvironmentOf(core, hooks);
-  if (!is_new) DAYBOOK_RETURN_IF_ERROR(Probe(core, environment));
-  DAYBOOK_ASSIGN_OR_RETURN(
-      core.log,
-      RocksDb::OpenLog(LogPath(path), RocksDb::Mode::kReadWrite, environment));
-  // The identity last: with it the store exists.
-  if (is_new) DAYBOOK_RETURN_IF_ERROR(WriteIdentity(path, core.identity));
-
+  DAYBOOK_RETURN_IF_ERROR(OpenLog(core, environment));
   DAYBOOK_ASSIGN_OR_RETURN(const Position head, ReadLogHead(*core.log));
   if (head < core.anchor->head()) {
     return DamageError(head, "the log became shorter while it was opened");
@@ -224,12 +296,7 @@ absl::StatusOr<OpenedStore> OpenStore(const std::string& path,
     if (!reader.Load(head.Previous())) return reader.status();
     opened.last_recorded_at_micros = reader.chunk().last_recorded_at();
   }
-  Position watermark;
-  DAYBOOK_RETURN_IF_ERROR(
-      OpenIndex(core, environment, head, hooks.drop_index, &watermark));
-  core.tail = std::make_unique<Tail>(*core.index, watermark,
-                                     core.options.stream_cache_count);
-  DAYBOOK_RETURN_IF_ERROR(CatchUp(core, head, hooks));
+  DAYBOOK_RETURN_IF_ERROR(OpenIndexAndCatchUp(core, environment, head, hooks));
   DAYBOOK_RETURN_IF_ERROR(MergeSmallLogFiles(*core.log));
   return opened;
 }

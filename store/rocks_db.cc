@@ -167,7 +167,10 @@ absl::Status FromRocks(const rocksdb::Status& status, std::string_view doing) {
   if (status.ok()) return absl::OkStatus();
   const std::string message =
       absl::StrCat(ToAbsl(doing), ": ", status.ToString());
-  if (status.IsCorruption()) return absl::DataLossError(message);
+  // A file that RocksDB counts on and does not find is as bad as a damaged one.
+  if (status.IsCorruption() || status.IsPathNotFound()) {
+    return absl::DataLossError(message);
+  }
   if (status.IsNoSpace()) return absl::ResourceExhaustedError(message);
   if (status.IsNotFound()) return absl::NotFoundError(message);
   if (status.IsInvalidArgument()) return absl::FailedPreconditionError(message);

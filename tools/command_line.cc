@@ -40,7 +40,30 @@ std::string CommandWords(const CLI::App& app) {
   return words;
 }
 
+// The first word that should be a command and is none, if that is what is
+// wrong: CLI11 would only say that a command is missing.
+std::string UnknownCommand(const CLI::App& app,
+                           const std::vector<std::string>& arguments) {
+  const CLI::App* current = &app;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (argument == "--store") ++i;  // and its value
+    if (argument.starts_with('-')) continue;
+    if (current->get_subcommands([](const CLI::App*) { return true; })
+            .empty()) {
+      return "";
+    }
+    const auto known = current->get_subcommands([&](const CLI::App* command) {
+      return command->get_name() == argument;
+    });
+    if (known.empty()) return argument;
+    current = known.front();
+  }
+  return "";
+}
+
 int FinishParsing(const CLI::App& app, const CLI::ParseError& error,
+                  const std::vector<std::string>& arguments,
                   CommandContext& context) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
     // --help or --version.
@@ -49,8 +72,11 @@ int FinishParsing(const CLI::App& app, const CLI::ParseError& error,
     context.out->Write(text.str());
     return static_cast<int>(ExitCode::kOk);
   }
-  context.Say(
-      Concat(Lowered(error.what()), "; see `", CommandWords(app), " --help`"));
+  const std::string unknown = UnknownCommand(app, arguments);
+  context.Say(Concat(unknown.empty()
+                         ? Lowered(error.what())
+                         : Concat("there is no command ", Quoted(unknown)),
+                     "; see `", CommandWords(app), " --help`"));
   return static_cast<int>(ExitCode::kUsage);
 }
 
@@ -92,7 +118,7 @@ int RunCommandLine(const std::vector<std::string>& arguments,
   try {
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
-    return FinishParsing(app, error, context);
+    return FinishParsing(app, error, arguments, context);
   }
   return Finish(context.body(context), context);
 }

@@ -2,11 +2,25 @@
 
 // One line for each command, here and nowhere else: the list declares its
 // function, Register<Name>, and calls it. Order is the order of --help.
+// clang-format off
 #define DAYBOOK_COMMANDS(COMMAND) \
-  COMMAND(Init)                   \
-  COMMAND(ImportJson)             \
-  COMMAND(ImportGit)              \
-  COMMAND(GitTree)
+  COMMAND(Init) \
+  COMMAND(Append) \
+  COMMAND(Read) \
+  COMMAND(Event) \
+  COMMAND(Streams) \
+  COMMAND(Status) \
+  COMMAND(Metadata) \
+  COMMAND(Delete) \
+  COMMAND(Reindex) \
+  COMMAND(ImportEvents) \
+  COMMAND(ImportJson) \
+  COMMAND(ImportGit) \
+  COMMAND(GitTree) \
+  COMMAND(GenerateShop) \
+  COMMAND(Export) \
+  COMMAND(Completion)
+// clang-format on
 
 namespace daybook::tools {
 

@@ -1,0 +1,455 @@
+// Damages a store's files, one at a time, and opens it: flipped bits, lost
+// pages, cut and missing files, in the log, the index and beside them. A store
+// must refuse with kDataLoss, touching nothing, or give right results; never
+// fewer events with an OK status, never wrong ones. Each damaged store is
+// opened in a process of its own, since RocksDB may abort.
+//
+// DAYBOOK_FAULT_SECONDS, DAYBOOK_SEED: tests/testing/fault_run.h.
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "daybook/store/errors.h"
+#include "daybook/store/event_store.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "rocksdb/db.h"
+#include "rocksdb/table.h"
+#include "store/log_files.h"
+#include "store/rocks_db.h"
+#include "tests/testing/fault_run.h"
+#include "tests/testing/fault_workload.h"
+#include "tests/testing/status_matchers.h"
+
+namespace daybook {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AnyOf;
+using ::testing::Eq;
+using testing::CheckLog;
+using testing::CheckStore;
+using testing::ChildProcess;
+using testing::CopyFolder;
+using testing::Draw;
+using testing::FaultRun;
+using testing::HashFolder;
+using testing::OneIn;
+using testing::Random;
+using testing::ReadFile;
+using testing::StoredAppends;
+using testing::TemporaryFolder;
+using testing::Workload;
+using testing::WriteFile;
+
+constexpr uint64_t kSeed = 4711;
+constexpr uint64_t kAppends = 400;
+constexpr size_t kPayloadMax = 2'000;
+
+// What became of a damaged store. Exit codes of the child.
+enum Outcome {
+  kAllRight = 0,
+  kRefused = 10,         // kDataLoss at open
+  kLossInLog = 11,       // kDataLoss with a position while reading the log
+  kLossInIndex = 12,     // kDataLoss while reading by an index
+  kPrecondition = 13,    // kFailedPrecondition at open
+  kLossUnplaced = 14,    // kDataLoss without a position while reading the log
+  kOtherError = 20,
+  kWrong = 21,           // wrong or missing, with an OK status
+  kDied = 22,
+};
+
+int OpenAndCheck(const std::map<std::string, std::string>& arguments) {
+  const Workload workload(kSeed, kPayloadMax);
+  StoreOptions options;
+  options.create_if_missing = arguments.at("create") == "1";
+  auto store = EventStore::Open(arguments.at("store"), options);
+  if (!store.ok()) {
+    std::printf("open: %s\n", store.status().ToString().c_str());
+    if (absl::IsDataLoss(store.status())) return kRefused;
+    return absl::IsFailedPrecondition(store.status()) ? kPrecondition
+                                                      : kOtherError;
+  }
+  const absl::StatusOr<StoredAppends> log = CheckLog(**store, workload);
+  if (!log.ok()) {
+    std::printf("log: %s\n", log.status().ToString().c_str());
+    if (absl::IsInternal(log.status()) &&
+        std::string(log.status().message()).starts_with("WRONG")) {
+      return kWrong;
+    }
+    if (!absl::IsDataLoss(log.status())) return kOtherError;
+    return GetDamage(log.status()).has_value() ? kLossInLog : kLossUnplaced;
+  }
+  uint64_t expected;
+  if (!absl::SimpleAtoi(arguments.at("appends"), &expected)) return 2;
+  if (log->size() != expected) {
+    std::printf("log: %zu appends of %s\n", log->size(),
+                arguments.at("appends").c_str());
+    return kWrong;
+  }
+  const absl::StatusOr<StoredAppends> all = CheckStore(**store, workload);
+  if (!all.ok()) {
+    std::printf("index: %s\n", all.status().ToString().c_str());
+    if (absl::IsDataLoss(all.status())) return kLossInIndex;
+    return absl::IsInternal(all.status()) ? kWrong : kOtherError;
+  }
+  return kAllRight;
+}
+
+const bool kRegistered = testing::RegisterChild("damage", OpenAndCheck);
+
+// Small files, so that there are many.
+rocksdb::Status SplitIntoSmallFiles(const std::string& path, bool is_log) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_size = 1024;
+  rocksdb::ColumnFamilyOptions family;
+  family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  family.target_file_size_base = 16 << 10;
+  family.compression = rocksdb::kNoCompression;
+  if (is_log) {
+    family.table_properties_collector_factories = {LogFilePropertiesFactory()};
+  }
+  rocksdb::DBOptions options;
+  options.info_log_level = rocksdb::FATAL_LEVEL;
+  std::vector<std::string> names;
+  rocksdb::Status status =
+      rocksdb::DB::ListColumnFamilies(options, path, &names);
+  if (!status.ok()) return status;
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const std::string& name : names) families.emplace_back(name, family);
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* opened;
+  status = rocksdb::DB::Open(options, path, families, &handles, &opened);
+  if (!status.ok()) return status;
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  rocksdb::CompactRangeOptions compact;
+  compact.bottommost_level_compaction =
+      rocksdb::BottommostLevelCompaction::kForce;
+  for (rocksdb::ColumnFamilyHandle* handle : handles) {
+    if (status.ok()) status = db->CompactRange(compact, handle, nullptr, nullptr);
+  }
+  for (rocksdb::ColumnFamilyHandle* handle : handles) {
+    db->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
+  }
+  return status;
+}
+
+class DamageTest : public ::testing::Test {
+ protected:
+  // `crashed`: as kill -9 leaves it, with its last appends in the
+  // write-ahead log. `many_files`: closed, in many small files.
+  static void SetUpTestSuite() {
+    folder_ = std::make_unique<TemporaryFolder>();
+    const Workload workload(kSeed, kPayloadMax);
+    uint64_t number = 0;
+    for (int opening = 0; opening < 4; ++opening) {
+      auto store = EventStore::Open(*folder_ / "made", Options());
+      ASSERT_OK(store);
+      for (; number < kAppends * (opening + 1) / 4; ++number) {
+        ASSERT_OK((*store)->Append(
+            workload.Make({static_cast<uint32_t>(number % 3), number})));
+      }
+      ASSERT_OK((*store)->Sync());
+      if (opening == 3) CopyFolder(*folder_ / "made", *folder_ / "crashed");
+    }
+    CopyFolder(*folder_ / "made", *folder_ / "many_files");
+    ASSERT_TRUE(SplitIntoSmallFiles(*folder_ / "many_files/log", true).ok());
+    ASSERT_TRUE(SplitIntoSmallFiles(*folder_ / "many_files/index", false).ok());
+  }
+  static void TearDownTestSuite() { folder_.reset(); }
+
+  static StoreOptions Options() {
+    StoreOptions options;
+    options.memory_budget = MemoryBudget::Create(16 << 20);
+    return options;
+  }
+
+  // Gives this test a copy of `name`.
+  void Given(const std::string& name) {
+    CopyFolder(*folder_ / name, store());
+    is_copy_ = true;
+  }
+  std::string store() const { return work_ / "store"; }
+
+  Outcome Open(bool create = true) {
+    const uint64_t before = HashFolder(store());
+    ChildProcess child("damage",
+                       {{"store", store()},
+                        {"create", create ? "1" : "0"},
+                        {"appends", absl::StrCat(kAppends)}},
+                       work_ / "output");
+    const int status = child.Wait();
+    output_ = child.Output();
+    if (!WIFEXITED(status)) return kDied;
+    const auto outcome = static_cast<Outcome>(WEXITSTATUS(status));
+    if (outcome == kRefused || outcome == kPrecondition) {
+      EXPECT_EQ(HashFolder(store()), before)
+          << "refused, and changed all the same: " << output_;
+    }
+    return outcome;
+  }
+
+  std::vector<std::string> FilesOf(const std::string& subfolder,
+                                   std::string_view extension) const {
+    std::vector<std::string> files;
+    for (const auto& entry : fs::directory_iterator(store() + subfolder)) {
+      const std::string name = entry.path().filename();
+      if (extension == "MANIFEST" ? name.starts_with(extension)
+                                  : name.ends_with(extension)) {
+        files.push_back(entry.path());
+      }
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+  }
+
+  void FlipByte(const std::string& path, size_t at) {
+    std::string bytes = ReadFile(path);
+    ASSERT_LT(at, bytes.size());
+    bytes[at] = static_cast<char>(bytes[at] ^ 0x40);
+    WriteFile(path, bytes);
+  }
+
+  // One random damage of one file; what it was.
+  std::string DamageAtRandom(Random& random, const std::string& path) {
+    std::string bytes = ReadFile(path);
+    // A preallocated log is mostly zeros nobody reads.
+    size_t used = bytes.find_last_not_of('\0') + 1;
+    if (used == 0) used = 1;
+    const std::string name = path.substr(store().size());
+    const size_t at = Draw(random, used);
+    switch (Draw(random, 6)) {
+      case 0:
+        fs::remove(path);
+        return "removed " + name;
+      case 1:
+        fs::resize_file(path, at);
+        return absl::StrCat("cut ", name, " of ", used, " at ", at);
+      case 2: {
+        const size_t page = at / 4096 * 4096;
+        for (size_t i = page; i < std::min(page + 4096, bytes.size()); ++i) {
+          bytes[i] = '\0';
+        }
+        WriteFile(path, bytes);
+        return absl::StrCat("zeroed a page of ", name, " at ", page);
+      }
+      default:
+        if (bytes.empty()) return "nothing done to " + name;
+        bytes[at] = static_cast<char>(bytes[at] ^ (1 << Draw(random, 8)));
+        WriteFile(path, bytes);
+        return absl::StrCat("flipped a bit of ", name, " of ", used, " at ",
+                            at);
+    }
+  }
+
+  // Damages files of `subfolder` of `name` for as long as there is time.
+  void DamageUntilTimeIsUp(
+      const std::string& name, const std::string& subfolder,
+      const std::function<bool(const std::string& file)>& wanted,
+      ::testing::Matcher<Outcome> expected) {
+    FaultRun run;
+    std::map<Outcome, int> outcomes;
+    while (run.More()) {
+      Given(name);
+      std::vector<std::string> files;
+      for (const std::string& file : FilesOf(subfolder, "")) {
+        if (fs::is_regular_file(file) && wanted(fs::path(file).filename())) {
+          files.push_back(file);
+        }
+      }
+      ASSERT_FALSE(files.empty());
+      const std::string done =
+          DamageAtRandom(run.random(), files[Draw(run.random(), files.size())]);
+      const Outcome outcome = Open();
+      ++outcomes[outcome];
+      EXPECT_THAT(outcome, expected) << name << ": " << done << "\n" << output_;
+    }
+    std::string counts;
+    for (const auto& [outcome, count] : outcomes) {
+      absl::StrAppend(&counts, counts.empty() ? "" : ", ", count, " times ",
+                      static_cast<int>(outcome));
+    }
+    run.Report(absl::StrCat(run.rounds(), " damages; outcomes: ", counts));
+  }
+
+  static std::unique_ptr<TemporaryFolder> folder_;
+  TemporaryFolder work_;
+  bool is_copy_ = false;
+  std::string output_;
+};
+
+std::unique_ptr<TemporaryFolder> DamageTest::folder_;
+
+TEST_F(DamageTest, WhatIsNotDamagedIsRight) {
+  for (const char* name : {"made", "crashed", "many_files"}) {
+    Given(name);
+    EXPECT_EQ(Open(), kAllRight) << name << ": " << output_;
+  }
+}
+
+TEST_F(DamageTest, AnyDamageOfACrashedLogIsReported) {
+  DamageUntilTimeIsUp(
+      "crashed", "/log",
+      [](const std::string& file) { return file != "LOCK"; },
+      AnyOf(Eq(kAllRight), Eq(kRefused), Eq(kLossInLog)));
+}
+
+TEST_F(DamageTest, AnyDamageOfAnyFileOfManyIsReported) {
+  DamageUntilTimeIsUp(
+      "many_files", "/log",
+      [](const std::string& file) { return file.ends_with(".sst"); },
+      AnyOf(Eq(kAllRight), Eq(kRefused), Eq(kLossInLog)));
+}
+
+TEST_F(DamageTest, AnyDamageOfTheIndexIsReportedOrMended) {
+  DamageUntilTimeIsUp(
+      "crashed", "/index", [](const std::string& file) { return file != "LOCK"; },
+      AnyOf(Eq(kAllRight), Eq(kLossInIndex)));
+}
+
+TEST_F(DamageTest, AnyDamageOfAnIndexOfManyFilesIsReportedOrMended) {
+  DamageUntilTimeIsUp(
+      "many_files", "/index",
+      [](const std::string& file) { return file.ends_with(".sst"); },
+      AnyOf(Eq(kAllRight), Eq(kLossInIndex)));
+}
+
+TEST_F(DamageTest, TheFirstBlockOfALaterFileOfTheLogIsMissed) {
+  Given("many_files");
+  const std::vector<std::string> files = FilesOf("/log", ".sst");
+  ASSERT_GT(files.size(), 10);
+  FlipByte(files[files.size() / 2], 100);
+  EXPECT_EQ(Open(), kLossInLog) << output_;
+}
+
+// RocksDB 7.8.3 steps over a file whose first block is damaged.
+TEST_F(DamageTest, TheFirstBlockOfAnyIndexFileIsMissed) {
+  FaultRun run;
+  uint64_t reported = 0;
+  while (run.More()) {
+    Given("many_files");
+    const std::vector<std::string> files = FilesOf("/index", ".sst");
+    const std::string& file = files[Draw(run.random(), files.size())];
+    FlipByte(file, 100);
+    const Outcome outcome = Open();
+    EXPECT_THAT(outcome, AnyOf(Eq(kAllRight), Eq(kLossInIndex)))
+        << file << ": " << output_;
+    if (outcome == kLossInIndex) ++reported;
+  }
+  run.Report(absl::StrCat(reported, " of ", run.rounds(), " were reported"));
+}
+
+TEST_F(DamageTest, ACutWriteAheadLogBelowTheAnchorIsRefused) {
+  Given("crashed");
+  std::vector<std::string> files = FilesOf("/log", ".log");
+  const auto used_of = [](const std::string& file) {
+    return ReadFile(file).find_last_not_of('\0') + 1;
+  };
+  std::sort(files.begin(), files.end(), [&](const auto& a, const auto& b) {
+    return used_of(a) > used_of(b);
+  });
+  const size_t used = used_of(files[0]);
+  ASSERT_GT(used, 1000);
+  for (const size_t size : {size_t{0}, used / 3, used - 1}) {
+    Given("crashed");
+    fs::resize_file(files[0], size);
+    EXPECT_EQ(Open(), kRefused) << size << ": " << output_;
+  }
+}
+
+TEST_F(DamageTest, AMissingCurrentIsRefused) {
+  Given("crashed");
+  fs::remove(store() + "/log/CURRENT");
+  EXPECT_EQ(Open(), kRefused) << output_;
+}
+
+TEST_F(DamageTest, AMissingLogIsRefused) {
+  Given("crashed");
+  fs::remove_all(store() + "/log");
+  EXPECT_EQ(Open(), kRefused) << output_;
+}
+
+TEST_F(DamageTest, AMissingAnchorIsRefused) {
+  Given("crashed");
+  fs::remove(store() + "/ANCHOR");
+  EXPECT_EQ(Open(), kRefused) << output_;
+}
+
+TEST_F(DamageTest, ADamagedAnchorIsRefusedWhenNeitherSlotIsWhole) {
+  Given("crashed");
+  FlipByte(store() + "/ANCHOR", 20);
+  EXPECT_EQ(Open(), kAllRight) << output_;
+  Given("crashed");
+  FlipByte(store() + "/ANCHOR", 20);
+  FlipByte(store() + "/ANCHOR", 4096 + 20);
+  EXPECT_EQ(Open(), kRefused) << output_;
+  WriteFile(store() + "/ANCHOR", std::string(4096 + 32, '\0'));
+  EXPECT_EQ(Open(), kRefused) << output_;
+  WriteFile(store() + "/ANCHOR", "");
+  EXPECT_EQ(Open(), kRefused) << output_;
+}
+
+TEST_F(DamageTest, AStoreThatLostItsIdentityIsNotTakenForNew) {
+  Given("crashed");
+  fs::remove(store() + "/STORE");
+  EXPECT_EQ(Open(), kRefused) << output_;
+  fs::remove(store() + "/log/CURRENT");
+  EXPECT_EQ(Open(), kRefused) << output_;
+  fs::remove(store() + "/ANCHOR");
+  EXPECT_THAT(Open(), AnyOf(Eq(kRefused), Eq(kPrecondition))) << output_;
+}
+
+TEST_F(DamageTest, ADamagedIdentityIsRefused) {
+  Given("crashed");
+  for (const char* text : {"", "daybook", "daybook event store\n",
+                           "daybook event store\nformat 99\nid x\n"}) {
+    WriteFile(store() + "/STORE", text);
+    EXPECT_THAT(Open(), AnyOf(Eq(kRefused), Eq(kPrecondition)))
+        << text << ": " << output_;
+  }
+}
+
+TEST_F(DamageTest, AnIndexThatIsMissingIsDerivedAnew) {
+  Given("crashed");
+  fs::remove_all(store() + "/index");
+  EXPECT_EQ(Open(), kAllRight) << output_;
+}
+
+// As kill -9 between two steps of making a store leaves it.
+TEST_F(DamageTest, AStoreWhoseMakingWasCutShortIsMade) {
+  const std::string& folder = store();
+  const auto expect_made = [&folder](std::string_view when) {
+    const auto made = EventStore::Open(folder, StoreOptions());
+    EXPECT_THAT(made, testing::IsOk()) << when;
+    fs::remove_all(folder);
+    fs::create_directory(folder);
+  };
+  fs::create_directory(folder);
+  expect_made("an empty folder");
+  WriteFile(folder + "/LOCK", "123\n");
+  expect_made("a lock");
+  WriteFile(folder + "/ANCHOR", "");
+  expect_made("an empty anchor");
+  WriteFile(folder + "/ANCHOR", std::string(4096 + 10, '\0'));
+  expect_made("half an anchor");
+  {
+    ASSERT_OK(EventStore::Open(folder, StoreOptions()));
+    fs::remove(folder + "/STORE");
+    fs::remove_all(folder + "/index");
+  }
+  expect_made("all but the identity");
+}
+
+}  // namespace
+}  // namespace daybook

@@ -1,0 +1,156 @@
+// daybook completion: a script that lets a shell complete daybook's commands
+// and options. It is made from the commands themselves, so it knows them all.
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tools/cli.h"
+#include "tools/text.h"
+
+namespace daybook::tools {
+namespace {
+
+// A command and what may follow it.
+struct Entry {
+  std::string words;  // "import events"; empty for daybook itself
+  std::vector<std::string> commands;
+  std::vector<std::string> options;
+  std::vector<std::string> descriptions;  // of `commands`
+};
+
+void Collect(const CLI::App& app, const std::string& words,
+             std::vector<Entry>* entries) {
+  Entry entry;
+  entry.words = words;
+  const auto any = [](const CLI::App*) { return true; };
+  for (const CLI::App* command : app.get_subcommands(any)) {
+    entry.commands.push_back(command->get_name());
+    entry.descriptions.push_back(command->get_description());
+  }
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      entry.options.push_back("--" + name);
+    }
+  }
+  entries->push_back(std::move(entry));
+  for (const CLI::App* command : app.get_subcommands(any)) {
+    Collect(
+        *command,
+        words.empty() ? command->get_name() : words + " " + command->get_name(),
+        entries);
+  }
+}
+
+std::string Joined(const std::vector<std::string>& words) {
+  std::string joined;
+  for (const std::string& word : words) {
+    joined += joined.empty() ? word : " " + word;
+  }
+  return joined;
+}
+
+std::string BashScript(const std::vector<Entry>& entries) {
+  std::string script = R"(# bash completion for daybook; load it with
+#   source <(daybook completion bash)
+_daybook() {
+  local current="${COMP_WORDS[COMP_CWORD]}" words="" word i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word="${COMP_WORDS[i]}"
+    case "$words|$word" in
+)";
+  for (const Entry& entry : entries) {
+    for (const std::string& command : entry.commands) {
+      script += Concat("      '", entry.words, "|", command, "') words='",
+                       entry.words.empty() ? "" : entry.words + " ", command,
+                       "' ;;\n");
+    }
+  }
+  script += R"(    esac
+  done
+  case "$words" in
+)";
+  for (const Entry& entry : entries) {
+    script += Concat("    '", entry.words, "') words='", Joined(entry.commands),
+                     entry.commands.empty() ? "" : " ", Joined(entry.options),
+                     "' ;;\n");
+  }
+  script += R"(  esac
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}
+complete -o default -F _daybook daybook
+)";
+  return script;
+}
+
+// For a description in single quotes, where a colon ends the word it is of.
+std::string ZshQuoted(const std::string& text) {
+  std::string quoted;
+  for (const char c : text) {
+    if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      if (c == ':') quoted += '\\';
+      quoted += c;
+    }
+  }
+  return quoted;
+}
+
+std::string ZshScript(const std::vector<Entry>& entries) {
+  std::string script = R"(#compdef daybook
+# zsh completion for daybook; load it with
+#   source <(daybook completion zsh)
+_daybook() {
+  local path="" i
+  local -a commands options
+  for ((i = 2; i < CURRENT; i++)); do
+    case "$path|${words[i]}" in
+)";
+  for (const Entry& entry : entries) {
+    for (const std::string& command : entry.commands) {
+      script += Concat("      '", entry.words, "|", command, "') path='",
+                       entry.words.empty() ? "" : entry.words + " ", command,
+                       "' ;;\n");
+    }
+  }
+  script += "    esac\n  done\n  case \"$path\" in\n";
+  for (const Entry& entry : entries) {
+    script += Concat("    '", entry.words, "')\n      commands=(");
+    for (size_t i = 0; i < entry.commands.size(); ++i) {
+      script += Concat(i == 0 ? "" : " ", "'", entry.commands[i], ":",
+                       ZshQuoted(entry.descriptions[i]), "'");
+    }
+    script += Concat(")\n      options=(", Joined(entry.options), ") ;;\n");
+  }
+  script += R"(  esac
+  (( $#commands )) && _describe command commands
+  [[ "$PREFIX" == -* ]] && compadd -- $options
+  (( $#commands )) || _files
+}
+compdef _daybook daybook
+)";
+  return script;
+}
+
+}  // namespace
+
+void RegisterCompletion(CLI::App& app, CommandContext& context) {
+  auto shell = std::make_shared<std::string>();
+  CLI::App& command =
+      AddCommand(app, "completion", "print a completion script for a shell",
+                 "source <(daybook completion bash)");
+  command.add_option("shell", *shell, "bash or zsh")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh"}));
+  SetBody(command, context, [shell, &app](CommandContext& running) {
+    std::vector<Entry> entries;
+    Collect(app, "", &entries);
+    running.out->Write(*shell == "bash" ? BashScript(entries)
+                                        : ZshScript(entries));
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace daybook::tools

@@ -1,0 +1,125 @@
+// daybook import events: events from lines of JSON, or a whole store from
+// what `export --full` wrote.
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "store/status_macros.h"
+#include "tools/cli.h"
+#include "tools/import_events.h"
+#include "tools/import_report.h"
+#include "tools/progress.h"
+#include "tools/restore.h"
+#include "tools/text.h"
+
+namespace daybook::tools {
+namespace {
+
+struct Arguments {
+  std::string file;
+  std::string name;
+  std::string rejects;
+  bool restore = false;
+  std::string reason;
+  bool json = false;
+};
+
+absl::Status Import(const Arguments& arguments, LineReader& reader,
+                    CommandContext& context) {
+  const std::string name = arguments.name.empty()
+                               ? DefaultImportName(arguments.file)
+                               : arguments.name;
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Rejects> rejects,
+                           Rejects::Open(arguments.rejects));
+  return context.WithStore([&](EventStore& store) -> absl::Status {
+    const absl::Time start = absl::Now();
+    EventImport import(store, reader, *rejects, name);
+    Progress progress(context, "import", reader.bytes_total(),
+                      Progress::Unit::kBytes);
+    const absl::Status status =
+        import.Run([&] { progress.Update(reader.bytes_read()); });
+    progress.Clear();
+    // Also of an import that failed: what it appended stays.
+    ShowReport(import.report(), absl::Now() - start, arguments.json, context);
+    DAYBOOK_RETURN_IF_ERROR(WithAdvice(status, import.report()));
+    return rejects->Finish();
+  });
+}
+
+absl::Status Restore(const Arguments& arguments, LineReader& reader,
+                     CommandContext& context) {
+  StoreOptions options = context.DefaultStoreOptions();
+  // Synced at the end; a restore that is cut short is begun anew.
+  options.durability = Durability::None();
+  return context.WithStore(options, [&](EventStore& store) -> absl::Status {
+    const absl::Time start = absl::Now();
+    StoreRestore restore(store, reader);
+    Progress progress(context, "restore", reader.bytes_total(),
+                      Progress::Unit::kBytes);
+    DAYBOOK_RETURN_IF_ERROR(
+        restore.Run([&] { progress.Update(reader.bytes_read()); }));
+    progress.Clear();
+    if (!arguments.reason.empty()) {
+      DAYBOOK_RETURN_IF_ERROR(
+          RecordOperation(context, store, arguments.reason));
+    }
+    ShowReport({.lines = reader.line_number(), .appended = restore.events()},
+               absl::Now() - start, arguments.json, context);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status ImportEvents(const Arguments& arguments, CommandContext& context) {
+  DAYBOOK_RETURN_IF_ERROR(context.CheckStoreNamed());
+  if (arguments.restore &&
+      !(arguments.name.empty() && arguments.rejects.empty())) {
+    return absl::InvalidArgumentError(
+        "--restore gives back all or nothing: leave --name and --rejects out");
+  }
+  if (!arguments.restore && !arguments.reason.empty()) {
+    return absl::InvalidArgumentError("--reason goes with --restore");
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const std::unique_ptr<LineReader> reader,
+      LineReader::Open(arguments.file, context.input_descriptor));
+  return arguments.restore ? Restore(arguments, *reader, context)
+                           : Import(arguments, *reader, context);
+}
+
+}  // namespace
+
+void RegisterImportEvents(CLI::App& app, CommandContext& context) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App& command = AddCommand(
+      CommandGroup(app, "import", "append events from elsewhere"), "events",
+      "append events from lines of JSON; run again, it goes on where it was",
+      "daybook import events orders.ndjson.gz --rejects bad.ndjson\n"
+      "daybook export --full | daybook --store copy import events --restore -");
+  command
+      .add_option("file", arguments->file,
+                  "lines of JSON, gzip or not; - for standard input")
+      ->required();
+  command.add_option("--name", arguments->name,
+                     "the import's name: lines that were imported under it are "
+                     "not appended again (default: the file's name)");
+  command
+      .add_option("--rejects", arguments->rejects,
+                  "write lines that can't be used to this file, with the "
+                  "reason, and go on; without it the first one ends the import")
+      ->type_name("FILE");
+  command.add_flag("--restore", arguments->restore,
+                   "give back all of what `export --full` wrote, into an empty "
+                   "store");
+  AddReason(command, arguments->reason)
+      ->description(
+          "with --restore: record the restore in $operations, for this reason; "
+          "without it the store ends as the exported one did");
+  AddReportFormat(command, arguments->json);
+  SetBody(command, context, [arguments](CommandContext& running) {
+    return ImportEvents(*arguments, running);
+  });
+}
+
+}  // namespace daybook::tools

@@ -1,0 +1,97 @@
+// daybook status: how a store is doing.
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "tools/cli.h"
+#include "tools/json_text.h"
+#include "tools/table.h"
+#include "tools/text.h"
+
+namespace daybook::tools {
+namespace {
+
+struct Arguments {
+  std::string format = "text";
+};
+
+std::string HealthText(const StoreStatus& status) {
+  return status.health.ok() ? "ok" : std::string(status.health.message());
+}
+
+void ShowJson(const StoreStatus& status, Output& out) {
+  std::string json =
+      Concat("{\"path\":", JsonString(status.path),
+             ",\"id\":", JsonString(status.store_id),
+             ",\"format\":", status.format, ",\"head\":", status.head.value(),
+             ",\"durable_head\":", status.durable_head.value(),
+             ",\"health\":", JsonString(HealthText(status)),
+             ",\"log_bytes\":", status.log_bytes_on_disk, ",\"families\":[");
+  bool first = true;
+  for (const FamilyStatus& family : status.families) {
+    json += Concat(first ? "" : ",", "{\"name\":", JsonString(family.name),
+                   ",\"watermark\":", family.watermark.value(),
+                   ",\"bytes\":", family.bytes_on_disk, "}");
+    first = false;
+  }
+  out.Write(json + "]}\n");
+}
+
+void ShowText(const StoreStatus& status, CommandContext& context) {
+  const auto line = [&](std::string_view name, std::string_view value) {
+    context.out->Write(Concat(Styled(context.terminal, Style::kBold, name),
+                              std::string(16 - name.size(), ' '),
+                              Escaped(value), "\n"));
+  };
+  line("store", status.path);
+  line("id", status.store_id);
+  line("format", absl::StrCat(status.format));
+  line("head", Concat(Grouped(status.head.value()), " events"));
+  line("durable head", Grouped(status.durable_head.value()));
+  line("health", HealthText(status));
+  line("log", Bytes(status.log_bytes_on_disk));
+  if (status.families.empty()) return;
+  context.out->Write("\n");
+  Table table(*context.out, context.terminal,
+              {{.title = "family"},
+               {.title = "watermark", .align = Table::Align::kRight},
+               {.title = "behind", .align = Table::Align::kRight},
+               {.title = "size", .align = Table::Align::kRight}});
+  for (const FamilyStatus& family : status.families) {
+    table.Add({family.name, Grouped(family.watermark.value()),
+               Grouped(status.head.value() - family.watermark.value()),
+               Bytes(family.bytes_on_disk)});
+  }
+  table.Finish();
+}
+
+absl::Status Status(const Arguments& arguments, CommandContext& context) {
+  return context.WithStore([&](EventStore& store) -> absl::Status {
+    const StoreStatus status = store.Status();
+    if (arguments.format == "json") {
+      ShowJson(status, *context.out);
+    } else {
+      ShowText(status, context);
+    }
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace
+
+void RegisterStatus(CLI::App& app, CommandContext& context) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App& command =
+      AddCommand(app, "status", "show heads, indexes and sizes of the store",
+                 "daybook status\n"
+                 "daybook status --format json | jq .head");
+  command.add_option("--format", arguments->format, "text (default) or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT");
+  SetBody(command, context, [arguments](CommandContext& running) {
+    return Status(*arguments, running);
+  });
+}
+
+}  // namespace daybook::tools

@@ -1,0 +1,51 @@
+// The format of `export --full`: a line of the import format for each event of
+// the log, system streams included, with everything else that is stored of it:
+//
+//   ...,"id":"0190163d-...","source":"/shop","metadata":{...},
+//   "recorded_at":"2026-03-02T07:06:40.251907Z",
+//   "key":"retry-7","fingerprint":"9f86...","result_base64":"...",
+//   "export":{"version":1,"head":1000}}
+//
+// `append` stands on every event of an append of several; `key` (`key_base64`
+// when it is no UTF-8), `fingerprint` and `result_base64` on the first event
+// of a keyed one; `export` on the first line of the file: how many events
+// there must be, so that a file that was cut off is known for one.
+
+#ifndef DAYBOOK_TOOLS_FULL_EXPORT_H_
+#define DAYBOOK_TOOLS_FULL_EXPORT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "daybook/store/append.h"
+#include "daybook/store/event_store.h"
+
+namespace daybook::tools {
+
+struct FullExportLine {
+  StreamEvent event;
+  std::string append;
+  absl::Time recorded_at;
+  // Of the append that begins with this line.
+  EventStore::ExportedAppend exported;
+  // On the first line: the store's head when it was exported.
+  std::optional<uint64_t> head;
+};
+
+// Appends the line of `event`, with newline. `exported` is given for the first
+// event of a keyed append, `head` for the first line.
+void AppendFullExportLine(const EventView& event,
+                          const EventStore::ExportedAppend* exported,
+                          std::optional<Position> head, std::string* out);
+
+// Errors: kInvalidArgument with the reason.
+absl::StatusOr<FullExportLine> ParseFullExportLine(std::string_view line);
+
+}  // namespace daybook::tools
+
+#endif  // DAYBOOK_TOOLS_FULL_EXPORT_H_

@@ -1,0 +1,97 @@
+// The import of events from lines of JSON (import_format.h), for
+// `daybook import events`.
+//
+// Appends are kept in flight (append_window.h), in the order of the lines.
+// Each has a key made of its lines (import_keys.h), so that running an import
+// again appends only what is not there yet.
+//
+// Lines in a row with the same `append` are one append. All or nothing holds
+// of the input too: if one of them is rejected, all are; and so is an append
+// that stands next to a line of which not even that can be told, since the
+// line may be one of its own.
+
+#ifndef DAYBOOK_TOOLS_IMPORT_EVENTS_H_
+#define DAYBOOK_TOOLS_IMPORT_EVENTS_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "daybook/store/event_store.h"
+#include "tools/append_window.h"
+#include "tools/import_format.h"
+#include "tools/import_keys.h"
+#include "tools/import_report.h"
+#include "tools/line_reader.h"
+#include "tools/rejects.h"
+
+namespace daybook::tools {
+
+// Not thread-safe.
+class EventImport {
+ public:
+  // `name` is the import's; all arguments must outlive this.
+  EventImport(EventStore& store, LineReader& reader, Rejects& rejects,
+              std::string_view name);
+
+  // Reads to the end. On any error what was appended before stays; running
+  // the import again goes on. `on_line` is called after each line.
+  // Errors: what Rejects, LineReader and the store say.
+  absl::Status Run(const std::function<void()>& on_line);
+
+  // So far.
+  ImportReport report() const;
+
+ private:
+  struct PendingLine {
+    uint64_t number;
+    std::string text;
+  };
+  using Lines = std::vector<PendingLine>;
+
+  absl::Status TakeLine();
+  // The line the reader stands at is of no use, and which append it belongs
+  // to can't be told.
+  absl::Status TakeUnreadable(std::string_view reason);
+  // It is one of `append`, and `problem` says whether it is of use.
+  absl::Status TakeGroupLine(ImportLine parsed, const absl::Status& problem);
+
+  void AddToGroup(StreamEvent event);
+  // Rejects what is there of the group, and what will come.
+  absl::Status BreakGroup(std::string_view reason);
+  // Appends the group, unless it is broken, and forgets it.
+  absl::Status EndGroup();
+  absl::Status Submit(std::vector<StreamEvent> events, Lines lines,
+                      std::string key);
+  absl::Status OnFailure(const Lines& lines,
+                         const std::vector<std::string>& streams,
+                         const absl::Status& status);
+
+  EventStore& store_;
+  LineReader& reader_;
+  Rejects& rejects_;
+  ImportKeys keys_;
+  AppendWindow window_;
+
+  // The open group: its `append`, empty when none is open; its events and the
+  // lines they come from; and why it is rejected, if it is.
+  std::string group_;
+  std::vector<StreamEvent> group_events_;
+  Lines group_lines_;
+  size_t group_bytes_ = 0;
+  std::string group_reject_reason_;
+  // Set while the line before is one that could not be read at all.
+  bool after_unreadable_ = false;
+};
+
+// True for failures that the input is to blame for, so that the rest of it may
+// well be appended. `streams` are the append's.
+bool IsInputsFault(const absl::Status& status, EventStore& store,
+                   const std::vector<std::string>& streams);
+
+}  // namespace daybook::tools
+
+#endif  // DAYBOOK_TOOLS_IMPORT_EVENTS_H_

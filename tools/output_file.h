@@ -1,0 +1,52 @@
+// OutputFile writes a file that appears whole or not at all: under a name with
+// ".part" until Commit(). Packed with gzip if its name ends in ".gz".
+
+#ifndef DAYBOOK_TOOLS_OUTPUT_FILE_H_
+#define DAYBOOK_TOOLS_OUTPUT_FILE_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace daybook::tools {
+
+// Not thread-safe.
+class OutputFile {
+ public:
+  // Errors: kInvalidArgument when it can't be made.
+  static absl::StatusOr<std::unique_ptr<OutputFile>> Create(
+      const std::string& path);
+
+  // Removes what was not committed.
+  ~OutputFile();
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  // A failure shows in status() and Commit().
+  void Write(std::string_view bytes);
+  const absl::Status& status() const { return status_; }
+
+  // Writes what is left, makes it durable, and gives the file its name, in
+  // place of one that was there.
+  absl::Status Commit();
+
+ private:
+  class Gzip;
+
+  explicit OutputFile(std::string path);
+  void WriteRaw(std::string_view bytes);
+
+  const std::string path_;
+  const std::string part_;
+  int descriptor_ = -1;
+  std::unique_ptr<Gzip> gzip_;
+  std::string buffer_;
+  absl::Status status_;
+};
+
+}  // namespace daybook::tools
+
+#endif  // DAYBOOK_TOOLS_OUTPUT_FILE_H_

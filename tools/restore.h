@@ -1,0 +1,56 @@
+// Restoring a store from what `export --full` wrote, for
+// `daybook import events --restore`.
+
+#ifndef DAYBOOK_TOOLS_RESTORE_H_
+#define DAYBOOK_TOOLS_RESTORE_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "daybook/store/event_store.h"
+#include "tools/full_export.h"
+#include "tools/line_reader.h"
+
+namespace daybook::tools {
+
+// Not thread-safe.
+class StoreRestore {
+ public:
+  // `store` must be empty. Both must outlive this.
+  StoreRestore(EventStore& store, LineReader& reader)
+      : store_(store), reader_(reader) {}
+
+  // Gives back every event, append by append, and checks that the file is
+  // whole. What was restored before an error stays: begin again with a new
+  // store.
+  // Errors: kFailedPrecondition when the store is not empty, and for input
+  // that is no full export or is cut off, with the line; what Restore() says.
+  absl::Status Run(const std::function<void()>& on_line);
+
+  uint64_t events() const { return events_; }
+
+ private:
+  absl::Status TakeLine();
+  // Restores the append that is collected.
+  absl::Status EndAppend();
+  absl::Status CheckWhole() const;
+
+  EventStore& store_;
+  LineReader& reader_;
+  uint64_t events_ = 0;
+  // How many events there must be.
+  std::optional<uint64_t> head_;
+
+  AppendRequest request_;
+  std::string append_;
+  std::string fingerprint_;
+  absl::Time recorded_at_;
+};
+
+}  // namespace daybook::tools
+
+#endif  // DAYBOOK_TOOLS_RESTORE_H_
