@@ -179,8 +179,10 @@ absl::Status FromRocks(const rocksdb::Status& status, std::string_view doing) {
 }
 
 absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::OpenLog(
-    const std::string& path, Mode mode, const RocksEnvironment& environment) {
+    const std::string& path, Mode mode, const RocksEnvironment& environment,
+    rocksdb::WalFilter* wal_filter) {
   rocksdb::DBOptions options = CommonDbOptions(environment, nullptr);
+  options.wal_filter = wal_filter;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.max_total_wal_size = 256 << 20;
   return Open(path, mode, environment, options, LogFamilies(environment));
