@@ -187,7 +187,7 @@ TEST_P(AppendKeyTest, ManyKeysAreAllFoundAgain) {
 
   for (int i = 0; i < 500; ++i) {
     ASSERT_OK_AND_ASSIGN(AppendResult found,
-                         reader().FindAppend("key-" + std::to_string(i)));
+                         store().FindAppend("key-" + std::to_string(i)));
     ASSERT_EQ(found.first_position, Position(2 * i));
   }
 }

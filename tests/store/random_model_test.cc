@@ -11,7 +11,10 @@ namespace {
 
 class RandomModelTest
     : public ::testing::TestWithParam<testing::EngineFactory> {};
-DAYBOOK_FOR_EVERY_ENGINE(RandomModelTest);
+INSTANTIATE_TEST_SUITE_P(Engine, RandomModelTest,
+                         ::testing::Values(testing::MemoryEngineFactory(),
+                                           testing::RocksDbEngineFactory()),
+                         testing::EngineName);
 
 TEST_P(RandomModelTest, AnswersAsTheEngineInMemory) {
   CompareWithMemory(GetParam(), 1, 2'000);

@@ -77,8 +77,10 @@ FaultRun::FaultRun()
 bool FaultRun::More() {
   // A round that failed is not followed by another.
   if (::testing::Test::HasFailure()) return false;
-  return rounds_++ == 0 || absl::Now() - begin_ < budget_;
+  return rounds_++ == 0 || TimeLeft();
 }
+
+bool FaultRun::TimeLeft() const { return absl::Now() - begin_ < budget_; }
 
 std::string FaultRun::Replay() const {
   const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();

@@ -38,6 +38,8 @@ class FaultRun {
 
   // True while there is time left, and at least once.
   bool More();
+  // True while there is time left.
+  bool TimeLeft() const;
   Random& random() { return random_; }
   uint64_t seed() const { return seed_; }
   uint64_t rounds() const { return rounds_; }
