@@ -161,7 +161,9 @@ class DamageTest : public ::testing::Test {
             workload.Make({static_cast<uint32_t>(number % 3), number})));
       }
       ASSERT_OK((*store)->Sync());
-      if (opening == 3) CopyFolder(*folder_ / "made", *folder_ / "crashed");
+      if (opening == 3) {
+        testing::CopyOpenFolder(*folder_ / "made", *folder_ / "crashed");
+      }
     }
     CopyFolder(*folder_ / "made", *folder_ / "many_files");
     ASSERT_TRUE(SplitIntoSmallFiles(*folder_ / "many_files/log", true).ok());

@@ -37,7 +37,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::AppendId;
 using testing::CheckStore;
-using testing::CopyFolder;
 using testing::Draw;
 using testing::FaultRun;
 using testing::OneIn;
@@ -330,7 +329,7 @@ TEST(WriteAheadLogTest, PagesLostBeforeOnesThatAreKeptEndTheLog) {
         NewEvent event{.type = "t", .payload = std::string(count % 97, 'x')};
         ASSERT_OK(store->Append("s", ExpectedRevision::Any(), {event}));
       }
-      CopyFolder(folder / "store", folder / "cut");
+      testing::CopyOpenFolder(folder / "store", folder / "cut");
       for (const auto& file : fs::directory_iterator(folder / "cut/log")) {
         if (file.path().extension() != ".log") continue;
         lost = FindLostPart(ReadFile(file.path()));

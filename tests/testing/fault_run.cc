@@ -134,6 +134,18 @@ void CopyFolder(const std::string& from, const std::string& to) {
   std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
 }
 
+void CopyOpenFolder(const std::string& from, const std::string& to) {
+  while (true) {
+    try {
+      const uint64_t before = HashFolder(from);
+      CopyFolder(from, to);
+      if (HashFolder(from) == before) return;
+    } catch (const std::filesystem::filesystem_error&) {
+      // A file went while it was looked at.
+    }
+  }
+}
+
 uint64_t HashFolder(const std::string& folder) {
   std::vector<std::string> paths;
   for (const auto& entry :

@@ -114,6 +114,9 @@ class ChildProcess {
 std::string ReadFile(const std::string& path);
 void WriteFile(const std::string& path, std::string_view bytes);
 void CopyFolder(const std::string& from, const std::string& to);
+// Likewise while a store is open in `from`, as kill -9 would leave it: copies
+// until nothing changed meanwhile.
+void CopyOpenFolder(const std::string& from, const std::string& to);
 
 // Hashes names and bytes of every file in `folder`, but for those that merely
 // opening may write: LOCK and LOG files.
