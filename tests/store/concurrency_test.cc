@@ -27,6 +27,7 @@
 namespace daybook {
 namespace {
 
+using ::testing::AnyOf;
 using testing::CheckStore;
 using testing::Draw;
 using testing::FaultRun;
@@ -37,7 +38,6 @@ using testing::StatusIs;
 using testing::StoredAppends;
 using testing::TemporaryFolder;
 using testing::Workload;
-using ::testing::AnyOf;
 
 constexpr int kRacers = 16;
 
@@ -65,17 +65,17 @@ class ConcurrencyTest : public ::testing::Test {
   // `kRacers` threads each append what `make` gives for the round, all at
   // once; `judge` sees the results.
   using Results = std::vector<absl::StatusOr<AppendResult>>;
-  static void Race(EventStore& store, int rounds,
-                   const std::function<AppendRequest(int round, int racer)>& make,
-                   const std::function<void(int round, Results&)>& judge);
+  static void Race(
+      EventStore& store, int rounds,
+      const std::function<AppendRequest(int round, int racer)>& make,
+      const std::function<void(int round, Results&)>& judge);
 
   TemporaryFolder folder_;
 };
 
-void ConcurrencyTest::Race(
-    EventStore& store, int rounds,
-    const std::function<AppendRequest(int, int)>& make,
-    const std::function<void(int, Results&)>& judge) {
+void ConcurrencyTest::Race(EventStore& store, int rounds,
+                           const std::function<AppendRequest(int, int)>& make,
+                           const std::function<void(int, Results&)>& judge) {
   Results results(kRacers, absl::UnknownError("did not run"));
   int round = 0;
   std::barrier start(kRacers);
@@ -107,8 +107,7 @@ void ExpectOneWinner(const std::vector<absl::StatusOr<AppendResult>>& results) {
       ++winners;
     } else {
       EXPECT_THAT(result, StatusIs(absl::StatusCode::kAborted));
-      EXPECT_EQ(GetAppendOutcome(result.status()),
-                AppendOutcome::kNotAppended);
+      EXPECT_EQ(GetAppendOutcome(result.status()), AppendOutcome::kNotAppended);
     }
   }
   EXPECT_EQ(winners, 1);
@@ -163,7 +162,8 @@ TEST_F(ConcurrencyTest, SixteenWithOneKeyAppendOnce) {
       *store, rounds,
       [](int round, int) {
         AppendRequest request;
-        request.events.push_back({absl::StrCat("s-", round % 7), Seat(round, 0)});
+        request.events.push_back(
+            {absl::StrCat("s-", round % 7), Seat(round, 0)});
         request.key = absl::StrCat("key ", round);
         request.result = absl::StrCat("result ", round);
         return request;
@@ -275,7 +275,8 @@ TEST_F(ConcurrencyTest, ATailingReaderSeesEveryEventOnceAndInOrder) {
       ASSERT_OK(cursor->status());
       const Position head = cursor->snapshot_head();
       if (head.value() == from) continue;
-      auto log = store->ReadLog({.from = Position(from), .to = head.Previous()});
+      auto log =
+          store->ReadLog({.from = Position(from), .to = head.Previous()});
       ASSERT_OK(log);
       while (log->Next()) {
         if (Matches(query, log->event())) {
@@ -323,7 +324,8 @@ TEST_F(ConcurrencyTest, TheDurableHeadIsNeverAheadOfTheHead) {
   for (int i = 0; i < 3; ++i) {
     appenders.emplace_back([&] {
       while (!done) {
-        EXPECT_OK(store->Append("s", ExpectedRevision::Any(), {NewEvent{.type = "t"}}));
+        EXPECT_OK(store->Append("s", ExpectedRevision::Any(),
+                                {NewEvent{.type = "t"}}));
       }
     });
   }
@@ -415,13 +417,11 @@ TEST_F(ConcurrencyTest, EveryAppendEndsWhenTheStoreIsClosed) {
         }
       });
     }
-    threads.emplace_back([&] {
-      store->WaitForIndexes(absl::InfiniteDuration()).IgnoreError();
-    });
+    threads.emplace_back(
+        [&] { store->WaitForIndexes(absl::InfiniteDuration()).IgnoreError(); });
     absl::SleepFor(absl::Microseconds(Draw(run.random(), 20'000)));
-    const absl::Duration grace = OneIn(run.random(), 3)
-                                     ? absl::ZeroDuration()
-                                     : absl::Seconds(20);
+    const absl::Duration grace =
+        OneIn(run.random(), 3) ? absl::ZeroDuration() : absl::Seconds(20);
     const absl::Status closed = store->Close(grace);
     if (grace > absl::ZeroDuration()) {
       EXPECT_OK(closed);
@@ -493,13 +493,13 @@ TEST_F(ConcurrencyTest, AFullQueueRefusesWhenTheTimeIsUp) {
   int ended = 0;
   int refused = 0;
   for (int i = 0; i < 5; ++i) {
-    store->AppendAsync(
-        request,
-        [&](absl::StatusOr<AppendResult> result) {
-          ++ended;
-          if (absl::IsResourceExhausted(result.status())) ++refused;
-        },
-        {.queue_timeout = absl::Milliseconds(5)});
+    store->AppendAsync(request,
+                       [&](absl::StatusOr<AppendResult> result) {
+                         ++ended;
+                         if (absl::IsResourceExhausted(result.status()))
+                           ++refused;
+                       },
+                       {.queue_timeout = absl::Milliseconds(5)});
   }
   EXPECT_EQ(refused, 3);
   EXPECT_EQ(ended, 3);

@@ -31,21 +31,20 @@ using testing::ChildProcess;
 using testing::CopyFolder;
 using testing::Draw;
 using testing::FaultRun;
+using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::StatusIs;
 using testing::StoredAppends;
 using testing::TemporaryFolder;
 using testing::Workload;
-using ::testing::HasSubstr;
 
 constexpr uint64_t kSeed = 1492;
 constexpr uint64_t kAppends = 500;
 constexpr size_t kPayloadMax = 500;
 
 int ReindexInChild(const std::map<std::string, std::string>& arguments) {
-  const absl::Status status =
-      EventStore::Reindex(arguments.at("store"), StoreOptions(),
-                          [](const ReindexProgress&) {});
+  const absl::Status status = EventStore::Reindex(
+      arguments.at("store"), StoreOptions(), [](const ReindexProgress&) {});
   std::printf("%s\n", status.ToString().c_str());
   return status.ok() ? 0 : 1;
 }
@@ -68,8 +67,8 @@ class ReindexTest : public ::testing::Test {
       if (n == kAppends / 3) {
         ASSERT_OK(store->WaitForIndexes(absl::Seconds(60)));
       }
-      ASSERT_OK(store->Append(
-          workload.Make({static_cast<uint32_t>(n % 3), n})));
+      ASSERT_OK(
+          store->Append(workload.Make({static_cast<uint32_t>(n % 3), n})));
     }
     StreamMetadata metadata;
     metadata.truncate_before = Revision(4);
@@ -96,9 +95,8 @@ class ReindexTest : public ::testing::Test {
   void Given() { CopyFolder(folder_ / "made", folder_ / "store"); }
 
   void ExpectAllRight() {
-    ASSERT_OK_AND_ASSIGN(
-        const std::unique_ptr<EventStore> store,
-        EventStore::Open(folder_ / "store", StoreOptions()));
+    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store,
+                         EventStore::Open(folder_ / "store", StoreOptions()));
     ASSERT_OK_AND_ASSIGN(const StoredAppends stored,
                          CheckStore(*store, Workload(kSeed, kPayloadMax)));
     EXPECT_EQ(stored.size(), kAppends);

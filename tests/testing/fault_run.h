@@ -27,7 +27,9 @@ namespace daybook::testing {
 using Random = std::mt19937_64;
 
 // A number in [0, bound). REQUIRES: bound > 0.
-inline uint64_t Draw(Random& random, uint64_t bound) { return random() % bound; }
+inline uint64_t Draw(Random& random, uint64_t bound) {
+  return random() % bound;
+}
 // True once in `n` times.
 inline bool OneIn(Random& random, uint64_t n) { return Draw(random, n) == 0; }
 
