@@ -47,6 +47,7 @@ class EventId {
   // Lower-case, with dashes.
   std::string ToString() const;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a literal 0.
   friend auto operator<=>(const EventId&, const EventId&) = default;
   template <typename H>
   friend H AbslHashValue(H state, const EventId& id) {
