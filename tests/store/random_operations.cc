@@ -660,7 +660,7 @@ RandomOperation RandomOperations::PassTime() {
   operation.advance =
       OneIn(3) ? absl::Nanoseconds(Below(5'000)) : absl::Seconds(Below(4'000));
   if (OneIn(4)) {
-    const absl::Duration skew = absl::Seconds(Below(6 * 3600)) - absl::Hours(3);
+    const absl::Duration skew = absl::Minutes(Below(361)) - absl::Hours(3);
     operation.jump = skew - skew_;
     skew_ = skew;
   }
