@@ -17,13 +17,18 @@ inline int64_t NowNanos() {
       .count();
 }
 
+// Processor time of all threads of this process, the kernel's for it included.
+double CpuSecondsNow();
+
 class Stopwatch {
  public:
   double Seconds() const {
     return static_cast<double>(NowNanos() - start_) * 1e-9;
   }
+  double CpuSeconds() const { return CpuSecondsNow() - cpu_start_; }
 
  private:
+  double cpu_start_ = CpuSecondsNow();
   int64_t start_ = NowNanos();
 };
 

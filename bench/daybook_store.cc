@@ -33,6 +33,7 @@ class AppendMeter {
     sample.seconds = seconds;
     sample.value = count / seconds;
     sample.counters["acked"] = count / acked_seconds;
+    sample.counters["cpu"] = stopwatch_.CpuSeconds() / count;
     sample.counters["p50"] = Percentile(&nanos_, 0.5);
     sample.counters["p99"] = Percentile(&nanos_, 0.99);
     const auto syncs = static_cast<double>(after.syncs - before_.syncs);

@@ -32,7 +32,8 @@ void FoldLog(EventStore* store, uint64_t count, Fold* fold);
 
 // Appends of one event each. All return the rate with everything derived as
 // the value, and as counters: acked (the rate until the last was durable),
-// p50 and p99 (seconds from the call to the answer), per_flush.
+// p50 and p99 (seconds from the call to the answer), cpu (seconds an event, of
+// all threads), per_flush.
 //
 // One after the other.
 Sample AppendOneByOne(EventStore* store, const std::vector<Batch>& singles);

@@ -65,6 +65,7 @@ Sample Repeat(uint64_t count, Operation operation) {
   Sample sample;
   sample.seconds = stopwatch.Seconds();
   sample.value = static_cast<double>(count) / sample.seconds;
+  sample.counters["cpu"] = stopwatch.CpuSeconds() / static_cast<double>(count);
   sample.counters["p50"] = Percentile(&nanos, 0.5);
   sample.counters["p99"] = Percentile(&nanos, 0.99);
   return sample;

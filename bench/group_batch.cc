@@ -33,8 +33,9 @@ std::vector<Batch> Batches(uint64_t event_count, bool tags) {
 Sample Rate(const std::vector<Batch>& batches, const Stopwatch& stopwatch) {
   Sample sample;
   sample.seconds = stopwatch.Seconds();
-  sample.value =
-      static_cast<double>(batches.size() * kBatchCount) / sample.seconds;
+  const auto count = static_cast<double>(batches.size() * kBatchCount);
+  sample.value = count / sample.seconds;
+  sample.counters["cpu"] = stopwatch.CpuSeconds() / count;
   return sample;
 }
 

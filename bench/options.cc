@@ -23,17 +23,17 @@ Sizes SizesOf(Scale scale) {
       return {.rounds = 3,
               .single_append_count = 3'000,
               .inflight_append_count = 60'000,
-              .batch_event_count = 500'000,
-              .tagged_batch_event_count = 200'000,
+              .batch_event_count = 400'000,
+              .tagged_batch_event_count = 250'000,
               .read_event_count = 1'000'000,
               .peer_read_event_count = 300'000,
               .long_stream_count = 300'000,
               .tagged_event_count = 1'000'000,
               .peer_tagged_event_count = 200'000,
-              .small_open_event_count = 1'000'000,
-              .space_event_count = 300'000,
+              .small_open_event_count = 300'000,
+              .space_event_count = 200'000,
               .kill_after_seconds = 1.5,
-              .read_seconds_min = 0.2};
+              .read_seconds_min = 0.1};
     case Scale::kFull:
       break;
   }
@@ -41,7 +41,7 @@ Sizes SizesOf(Scale scale) {
           .single_append_count = 8'000,
           .inflight_append_count = 200'000,
           .batch_event_count = 1'000'000,
-          .tagged_batch_event_count = 400'000,
+          .tagged_batch_event_count = 600'000,
           .read_event_count = 10'000'000,
           .peer_read_event_count = 1'000'000,
           .long_stream_count = 1'000'000,

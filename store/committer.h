@@ -12,6 +12,7 @@
 #ifndef DAYBOOK_STORE_COMMITTER_H_
 #define DAYBOOK_STORE_COMMITTER_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -69,8 +70,10 @@ class Committer {
   // Syncs the log and advances the durable head.
   absl::Status Sync();
 
+  // Never ahead of what is visible: a group is durable a little earlier.
   Position durable_head() const {
-    return Position(durable_head_.load(std::memory_order_acquire));
+    return std::min(Position(durable_head_.load(std::memory_order_acquire)),
+                    core_->tail->head());
   }
   // OK, or why nothing is accepted any more.
   absl::Status health() const;

@@ -250,7 +250,10 @@ void Deriver::Notify() {
       core_->tail->head().value() - core_->tail->trimmed_to().value();
   MutexLock lock(&mutex_);
   if (running_ || stopped_ || !health_.ok() || behind == 0) return;
-  if (behind < kBatchCountWorthwhile && waiters_ == 0) {
+  // Half a tail is enough, or appends would wait for a batch to be worthwhile.
+  const uint64_t enough =
+      std::min(kBatchCountWorthwhile, core_->options.tail_count_max / 2);
+  if (behind < enough && waiters_ == 0) {
     RunLater();
     return;
   }

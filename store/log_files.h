@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "daybook/store/numbers.h"
 #include "rocksdb/table_properties.h"
+#include "rocksdb/wal_filter.h"
 #include "store/rocks_db.h"
 
 namespace daybook {
@@ -29,6 +30,16 @@ absl::StatusOr<Position> CheckLogFilesTile(const RocksDb& log);
 // RocksDB only ever moves files whose keys don't overlap. Merges the small ones
 // when there are many. Cost: rewrites a few MiB at most every dozen openings.
 absl::Status MergeSmallLogFiles(const RocksDb& log);
+
+// True if the log goes on after `position` but has nothing there.
+absl::StatusOr<bool> IsHole(const RocksDb& log, Position position);
+
+// Ends the recovery of the write-ahead log before the first record that does
+// not follow: RocksDB takes lost pages, which read as zeros, for padding, and
+// goes on behind them. `next`: where the log's files end. `family`: the name
+// of the family of chunks.
+std::unique_ptr<rocksdb::WalFilter> StopAtFirstHole(Position next,
+                                                    std::string family);
 
 }  // namespace daybook
 

@@ -77,7 +77,10 @@ absl::Status Identify(StoreCore& core) {
 }
 
 // Steps 2 and 3.
-absl::Status Probe(const StoreCore& core, const RocksEnvironment& environment) {
+//
+// `*tiled_to`: where the log's files end; `*end`: where the log ends.
+absl::Status Probe(const StoreCore& core, const RocksEnvironment& environment,
+                   Position* tiled_to, Position* end) {
   // RocksDB would make the folder while it looks for what is in it.
   if (!std::filesystem::exists(LogPath(core.path) + "/CURRENT")) {
     return DamageError(Position(0),
@@ -93,14 +96,23 @@ absl::Status Probe(const StoreCore& core, const RocksEnvironment& environment) {
     return DamageError(Position(0), absl::StrCat(log.status().message()));
   }
   DAYBOOK_ASSIGN_OR_RETURN(const Position tiled, CheckLogFilesTile(**log));
-  DAYBOOK_ASSIGN_OR_RETURN(const Position head, ReadLogHead(**log));
+  DAYBOOK_ASSIGN_OR_RETURN(Position head, ReadLogHead(**log));
   if (head < tiled) {
     return DamageError(head, "the log ends before its files do");
   }
   LogReader reader(**log);
   for (Position at = tiled; at < head; at = reader.next()) {
-    if (!reader.Load(at)) return reader.status();
+    if (reader.Load(at)) continue;
+    DAYBOOK_ASSIGN_OR_RETURN(const bool hole, IsHole(**log, at));
+    if (!hole) return reader.status();
+    // A power cut may lose pages that were not synced and keep later ones.
+    // Nothing that counted as durable is missing (see below), so the log ends
+    // here and what comes after never was.
+    head = at;
+    break;
   }
+  *tiled_to = tiled;
+  *end = head;
   if (head < core.anchor->head()) {
     return DamageError(
         head, absl::StrCat("the log ends at ", head.value(), ", but ",
@@ -222,22 +234,31 @@ absl::Status CatchUp(StoreCore& core, Position head, const OpenHooks& hooks) {
   }
 }
 
-// Steps 2 to 4.
-absl::Status OpenLog(StoreCore& core, const RocksEnvironment& environment) {
+// Steps 2 to 4. `*head`: where the log ends.
+absl::Status OpenLog(StoreCore& core, const RocksEnvironment& environment,
+                     Position* head) {
   const std::string& path = core.path;
   const bool is_new = !ReadIdentity(path).ok();
+  Position tiled;
+  Position probed;
   if (is_new) {
     DAYBOOK_RETURN_IF_ERROR(CheckNothingWasStored(core, environment));
     DAYBOOK_ASSIGN_OR_RETURN(core.anchor, Anchor::Create(path));
   } else {
     DAYBOOK_ASSIGN_OR_RETURN(core.anchor, Anchor::Open(path));
-    DAYBOOK_RETURN_IF_ERROR(Probe(core, environment));
+    DAYBOOK_RETURN_IF_ERROR(Probe(core, environment, &tiled, &probed));
   }
+  const std::unique_ptr<rocksdb::WalFilter> filter =
+      StopAtFirstHole(tiled, kLogFamilyNames[kLogChunks]);
   DAYBOOK_ASSIGN_OR_RETURN(
-      core.log,
-      RocksDb::OpenLog(LogPath(path), RocksDb::Mode::kReadWrite, environment));
+      core.log, RocksDb::OpenLog(LogPath(path), RocksDb::Mode::kReadWrite,
+                                 environment, filter.get()));
   // The identity last: with it the store exists.
-  return is_new ? WriteIdentity(path, core.identity) : absl::OkStatus();
+  if (is_new) DAYBOOK_RETURN_IF_ERROR(WriteIdentity(path, core.identity));
+  DAYBOOK_ASSIGN_OR_RETURN(*head, ReadLogHead(*core.log));
+  if (*head == probed) return absl::OkStatus();
+  return DamageError(std::min(*head, probed),
+                     "the log's length changed while it was opened");
 }
 
 // Step 5.
@@ -286,11 +307,8 @@ absl::StatusOr<OpenedStore> OpenStore(const std::string& path,
   DAYBOOK_ASSIGN_OR_RETURN(core.lock, FolderLock::Acquire(path));
   DAYBOOK_RETURN_IF_ERROR(Identify(core));
   const RocksEnvironment environment = EnvironmentOf(core, hooks);
-  DAYBOOK_RETURN_IF_ERROR(OpenLog(core, environment));
-  DAYBOOK_ASSIGN_OR_RETURN(const Position head, ReadLogHead(*core.log));
-  if (head < core.anchor->head()) {
-    return DamageError(head, "the log became shorter while it was opened");
-  }
+  Position head;
+  DAYBOOK_RETURN_IF_ERROR(OpenLog(core, environment, &head));
   if (head.value() > 0) {
     LogReader reader(*core.log);
     if (!reader.Load(head.Previous())) return reader.status();

@@ -13,6 +13,7 @@
 #include "rocksdb/table.h"
 #include "store/log_files.h"
 #include "store/memory_budget.h"
+#include "store/status_macros.h"
 #include "store/strings.h"
 #include "store/wal_file_system.h"
 
@@ -180,18 +181,52 @@ absl::Status FromRocks(const rocksdb::Status& status, std::string_view doing) {
 }
 
 absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::OpenLog(
-    const std::string& path, Mode mode, const RocksEnvironment& environment) {
+    const std::string& path, Mode mode, const RocksEnvironment& environment,
+    rocksdb::WalFilter* wal_filter) {
   rocksdb::DBOptions options = CommonDbOptions(environment, nullptr);
+  options.wal_filter = wal_filter;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.max_total_wal_size = 256 << 20;
   return Open(path, mode, environment, options, LogFamilies(environment));
 }
+
+namespace {
+
+// A family that is missing would be made, empty, while the watermark says that
+// all is there.
+absl::Status CheckFamilies(const std::string& path,
+                           const RocksEnvironment& environment) {
+  const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(
+      environment.file_system != nullptr ? environment.file_system
+                                         : rocksdb::FileSystem::Default());
+  if (!env->FileExists(absl::StrCat(path, "/CURRENT")).ok()) {
+    return absl::OkStatus();
+  }
+  rocksdb::DBOptions options;
+  options.env = env.get();
+  std::vector<std::string> names;
+  if (const rocksdb::Status status =
+          rocksdb::DB::ListColumnFamilies(options, path, &names);
+      !status.ok()) {
+    return FromRocks(status, absl::StrCat("list the families of ", path));
+  }
+  for (const char* family : kIndexFamilyNames) {
+    if (std::find(names.begin(), names.end(), family) == names.end()) {
+      return absl::DataLossError(
+          absl::StrCat(path, " lacks the family ", family));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::OpenIndex(
     const std::string& path, const RocksEnvironment& environment) {
   rocksdb::DBOptions options = CommonDbOptions(environment, nullptr);
   // All families flush together, so that the watermark of one is that of all.
   options.atomic_flush = true;
+  DAYBOOK_RETURN_IF_ERROR(CheckFamilies(path, environment));
   return Open(path, Mode::kReadWrite, environment, options,
               IndexFamilies(environment));
 }

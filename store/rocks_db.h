@@ -26,6 +26,7 @@
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
 #include "rocksdb/slice.h"
+#include "rocksdb/wal_filter.h"
 
 namespace daybook {
 
@@ -54,9 +55,11 @@ class RocksDb {
  public:
   enum class Mode { kReadWrite, kReadOnly };
 
-  // Opens or creates the log database in `path`.
+  // Opens or creates the log database in `path`. `wal_filter`, if given, sees
+  // what is recovered.
   static absl::StatusOr<std::unique_ptr<RocksDb>> OpenLog(
-      const std::string& path, Mode mode, const RocksEnvironment& environment);
+      const std::string& path, Mode mode, const RocksEnvironment& environment,
+      rocksdb::WalFilter* wal_filter = nullptr);
   // Opens or creates the index database in `path`.
   static absl::StatusOr<std::unique_ptr<RocksDb>> OpenIndex(
       const std::string& path, const RocksEnvironment& environment);

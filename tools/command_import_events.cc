@@ -9,6 +9,7 @@
 #include "store/status_macros.h"
 #include "tools/cli.h"
 #include "tools/import_events.h"
+#include "tools/import_report.h"
 #include "tools/progress.h"
 #include "tools/restore.h"
 #include "tools/text.h"
@@ -24,35 +25,6 @@ struct Arguments {
   std::string reason;
   bool json = false;
 };
-
-void ShowReport(const ImportReport& report, absl::Duration elapsed,
-                const Arguments& arguments, CommandContext& context) {
-  const double seconds = std::max(absl::ToDoubleSeconds(elapsed), 1e-3);
-  const auto rate =
-      static_cast<uint64_t>(static_cast<double>(report.appended) / seconds);
-  if (arguments.json) {
-    context.out->Write(
-        Concat("{\"lines\":", report.lines, ",\"appended\":", report.appended,
-               ",\"already_there\":", report.already_there,
-               ",\"rejected\":", report.rejected, ",\"seconds\":", seconds,
-               ",\"events_per_second\":", rate, "}\n"));
-    return;
-  }
-  context.out->Write(
-      Concat(Grouped(report.lines), " lines: ", Grouped(report.appended),
-             " events appended, ", Grouped(report.already_there),
-             " already there, ", Grouped(report.rejected), " lines rejected; ",
-             Elapsed(elapsed), ", ", Grouped(rate), " events/s\n"));
-}
-
-// An interrupted import says how to go on.
-absl::Status WithAdvice(const absl::Status& status,
-                        const ImportReport& report) {
-  if (!absl::IsCancelled(status)) return status;
-  return absl::CancelledError(
-      Concat("interrupted after line ", report.lines,
-             "; run it again to go on, nothing is appended twice"));
-}
 
 absl::Status Import(const Arguments& arguments, LineReader& reader,
                     CommandContext& context) {
@@ -70,7 +42,7 @@ absl::Status Import(const Arguments& arguments, LineReader& reader,
         import.Run([&] { progress.Update(reader.bytes_read()); });
     progress.Clear();
     // Also of an import that failed: what it appended stays.
-    ShowReport(import.report(), absl::Now() - start, arguments, context);
+    ShowReport(import.report(), absl::Now() - start, arguments.json, context);
     DAYBOOK_RETURN_IF_ERROR(WithAdvice(status, import.report()));
     return rejects->Finish();
   });
@@ -94,7 +66,7 @@ absl::Status Restore(const Arguments& arguments, LineReader& reader,
           RecordOperation(context, store, arguments.reason));
     }
     ShowReport({.lines = reader.line_number(), .appended = restore.events()},
-               absl::Now() - start, arguments, context);
+               absl::Now() - start, arguments.json, context);
     return absl::OkStatus();
   });
 }
@@ -144,15 +116,7 @@ void RegisterImportEvents(CLI::App& app, CommandContext& context) {
       ->description(
           "with --restore: record the restore in $operations, for this reason; "
           "without it the store ends as the exported one did");
-  command
-      .add_option_function<std::string>(
-          "--format",
-          [arguments = arguments.get()](const std::string& format) {
-            arguments->json = format == "json";
-          },
-          "of the report: text (default) or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("FORMAT");
+  AddReportFormat(command, arguments->json);
   SetBody(command, context, [arguments](CommandContext& running) {
     return ImportEvents(*arguments, running);
   });

@@ -16,20 +16,21 @@ namespace {
 
 void PrintSummary(CommandContext& context, const GitImportCounts& counts,
                   absl::Duration elapsed) {
-  context.out->Write(Concat(
-      "appended ", Grouped(counts.events), " events of ",
-      Grouped(counts.appended_commits), " commits in ", Elapsed(elapsed), "; ",
-      Grouped(counts.known_commits), " were there already, ",
-      Grouped(counts.empty_commits), " changed no file\n"));
+  context.out->Write(
+      Concat("appended ", Grouped(counts.events), " events of ",
+             Grouped(counts.appended_commits), " commits in ", Elapsed(elapsed),
+             "; ", Grouped(counts.known_commits), " were there already, ",
+             Grouped(counts.empty_commits), " changed no file\n"));
   if (counts.split_commits > 0) {
     context.Say(Concat(counts.split_commits,
                        " commits were too large for one append and took "
                        "several, each all or nothing"));
   }
   if (counts.shallow) {
-    context.Say(Concat("the repository is a shallow clone: its history begins "
-                       "with all files of commit ",
-                       counts.root));
+    context.Say(
+        Concat("the repository is a shallow clone: its history begins "
+               "with all files of commit ",
+               counts.root));
   }
 }
 
@@ -56,7 +57,8 @@ void RegisterImportGit(CLI::App& app, CommandContext& context) {
   CLI::App& command = AddCommand(
       CommandGroup(app, "import", "append events from elsewhere"), "git",
       "append the history of a git repository\n\n"
-      "Along the first parents, each commit is one append of an event for each\n"
+      "Along the first parents, each commit is one append of an event for "
+      "each\n"
       "file it added, modified, deleted or gave another type; the file's path\n"
       "is the stream. Running it again appends what is new. Bytes of a path\n"
       "that are not UTF-8, a $ at its start, and a % before two hexadecimal\n"

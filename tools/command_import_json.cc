@@ -1,16 +1,21 @@
 // daybook import json: any newline-delimited JSON or CSV becomes events, by
 // templates over the fields of its records.
 
+#include <functional>
+#include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "daybook/store/event_store.h"
 #include "store/status_macros.h"
 #include "tools/append_window.h"
 #include "tools/cli.h"
 #include "tools/event_template.h"
+#include "tools/import_events.h"
 #include "tools/import_keys.h"
-#include "tools/interrupt.h"
+#include "tools/import_report.h"
 #include "tools/line_reader.h"
 #include "tools/progress.h"
 #include "tools/records.h"
@@ -27,6 +32,7 @@ struct Arguments {
   std::string rejects;
   bool csv = false;
   bool follow = false;
+  bool json_report = false;
 };
 
 bool IsCsv(const Arguments& arguments) {
@@ -34,125 +40,140 @@ bool IsCsv(const Arguments& arguments) {
          arguments.file.ends_with(".csv.gz");
 }
 
-class JsonImport {
+class RecordImport {
  public:
-  JsonImport(CommandContext& context, EventStore& store,
-             const Arguments& arguments)
-      : context_(context),
-        arguments_(arguments),
-        window_(store),
-        keys_(arguments.name.empty() ? DefaultImportName(arguments.file)
-                                     : arguments.name) {}
+  RecordImport(EventStore& store, Records& records, EventTemplate& events,
+               Rejects& rejects, std::string_view name)
+      : store_(store),
+        records_(records),
+        events_(events),
+        rejects_(rejects),
+        keys_(name),
+        window_(store) {}
 
-  absl::Status Run(EventTemplate events);
+  absl::Status Run(const std::function<void()>& on_record);
+  ImportReport report() const {
+    return {.lines = count_,
+            .appended = window_.events_appended(),
+            .already_there = window_.events_repeated(),
+            .rejected = rejects_.count()};
+  }
 
  private:
-  absl::Status Append(const Records& records, EventTemplate& events);
-  // What becomes of the record at this line when the store refused its append.
-  absl::Status Refused(uint64_t line_number, const std::string& text,
-                       const absl::Status& status);
-  void PrintSummary(absl::Duration elapsed);
+  absl::Status TakeRecord();
+  // What becomes of a record that the store refused.
+  absl::Status OnFailure(uint64_t line_number, const std::string& text,
+                         const std::string& stream, const absl::Status& status);
 
-  CommandContext& context_;
-  const Arguments& arguments_;
-  // Before the window, whose last failures go there.
-  std::unique_ptr<Rejects> rejects_;
-  AppendWindow window_;
+  EventStore& store_;
+  Records& records_;
+  EventTemplate& events_;
+  Rejects& rejects_;
   ImportKeys keys_;
-  uint64_t records_ = 0;
+  AppendWindow window_;
+  uint64_t count_ = 0;
 };
 
-absl::Status JsonImport::Run(EventTemplate events) {
-  DAYBOOK_ASSIGN_OR_RETURN(rejects_, Rejects::Open(arguments_.rejects));
+absl::Status RecordImport::Run(const std::function<void()>& on_record) {
+  absl::Status status;
+  while (status.ok() && records_.Next()) {
+    ++count_;
+    status = TakeRecord();
+    on_record();
+  }
+  const absl::Status finished = window_.Finish();
+  if (!status.ok()) return status;
+  return finished.ok() ? records_.status() : finished;
+}
+
+absl::Status RecordImport::TakeRecord() {
+  const auto reject = [this](const absl::Status& status) {
+    return rejects_.Add(records_.line_number(), records_.text(),
+                        std::string(status.message()));
+  };
+  if (!records_.record_status().ok()) return reject(records_.record_status());
+  absl::StatusOr<StreamEvent> event = events_.Make(
+      [this](std::string_view field) { return records_.Find(field); });
+  if (!event.ok()) return reject(event.status());
+  event->event.payload = records_.payload();
+  event->event.content_type = "application/json";
+  AppendRequest request;
+  request.key = keys_.KeyOf(records_.text());
+  request.events.push_back(*std::move(event));
+  return window_.Add(request, [this, line_number = records_.line_number(),
+                               text = std::string(records_.text()),
+                               stream = request.events.front().stream](
+                                  const absl::Status& status) {
+    return OnFailure(line_number, text, stream, status);
+  });
+}
+
+absl::Status RecordImport::OnFailure(uint64_t line_number,
+                                     const std::string& text,
+                                     const std::string& stream,
+                                     const absl::Status& status) {
+  const std::string reason(status.message());
+  // The same record under other templates; and then it is every record.
+  if (absl::IsAlreadyExists(status)) {
+    return absl::AlreadyExistsError(
+        Concat("line ", line_number, ": ", reason,
+               "; for other templates, give the import another --name"));
+  }
+  if (IsInputsFault(status, store_, {stream})) {
+    return rejects_.Add(line_number, text, reason);
+  }
+  return absl::Status(status.code(),
+                      Concat("line ", line_number, ": ", reason));
+}
+
+absl::Status ImportInto(EventStore& store, EventTemplate& events,
+                        const Arguments& arguments, CommandContext& context) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Rejects> rejects,
+                           Rejects::Open(arguments.rejects));
   std::optional<Progress> progress;
   LineReaderOptions options;
-  options.follow = arguments_.follow;
+  options.follow = arguments.follow;
   options.on_idle = [&] { progress->Clear(); };
   options.on_start_over = [&](std::string_view what_happened) {
     progress->Clear();
-    context_.Say(Concat(what_happened, "; reading it from its beginning"));
+    context.Say(Concat(what_happened, "; reading it from its beginning"));
   };
   DAYBOOK_ASSIGN_OR_RETURN(
       const std::unique_ptr<LineReader> lines,
-      LineReader::Open(arguments_.file, context_.input_descriptor, options));
-  progress.emplace(context_, "import",
-                   arguments_.follow ? std::nullopt : lines->bytes_total(),
+      LineReader::Open(arguments.file, context.input_descriptor, options));
+  progress.emplace(context, "import",
+                   arguments.follow ? std::nullopt : lines->bytes_total(),
                    Progress::Unit::kBytes);
-  const absl::Time start = context_.clock->Now();
   const std::unique_ptr<Records> records =
-      IsCsv(arguments_) ? CsvRecords(*lines, events.fields())
-                        : JsonRecords(*lines, events.fields());
-  while (records->Next()) {
-    ++records_;
-    DAYBOOK_RETURN_IF_ERROR(Append(*records, events));
-    progress->Update(lines->bytes_read());
-  }
-  DAYBOOK_RETURN_IF_ERROR(window_.Finish());
+      IsCsv(arguments) ? CsvRecords(*lines, events.fields())
+                       : JsonRecords(*lines, events.fields());
+  RecordImport import(store, *records, events, *rejects,
+                      arguments.name.empty() ? DefaultImportName(arguments.file)
+                                             : arguments.name);
+  const absl::Time start = absl::Now();
+  const absl::Status status =
+      import.Run([&] { progress->Update(lines->bytes_read()); });
   progress->Clear();
-  PrintSummary(context_.clock->Now() - start);
-  if (records_ > rejects_->count()) {
+  // Also of an import that failed: what it appended stays.
+  ShowReport(import.report(), absl::Now() - start, arguments.json_report,
+             context);
+  // Ctrl-C is how following ends.
+  if (!(arguments.follow && absl::IsCancelled(status))) {
+    DAYBOOK_RETURN_IF_ERROR(WithAdvice(status, import.report()));
+  }
+  if (import.report().lines > rejects->count()) {
     for (const std::string& tag : events.unused_tags()) {
-      context_.Say(Concat("no record has all fields of --tag ", Quoted(tag)));
+      context.Say(Concat("no record has all fields of --tag ", Quoted(tag)));
     }
   }
-  // Ctrl-C is how following ends.
-  if (!(arguments_.follow && Interrupted())) {
-    DAYBOOK_RETURN_IF_ERROR(records->status());
-  }
-  return rejects_->Finish();
-}
-
-absl::Status JsonImport::Append(const Records& records, EventTemplate& events) {
-  const auto reject = [&](const absl::Status& status) {
-    return rejects_->Add(records.line_number(), records.text(),
-                         std::string(status.message()));
-  };
-  if (!records.record_status().ok()) return reject(records.record_status());
-  absl::StatusOr<StreamEvent> event =
-      events.Make([&](std::string_view field) { return records.Find(field); });
-  if (!event.ok()) return reject(event.status());
-  event->event.payload = records.payload();
-  event->event.content_type = "application/json";
-  AppendRequest request;
-  request.events.push_back(*std::move(event));
-  request.key = keys_.KeyOf(records.text());
-  return window_.Add(
-      request, [this, line_number = records.line_number(),
-                text = std::string(records.text())](const absl::Status& status) {
-        return Refused(line_number, text, status);
-      });
-}
-
-absl::Status JsonImport::Refused(uint64_t line_number, const std::string& text,
-                                 const absl::Status& status) {
-  const std::string message(status.message());
-  if (absl::IsInvalidArgument(status)) {
-    return rejects_->Add(line_number, text, message);
-  }
-  return absl::Status(
-      status.code(),
-      Concat("line ", line_number, ": ", message,
-             absl::IsAlreadyExists(status)
-                 ? "; it was imported with other templates: give another --name"
-                 : ""));
-}
-
-void JsonImport::PrintSummary(absl::Duration elapsed) {
-  const uint64_t appended = window_.events_appended();
-  const double seconds = std::max(absl::ToDoubleSeconds(elapsed), 1e-3);
-  context_.out->Write(Concat(
-      "appended ", Grouped(appended), " events of ", Grouped(records_),
-      " records in ", Elapsed(elapsed), " (",
-      Grouped(static_cast<uint64_t>(static_cast<double>(appended) / seconds)),
-      "/s); ", Grouped(window_.events_repeated()), " were there already, ",
-      Grouped(rejects_->count()), " were rejected\n"));
+  return rejects->Finish();
 }
 
 absl::Status Import(CommandContext& context, const Arguments& arguments) {
   DAYBOOK_ASSIGN_OR_RETURN(EventTemplate events,
                            EventTemplate::Parse(arguments.texts));
   return context.WithStore([&](EventStore& store) {
-    return JsonImport(context, store, arguments).Run(std::move(events));
+    return ImportInto(store, events, arguments, context);
   });
 }
 
@@ -165,7 +186,8 @@ void RegisterImportJson(CLI::App& app, CommandContext& context) {
       CommandGroup(app, "import", "append events from elsewhere"), "json",
       "append an event for each record of newline-delimited JSON or CSV\n\n"
       "Templates name the record's fields in braces: {user}, {page.title};\n"
-      "{{ and }} are braces. The payload is the line as it is, or a JSON object\n"
+      "{{ and }} are braces. The payload is the line as it is, or a JSON "
+      "object\n"
       "of the CSV columns. Running it again appends nothing twice.",
       "daybook import json edits.ndjson.gz --stream '{channel}|{page}'"
       " --type Edit --tag 'user:{user}' --time '{time}'\n"
@@ -217,6 +239,7 @@ void RegisterImportJson(CLI::App& app, CommandContext& context) {
                   "write records that can't be used there and go on, instead "
                   "of stopping at the first")
       ->type_name("FILE");
+  AddReportFormat(command, arguments->json_report);
   SetBody(command, context, [arguments](CommandContext& the_context) {
     return Import(the_context, *arguments);
   });

@@ -72,8 +72,8 @@ bool CsvReader::Next() {
   }
   if (!ReadRecord()) return false;
   if (record_status_.ok() && fields_.size() != columns_.size()) {
-    record_status_ = absl::InvalidArgumentError(Concat(
-        fields_.size(), " fields under ", columns_.size(), " columns"));
+    record_status_ = absl::InvalidArgumentError(
+        Concat(fields_.size(), " fields under ", columns_.size(), " columns"));
   }
   if (record_status_.ok() && !IsUtf8(record_)) {
     record_status_ = absl::InvalidArgumentError("it is not UTF-8");
@@ -117,9 +117,9 @@ bool CsvReader::ReadRecord() {
 
 absl::Status CsvReader::TakeColumns() {
   if (!record_status_.ok()) {
-    return InputError(Concat("line ", line_number_,
-                             ", the names of the columns: ",
-                             std::string(record_status_.message())));
+    return InputError(Concat(
+        "line ", line_number_,
+        ", the names of the columns: ", std::string(record_status_.message())));
   }
   // Spreadsheets put a byte order mark before the first one.
   if (fields_.front().starts_with("\xEF\xBB\xBF")) fields_.front().erase(0, 3);

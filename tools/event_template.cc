@@ -45,7 +45,8 @@ absl::StatusOr<std::string> RenderOption(std::string_view option,
 absl::StatusOr<EventTemplate> EventTemplate::Parse(
     const EventTemplateTexts& texts) {
   EventTemplate parsed;
-  DAYBOOK_ASSIGN_OR_RETURN(parsed.stream_, ParseOption("--stream", texts.stream));
+  DAYBOOK_ASSIGN_OR_RETURN(parsed.stream_,
+                           ParseOption("--stream", texts.stream));
   DAYBOOK_ASSIGN_OR_RETURN(parsed.type_, ParseOption("--type", texts.type));
   for (const std::string& text : texts.tags) {
     DAYBOOK_ASSIGN_OR_RETURN(Template tag, ParseOption("--tag", text));

@@ -2,12 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "tools/text.h"
+#include "tools/time_text.h"
 
 namespace daybook::tools {
 namespace {
@@ -56,21 +56,9 @@ absl::StatusOr<absl::Time> ParseEventTime(std::string_view text) {
     const bool date = text.find('-', 1) != std::string_view::npos;
     return date ? NoTime(text) : ParseEpoch(text);
   }
-  // What ParseTime() would let pass beside: other widths, words, white space.
-  constexpr size_t kShortest = std::string_view("0000-00-00T00:00:00Z").size();
-  if (text.size() < kShortest || !absl::ascii_isdigit(text[0]) ||
-      text[4] != '-' || !among("0123456789-+:.TtZz ") ||
-      absl::ascii_isspace(text.back())) {
-    return NoTime(text);
-  }
-  std::string written = absl::AsciiStrToUpper(ToAbsl(text));
-  if (written[10] == ' ') written[10] = 'T';
-  absl::Time time;
-  std::string error;
-  if (!absl::ParseTime(absl::RFC3339_full, written, &time, &error)) {
-    return NoTime(text);
-  }
-  return time;
+  const absl::StatusOr<absl::Time> time = ParseTimeText(text);
+  if (time.ok()) return time;
+  return NoTime(text);
 }
 
 }  // namespace daybook::tools

@@ -7,7 +7,7 @@
 #include "store/status_macros.h"
 #include "tools/event_json.h"
 #include "tools/import_format.h"
-#include "tools/json_fields.h"
+#include "tools/json_object.h"
 #include "tools/json_text.h"
 #include "tools/text.h"
 #include "tools/time_text.h"
@@ -29,7 +29,7 @@ absl::Status Wrong(std::string_view what) {
   return absl::InvalidArgumentError(ToAbsl(what));
 }
 
-absl::StatusOr<EventStore::ExportedAppend> TakeExported(JsonFields& fields) {
+absl::StatusOr<EventStore::ExportedAppend> TakeExported(JsonObject& fields) {
   EventStore::ExportedAppend exported;
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> key,
                            fields.TakeOptionalString("key"));
@@ -51,11 +51,11 @@ absl::StatusOr<EventStore::ExportedAppend> TakeExported(JsonFields& fields) {
   return exported;
 }
 
-absl::StatusOr<std::optional<uint64_t>> TakeHead(JsonFields& fields) {
+absl::StatusOr<std::optional<uint64_t>> TakeHead(JsonObject& fields) {
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<json> header,
                            fields.TakeObject("export"));
   if (!header.has_value()) return std::nullopt;
-  JsonFields inside(*std::move(header));
+  JsonObject inside(*std::move(header));
   DAYBOOK_ASSIGN_OR_RETURN(const std::optional<uint64_t> version,
                            inside.TakeNumber("version"));
   if (version != kVersion) {
@@ -111,7 +111,7 @@ void AppendFullExportLine(const EventView& event,
 
 absl::StatusOr<FullExportLine> ParseFullExportLine(std::string_view line) {
   DAYBOOK_ASSIGN_OR_RETURN(json object, ParseJsonObject(line));
-  JsonFields fields(std::move(object));
+  JsonObject fields(std::move(object));
   FullExportLine parsed;
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> append,
                            fields.TakeOptionalString("append"));

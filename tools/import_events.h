@@ -24,18 +24,11 @@
 #include "tools/append_window.h"
 #include "tools/import_format.h"
 #include "tools/import_keys.h"
+#include "tools/import_report.h"
 #include "tools/line_reader.h"
 #include "tools/rejects.h"
 
 namespace daybook::tools {
-
-struct ImportReport {
-  uint64_t lines = 0;
-  uint64_t appended = 0;
-  // Events that an earlier run had appended.
-  uint64_t already_there = 0;
-  uint64_t rejected = 0;
-};
 
 // Not thread-safe.
 class EventImport {

@@ -17,7 +17,7 @@ namespace {
 using nlohmann::json;
 
 // Fills in payload and content type.
-absl::Status TakePayload(JsonFields& fields, std::string_view text,
+absl::Status TakePayload(JsonObject& fields, std::string_view text,
                          NewEvent* event) {
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> content_type,
                            fields.TakeOptionalString("content_type"));
@@ -42,7 +42,7 @@ absl::Status TakePayload(JsonFields& fields, std::string_view text,
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<EventId>> TakeId(JsonFields& fields) {
+absl::StatusOr<std::optional<EventId>> TakeId(JsonObject& fields) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> text,
                            fields.TakeOptionalString("id"));
   if (!text.has_value()) return std::nullopt;
@@ -50,7 +50,7 @@ absl::StatusOr<std::optional<EventId>> TakeId(JsonFields& fields) {
   return id;
 }
 
-absl::Status TakeInto(JsonFields& fields, const std::string& name,
+absl::Status TakeInto(JsonObject& fields, const std::string& name,
                       std::string* value) {
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> text,
                            fields.TakeOptionalString(name));
@@ -61,7 +61,7 @@ absl::Status TakeInto(JsonFields& fields, const std::string& name,
 }  // namespace
 
 absl::StatusOr<Metadata> ParseMetadata(json object) {
-  JsonFields fields(std::move(object));
+  JsonObject fields(std::move(object));
   Metadata metadata;
   DAYBOOK_RETURN_IF_ERROR(
       TakeInto(fields, "correlation_id", &metadata.correlation_id));
@@ -85,7 +85,7 @@ absl::StatusOr<Metadata> ParseMetadata(json object) {
   return metadata;
 }
 
-absl::StatusOr<StreamEvent> TakeEvent(JsonFields& fields,
+absl::StatusOr<StreamEvent> TakeEvent(JsonObject& fields,
                                       std::string_view text) {
   StreamEvent result;
   NewEvent& event = result.event;
@@ -108,7 +108,7 @@ absl::StatusOr<StreamEvent> TakeEvent(JsonFields& fields,
 absl::Status ParseImportLine(std::string_view line, ImportLine* parsed) {
   *parsed = ImportLine();
   DAYBOOK_ASSIGN_OR_RETURN(json object, ParseJsonObject(line));
-  JsonFields fields(std::move(object));
+  JsonObject fields(std::move(object));
   DAYBOOK_RETURN_IF_ERROR(TakeInto(fields, "append", &parsed->append));
   parsed->readable = true;
   DAYBOOK_ASSIGN_OR_RETURN(parsed->event, TakeEvent(fields, line));

@@ -22,7 +22,7 @@
 #include "absl/status/statusor.h"
 #include "daybook/store/append.h"
 #include "daybook/store/event.h"
-#include "tools/json_fields.h"
+#include "tools/json_object.h"
 
 namespace daybook::tools {
 
@@ -39,7 +39,7 @@ struct ImportLine {
 absl::Status ParseImportLine(std::string_view line, ImportLine* parsed);
 
 // The fields that every event has; `text` is the line they come from.
-absl::StatusOr<StreamEvent> TakeEvent(JsonFields& fields,
+absl::StatusOr<StreamEvent> TakeEvent(JsonObject& fields,
                                       std::string_view text);
 
 // {"correlation_id":...,"fields":{...}}

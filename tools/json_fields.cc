@@ -1,130 +1,145 @@
 #include "tools/json_fields.h"
 
-#include <utility>
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
 
-#include "absl/strings/escaping.h"
 #include "tools/text.h"
-#include "tools/time_text.h"
 
 namespace daybook::tools {
-namespace {
 
-using nlohmann::json;
+// Follows the parser through the text, with the name of where it is.
+class JsonFields::Reader : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  explicit Reader(JsonFields& fields) : fields_(fields.fields_) {}
 
-absl::Status Wrong(std::string_view what) {
-  return absl::InvalidArgumentError(ToAbsl(what));
-}
+  const std::string& error() const { return error_; }
 
-// The parser's message without its number: "parse error at line 1, column 7:
-// syntax error while parsing value - ...".
-std::string Reason(const json::exception& error) {
-  const std::string_view what = error.what();
-  const size_t bracket = what.find("] ");
-  return std::string(
-      bracket == std::string_view::npos ? what : what.substr(bracket + 2));
-}
-
-}  // namespace
-
-absl::StatusOr<json> ParseJsonObject(std::string_view text) {
-  if (!IsUtf8(text)) return Wrong("not UTF-8");
-  try {
-    json value = json::parse(text.begin(), text.end());
-    if (!value.is_object()) return Wrong("no JSON object");
-    return value;
-  } catch (const json::exception& error) {
-    return Wrong(Concat("no JSON: ", Escaped(Reason(error))));
+  bool null() override { return Step(Kind::kMissing, ""); }
+  bool boolean(bool value) override {
+    return Step(Kind::kScalar, value ? "true" : "false");
   }
-}
-
-json JsonFields::Take(const std::string& name) {
-  const auto found = object_.find(name);
-  if (found == object_.end()) return json();
-  json value = std::move(*found);
-  object_.erase(found);
-  return value;
-}
-
-bool JsonFields::Has(const std::string& name) const {
-  const auto found = object_.find(name);
-  return found != object_.end() && !found->is_null();
-}
-
-absl::StatusOr<std::string> JsonFields::TakeString(const std::string& name) {
-  absl::StatusOr<std::optional<std::string>> text = TakeOptionalString(name);
-  if (!text.ok()) return text.status();
-  if (!text->has_value()) return Wrong(Concat("no field ", Quoted(name)));
-  return **std::move(text);
-}
-
-absl::StatusOr<std::optional<std::string>> JsonFields::TakeOptionalString(
-    const std::string& name) {
-  json value = Take(name);
-  if (value.is_null()) return std::nullopt;
-  if (!value.is_string()) return Wrong(Concat(Quoted(name), " is no string"));
-  return std::move(value.get_ref<std::string&>());
-}
-
-absl::StatusOr<std::vector<std::string>> JsonFields::TakeStrings(
-    const std::string& name) {
-  json value = Take(name);
-  std::vector<std::string> strings;
-  if (value.is_null()) return strings;
-  const std::string reason = Concat(Quoted(name), " is no list of strings");
-  if (!value.is_array()) return Wrong(reason);
-  for (json& element : value) {
-    if (!element.is_string()) return Wrong(reason);
-    strings.push_back(std::move(element.get_ref<std::string&>()));
+  bool number_integer(int64_t value) override {
+    return Step(Kind::kScalar, Concat(value));
   }
-  return strings;
-}
-
-absl::StatusOr<std::optional<absl::Time>> JsonFields::TakeTime(
-    const std::string& name) {
-  absl::StatusOr<std::optional<std::string>> text = TakeOptionalString(name);
-  if (!text.ok()) return text.status();
-  if (!text->has_value()) return std::nullopt;
-  absl::StatusOr<absl::Time> time = ParseTimeText(**text);
-  if (!time.ok()) {
-    return Wrong(
-        Concat(Quoted(name), ": ", std::string(time.status().message())));
+  bool number_unsigned(uint64_t value) override {
+    return Step(Kind::kScalar, Concat(value));
   }
-  return *time;
-}
-
-absl::StatusOr<std::optional<uint64_t>> JsonFields::TakeNumber(
-    const std::string& name) {
-  const json value = Take(name);
-  if (value.is_null()) return std::nullopt;
-  if (!value.is_number_unsigned()) {
-    return Wrong(Concat(Quoted(name), " is no number from 0 on"));
+  bool number_float(double /*value*/, const std::string& text) override {
+    return Step(Kind::kScalar, text);
   }
-  return value.get<uint64_t>();
-}
-
-absl::StatusOr<std::optional<std::string>> JsonFields::TakeBase64(
-    const std::string& name) {
-  absl::StatusOr<std::optional<std::string>> text = TakeOptionalString(name);
-  if (!text.ok()) return text.status();
-  if (!text->has_value()) return std::nullopt;
-  std::string bytes;
-  if (!absl::Base64Unescape(**text, &bytes)) {
-    return Wrong(Concat(Quoted(name), " is no base64"));
+  bool string(std::string& value) override {
+    return Step(Kind::kScalar, value);
   }
-  return bytes;
+  bool binary(nlohmann::json::binary_t& /*value*/) override { return false; }
+  bool start_object(size_t /*count*/) override { return Enter(std::nullopt); }
+  bool start_array(size_t /*count*/) override { return Enter(0); }
+  bool end_object() override { return Leave(); }
+  bool end_array() override { return Leave(); }
+  bool key(std::string& name) override {
+    name_.resize(levels_.back().name_bytes);
+    AppendToName(name);
+    return true;
+  }
+  bool parse_error(size_t /*at*/, const std::string& /*token*/,
+                   const nlohmann::detail::exception& error) override {
+    // "[json.exception.parse_error.101] parse error at ...": the rest.
+    const std::string_view text = error.what();
+    const size_t end = text.find("] ");
+    error_ = std::string(end == text.npos ? text : text.substr(end + 2));
+    return false;
+  }
+
+ private:
+  // An object or list that is being read.
+  struct Level {
+    // How much of name_ is its own name.
+    size_t name_bytes = 0;
+    // The next place of a list; absent in an object.
+    std::optional<size_t> next_place;
+  };
+
+  void AppendToName(std::string_view part) {
+    if (levels_.size() > 1) name_ += '.';
+    name_ += part;
+  }
+
+  // Names the value that comes next, if it is in a list.
+  void NameValue() {
+    if (levels_.empty() || !levels_.back().next_place.has_value()) return;
+    name_.resize(levels_.back().name_bytes);
+    AppendToName(Concat((*levels_.back().next_place)++));
+  }
+
+  void Keep(Kind kind, std::string_view text) {
+    const auto wanted = fields_.find(name_);
+    if (wanted == fields_.end()) return;
+    wanted->second.kind = kind;
+    wanted->second.text = std::string(text);
+  }
+
+  bool Step(Kind kind, std::string_view text) {
+    NameValue();
+    if (levels_.empty()) {
+      error_ = "it is a single value, no object";
+      return false;
+    }
+    Keep(kind, text);
+    return true;
+  }
+
+  bool Enter(std::optional<size_t> next_place) {
+    NameValue();
+    if (levels_.empty() && next_place.has_value()) {
+      error_ = "it is a list, no object";
+      return false;
+    }
+    if (!levels_.empty()) Keep(Kind::kNested, "");
+    levels_.push_back({name_.size(), next_place});
+    return true;
+  }
+
+  bool Leave() {
+    name_.resize(levels_.back().name_bytes);
+    levels_.pop_back();
+    return true;
+  }
+
+  absl::flat_hash_map<std::string, Field>& fields_;
+  std::string name_;
+  std::vector<Level> levels_;
+  std::string error_;
+};
+
+JsonFields::JsonFields(const std::vector<std::string>& wanted) {
+  for (const std::string& name : wanted) fields_[name];
 }
 
-absl::StatusOr<std::optional<json>> JsonFields::TakeObject(
-    const std::string& name) {
-  json value = Take(name);
-  if (value.is_null()) return std::nullopt;
-  if (!value.is_object()) return Wrong(Concat(Quoted(name), " is no object"));
-  return value;
+absl::Status JsonFields::Read(std::string_view json) {
+  for (auto& [name, field] : fields_) field.kind = Kind::kMissing;
+  Reader reader(*this);
+  // The parser would let a byte order mark pass, which is none of JSON's.
+  if (json.starts_with("\xEF\xBB\xBF")) {
+    return absl::InvalidArgumentError("it begins with a byte order mark");
+  }
+  if (nlohmann::json::sax_parse(json.begin(), json.end(), &reader)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      Concat("not a JSON object: ", reader.error()));
 }
 
-absl::Status JsonFields::Finish() const {
-  if (object_.empty()) return absl::OkStatus();
-  return Wrong(Concat("unknown field ", Quoted(object_.begin().key())));
+absl::StatusOr<std::string_view> JsonFields::Find(std::string_view name) const {
+  const auto found = fields_.find(ToAbsl(name));
+  if (found == fields_.end() || found->second.kind == Kind::kMissing) {
+    return absl::NotFoundError(Concat("no field ", Quoted(name)));
+  }
+  if (found->second.kind == Kind::kNested) {
+    return absl::InvalidArgumentError(
+        Concat("field ", Quoted(name), " is an object or a list"));
+  }
+  return found->second.text;
 }
 
 }  // namespace daybook::tools

@@ -1,56 +1,45 @@
-// JsonFields takes the fields of one JSON object, with reasons a person can
-// act on: `no field "type"`, `"tags" is no list of strings`, `unknown field
-// "tyep"`.
+// JsonFields picks a few fields, wherever they are nested, out of a JSON
+// object: what templates ask for. Numbers are given as they are written.
 
 #ifndef DAYBOOK_TOOLS_JSON_FIELDS_H_
 #define DAYBOOK_TOOLS_JSON_FIELDS_H_
 
-#include <cstdint>
-#include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 
 namespace daybook::tools {
 
-// Parses a text that must be one JSON object in UTF-8.
-// Errors: kInvalidArgument with the reason.
-absl::StatusOr<nlohmann::json> ParseJsonObject(std::string_view text);
-
-// Each Take...() removes the field, so that Finish() can say what is left. A
-// null counts as absent. Errors: kInvalidArgument.
+// Not thread-safe.
 class JsonFields {
  public:
-  explicit JsonFields(nlohmann::json object) : object_(std::move(object)) {}
+  // `wanted` names fields as templates do: "a", "a.b", "a.0". A name with a dot
+  // in it is found by the same name.
+  explicit JsonFields(const std::vector<std::string>& wanted);
 
-  bool Has(const std::string& name) const;
-  absl::StatusOr<std::string> TakeString(const std::string& name);
-  absl::StatusOr<std::optional<std::string>> TakeOptionalString(
-      const std::string& name);
-  absl::StatusOr<std::vector<std::string>> TakeStrings(const std::string& name);
-  absl::StatusOr<std::optional<absl::Time>> TakeTime(const std::string& name);
-  absl::StatusOr<std::optional<uint64_t>> TakeNumber(const std::string& name);
-  // Bytes in base64.
-  absl::StatusOr<std::optional<std::string>> TakeBase64(
-      const std::string& name);
-  absl::StatusOr<std::optional<nlohmann::json>> TakeObject(
-      const std::string& name);
-  // Forgets a field that says nothing here.
-  void Ignore(const std::string& name) { object_.erase(name); }
+  // Reads one object. Errors: kInvalidArgument if `json` is none, or not well
+  // formed.
+  absl::Status Read(std::string_view json);
 
-  // Errors: a field is left that nobody took.
-  absl::Status Finish() const;
+  // The text of a wanted field of the object read last: of a string what it
+  // says, of a number or boolean how it is written. Valid until the next Read.
+  // Errors: kNotFound if it is missing or null, kInvalidArgument for an object
+  // or a list.
+  absl::StatusOr<std::string_view> Find(std::string_view name) const;
 
  private:
-  // The field, removed; null if it is not there.
-  nlohmann::json Take(const std::string& name);
+  class Reader;
+  enum class Kind { kMissing, kScalar, kNested };
+  struct Field {
+    Kind kind = Kind::kMissing;
+    std::string text;
+  };
 
-  nlohmann::json object_;
+  absl::flat_hash_map<std::string, Field> fields_;
 };
 
 }  // namespace daybook::tools

@@ -4,7 +4,7 @@
 
 #include "tools/cli.h"
 #include "tools/csv.h"
-#include "tools/field_picker.h"
+#include "tools/json_fields.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -36,7 +36,7 @@ class JsonRecordReader final : public Records {
 
  private:
   LineReader& lines_;
-  FieldPicker fields_;
+  JsonFields fields_;
   std::string_view text_;
   absl::Status record_status_;
 };

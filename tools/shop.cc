@@ -73,7 +73,8 @@ void Shop::AddItem(uint64_t number) {
   std::vector<Item>& items = carts_[number - 1].items;
   const Item item = {
       .article = static_cast<uint32_t>(ChooseSkewed(random_, kArticles)),
-      .quantity = static_cast<uint32_t>(1 + ChooseEvenly(random_, kQuantityMax))};
+      .quantity =
+          static_cast<uint32_t>(1 + ChooseEvenly(random_, kQuantityMax))};
   const auto found = std::find_if(
       items.begin(), items.end(),
       [&](const Item& other) { return other.article == item.article; });
@@ -93,17 +94,17 @@ void Shop::AddItem(uint64_t number) {
 
 void Shop::RemoveItem(uint64_t number) {
   std::vector<Item>& items = carts_[number - 1].items;
-  const auto place = static_cast<std::ptrdiff_t>(
-      ChooseEvenly(random_, items.size()));
+  const auto place =
+      static_cast<std::ptrdiff_t>(ChooseEvenly(random_, items.size()));
   const Item item = items[static_cast<size_t>(place)];
   items.erase(items.begin() + place);
   v1::ItemRemoved removed;
   removed.set_cart(number);
   removed.set_sku(Sku(item.article));
   removed.set_quantity(item.quantity);
-  Emit("cart", number, "cart.item-removed", removed,
-       {Concat("customer:", CustomerOf(number)),
-        Concat("sku:", removed.sku())});
+  Emit(
+      "cart", number, "cart.item-removed", removed,
+      {Concat("customer:", CustomerOf(number)), Concat("sku:", removed.sku())});
 }
 
 void Shop::CheckOut(uint64_t number) {
@@ -140,8 +141,7 @@ void Shop::Pay(uint64_t number) {
   v1::OrderPaid paid;
   paid.set_order(cart.order);
   paid.set_amount_cents(cart.total_cents);
-  paid.set_method(
-      static_cast<v1::PaymentMethod>(1 + ChooseEvenly(random_, 3)));
+  paid.set_method(static_cast<v1::PaymentMethod>(1 + ChooseEvenly(random_, 3)));
   cart.phase = Phase::kPaid;
   Emit("order", number, "order.paid", paid,
        {Concat("customer:", CustomerOf(number))});

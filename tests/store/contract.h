@@ -5,12 +5,14 @@
 #ifndef DAYBOOK_TESTS_STORE_CONTRACT_H_
 #define DAYBOOK_TESTS_STORE_CONTRACT_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -175,24 +177,37 @@ class EventStoreContractTest
 
 // What tests say of events read.
 inline std::vector<std::string> Types(const std::vector<Event>& events) {
-  std::vector<std::string> types;
-  for (const Event& event : events) types.push_back(event.type);
+  std::vector<std::string> types(events.size());
+  std::transform(events.begin(), events.end(), types.begin(),
+                 [](const Event& event) { return event.type; });
   return types;
 }
 inline std::vector<uint64_t> Positions(const std::vector<Event>& events) {
-  std::vector<uint64_t> positions;
-  for (const Event& event : events) positions.push_back(event.position.value());
+  std::vector<uint64_t> positions(events.size());
+  std::transform(events.begin(), events.end(), positions.begin(),
+                 [](const Event& event) { return event.position.value(); });
   return positions;
 }
 inline std::vector<uint64_t> Revisions(const std::vector<Event>& events) {
-  std::vector<uint64_t> revisions;
-  for (const Event& event : events) revisions.push_back(event.revision.value());
+  std::vector<uint64_t> revisions(events.size());
+  std::transform(events.begin(), events.end(), revisions.begin(),
+                 [](const Event& event) { return event.revision.value(); });
   return revisions;
 }
 inline std::vector<std::string> Names(const std::vector<StreamInfo>& streams) {
-  std::vector<std::string> names;
-  for (const StreamInfo& stream : streams) names.push_back(stream.name);
+  std::vector<std::string> names(streams.size());
+  std::transform(streams.begin(), streams.end(), names.begin(),
+                 [](const StreamInfo& stream) { return stream.name; });
   return names;
+}
+
+// Runs `work` on `count` threads at once, each told its number, and waits.
+template <typename Work>
+void RunThreads(int count, const Work& work) {
+  std::vector<std::thread> threads;
+  threads.reserve(count);
+  for (int i = 0; i < count; ++i) threads.emplace_back(work, i);
+  for (std::thread& thread : threads) thread.join();
 }
 
 }  // namespace daybook

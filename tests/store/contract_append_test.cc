@@ -436,9 +436,9 @@ TEST_P(AppendTest, JumpIsAcceptedWhenTheOptionsSaySo) {
 // --- Size -------------------------------------------------------------------
 
 TEST_P(AppendTest, ManyEventsInOneAppendComeBackInOrder) {
-  std::vector<NewEvent> events;
-  for (int i = 0; i < 10'000; ++i) {
-    events.push_back(MakeEvent(absl::StrCat("type-", i)));
+  std::vector<NewEvent> events(10'000);
+  for (size_t i = 0; i < events.size(); ++i) {
+    events[i] = MakeEvent(absl::StrCat("type-", i));
   }
   Append("a", events);
 

@@ -1,7 +1,6 @@
 // Append conditions: "nothing that matches this query after position p".
 
 #include <atomic>
-#include <thread>
 
 #include "tests/store/contract.h"
 
@@ -188,13 +187,9 @@ TEST_P(ConditionTest, TokenOfAnEmptyStoreLooksAtEverything) {
 TEST_P(ConditionTest, OneOfSixteenRacersWins) {
   const Query query = OneItem({.types = {"made"}});
   std::atomic<int> won = 0;
-  std::vector<std::thread> racers;
-  for (int i = 0; i < 16; ++i) {
-    racers.emplace_back([&] {
-      if (AppendIf({query, Position(3)}).ok()) ++won;
-    });
-  }
-  for (std::thread& racer : racers) racer.join();
+  RunThreads(16, [&](int /*racer*/) {
+    if (AppendIf({query, Position(3)}).ok()) ++won;
+  });
 
   EXPECT_EQ(won, 1);
   EXPECT_EQ(ReadQuery(query).size(), 1u);

@@ -1,7 +1,5 @@
 // Append keys: the same attempt made twice happens once.
 
-#include <thread>
-
 #include "tests/store/contract.h"
 
 namespace daybook {
@@ -162,11 +160,7 @@ TEST_P(AppendKeyTest, FindAppendGivesBackWhatTheAppendDid) {
 
 TEST_P(AppendKeyTest, SameKeyUsedAtOnceHappensOnce) {
   std::vector<absl::StatusOr<AppendResult>> results(8);
-  std::vector<std::thread> threads;
-  for (auto& result : results) {
-    threads.emplace_back([&] { result = store().Append(request_); });
-  }
-  for (std::thread& thread : threads) thread.join();
+  RunThreads(8, [&](int i) { results[i] = store().Append(request_); });
 
   int written = 0;
   for (const auto& result : results) {
@@ -187,8 +181,8 @@ TEST_P(AppendKeyTest, ManyKeysAreAllFoundAgain) {
 
   for (int i = 0; i < 500; ++i) {
     ASSERT_OK_AND_ASSIGN(AppendResult found,
-                         reader().FindAppend("key-" + std::to_string(i)));
-    ASSERT_EQ(found.first_position, Position(2 * i));
+                         store().FindAppend("key-" + std::to_string(i)));
+    ASSERT_EQ(found.first_position, Position(uint64_t{2} * i));
   }
 }
 

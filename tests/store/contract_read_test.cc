@@ -273,8 +273,10 @@ TEST_P(ReadLogTest, CursorShowsWhatWasThereWhenItWasMade) {
 TEST_P(ReadLogTest, AppendIsVisibleToReadsThatStartLater) {
   for (int i = 0; i < 100; ++i) {
     const AppendResult result = AppendCounted("c", 1);
-    ASSERT_THAT(Read({.from = result.first_position}), SizeIs(1));
-    ASSERT_THAT(ReadStream("c", {.from = Revision(i)}), SizeIs(1));
+    ASSERT_THAT(Drain(store().ReadLog({.from = result.first_position})),
+                SizeIs(1));
+    ASSERT_THAT(Drain(store().ReadStream("c", {.from = Revision(i)})),
+                SizeIs(1));
   }
 }
 

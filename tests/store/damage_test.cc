@@ -37,12 +37,12 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::AnyOf;
-using ::testing::Eq;
 using testing::CheckLog;
 using testing::CheckStore;
 using testing::ChildProcess;
 using testing::CopyFolder;
 using testing::Draw;
+using ::testing::Eq;
 using testing::FaultRun;
 using testing::HashFolder;
 using testing::OneIn;
@@ -60,13 +60,13 @@ constexpr size_t kPayloadMax = 2'000;
 // What became of a damaged store. Exit codes of the child.
 enum Outcome {
   kAllRight = 0,
-  kRefused = 10,         // kDataLoss at open
-  kLossInLog = 11,       // kDataLoss with a position while reading the log
-  kLossInIndex = 12,     // kDataLoss while reading by an index
-  kPrecondition = 13,    // kFailedPrecondition at open
-  kLossUnplaced = 14,    // kDataLoss without a position while reading the log
+  kRefused = 10,       // kDataLoss at open
+  kLossInLog = 11,     // kDataLoss with a position while reading the log
+  kLossInIndex = 12,   // kDataLoss while reading by an index
+  kPrecondition = 13,  // kFailedPrecondition at open
+  kLossUnplaced = 14,  // kDataLoss without a position while reading the log
   kOtherError = 20,
-  kWrong = 21,           // wrong or missing, with an OK status
+  kWrong = 21,  // wrong or missing, with an OK status
   kDied = 22,
 };
 
@@ -137,7 +137,8 @@ rocksdb::Status SplitIntoSmallFiles(const std::string& path, bool is_log) {
   compact.bottommost_level_compaction =
       rocksdb::BottommostLevelCompaction::kForce;
   for (rocksdb::ColumnFamilyHandle* handle : handles) {
-    if (status.ok()) status = db->CompactRange(compact, handle, nullptr, nullptr);
+    if (status.ok())
+      status = db->CompactRange(compact, handle, nullptr, nullptr);
   }
   for (rocksdb::ColumnFamilyHandle* handle : handles) {
     db->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
@@ -161,7 +162,9 @@ class DamageTest : public ::testing::Test {
             workload.Make({static_cast<uint32_t>(number % 3), number})));
       }
       ASSERT_OK((*store)->Sync());
-      if (opening == 3) CopyFolder(*folder_ / "made", *folder_ / "crashed");
+      if (opening == 3) {
+        testing::CopyOpenFolder(*folder_ / "made", *folder_ / "crashed");
+      }
     }
     CopyFolder(*folder_ / "made", *folder_ / "many_files");
     ASSERT_TRUE(SplitIntoSmallFiles(*folder_ / "many_files/log", true).ok());
@@ -300,8 +303,7 @@ TEST_F(DamageTest, WhatIsNotDamagedIsRight) {
 
 TEST_F(DamageTest, AnyDamageOfACrashedLogIsReported) {
   DamageUntilTimeIsUp(
-      "crashed", "/log",
-      [](const std::string& file) { return file != "LOCK"; },
+      "crashed", "/log", [](const std::string& file) { return file != "LOCK"; },
       AnyOf(Eq(kAllRight), Eq(kRefused), Eq(kLossInLog)));
 }
 
@@ -314,7 +316,8 @@ TEST_F(DamageTest, AnyDamageOfAnyFileOfManyIsReported) {
 
 TEST_F(DamageTest, AnyDamageOfTheIndexIsReportedOrMended) {
   DamageUntilTimeIsUp(
-      "crashed", "/index", [](const std::string& file) { return file != "LOCK"; },
+      "crashed", "/index",
+      [](const std::string& file) { return file != "LOCK"; },
       AnyOf(Eq(kAllRight), Eq(kLossInIndex)));
 }
 

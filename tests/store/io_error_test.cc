@@ -24,12 +24,12 @@ namespace {
 using rocksdb::IODebugContext;
 using rocksdb::IOOptions;
 using rocksdb::IOStatus;
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
 using testing::IsOk;
 using testing::IsOkAndHolds;
 using testing::StatusIs;
 using testing::TemporaryFolder;
-using ::testing::AnyOf;
-using ::testing::HasSubstr;
 
 // What fails, in files whose path contains `path`, after `skip` more of it.
 struct Fault {
@@ -99,8 +99,7 @@ class FailingFile : public rocksdb::FSWritableFileOwnerWrapper {
   IOStatus Append(const rocksdb::Slice& data, const IOOptions& options,
                   IODebugContext* debug) override {
     bool after = false;
-    IOStatus status =
-        files_->Check(Fault::Operation::kAppend, path_, &after);
+    IOStatus status = files_->Check(Fault::Operation::kAppend, path_, &after);
     if (!status.ok() && !after) return status;
     IOStatus appended = target()->Append(data, options, debug);
     return status.ok() ? appended : status;

@@ -173,8 +173,7 @@ int AppendUntilKilled(const std::map<std::string, std::string>& arguments) {
   return 4;
 }
 
-const bool kRegistered =
-    testing::RegisterChild("kill9", AppendUntilKilled);
+const bool kRegistered = testing::RegisterChild("kill9", AppendUntilKilled);
 
 // --- The parent --------------------------------------------------------------
 
@@ -308,10 +307,9 @@ TEST_P(Kill9Test, NothingAcknowledgedIsLostAndNothingIsThereHalfOrTwice) {
     ++stores;
   }
   run.Report(absl::StrCat(kills_, " kills of ", stores, " stores, ", checks_,
-                          " checks, ", acknowledged,
-                          " acknowledged appends, ", retried_stored_,
-                          " retries found stored, ", retried_missing_,
-                          " not"));
+                          " checks, ", acknowledged, " acknowledged appends, ",
+                          retried_stored_, " retries found stored, ",
+                          retried_missing_, " not"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Durability, Kill9Test,

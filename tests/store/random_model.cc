@@ -33,16 +33,29 @@ uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
 StoreOptions RandomOptions(uint64_t seed) {
   std::mt19937_64 random(~seed);
   StoreOptions options;
-  const Durability durabilities[] = {
-      Durability::None(), Durability::Sync(), Durability::Anchored(),
-      Durability::Interval(absl::Milliseconds(5))};
-  options.durability = durabilities[random() % 4];
+  // Waiting for the disk is most of the time that a synced episode takes.
+  switch (random() % 12) {
+    case 0:
+      options.durability = Durability::Sync();
+      break;
+    case 1:
+      options.durability = Durability::Anchored();
+      break;
+    case 2:
+      options.durability = Durability::Interval(absl::Milliseconds(5));
+      break;
+    default:
+      options.durability = Durability::None();
+  }
   const Compression compressions[] = {Compression::kNone, Compression::kLz4,
                                       Compression::kZstd};
   options.compression = compressions[random() % 3];
   if (random() % 2 == 0) options.source = "/default";
   if (random() % 2 == 0) options.stream_cache_count = 3;
   if (random() % 2 == 0) options.tail_count_max = 500;
+  if (random() % 2 == 0) {
+    options.memory_budget = MemoryBudget::Create(16 << 20);
+  }
   return options;
 }
 

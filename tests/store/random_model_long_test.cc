@@ -10,7 +10,10 @@ namespace {
 
 class RandomModelLongTest
     : public ::testing::TestWithParam<testing::EngineFactory> {};
-DAYBOOK_FOR_EVERY_ENGINE(RandomModelLongTest);
+INSTANTIATE_TEST_SUITE_P(Engine, RandomModelLongTest,
+                         ::testing::Values(testing::MemoryEngineFactory(),
+                                           testing::RocksDbEngineFactory()),
+                         testing::EngineName);
 
 TEST_P(RandomModelLongTest, AnswersAsTheEngineInMemory) {
   CompareWithMemory(GetParam(), std::random_device()(), 200'000);

@@ -319,6 +319,26 @@ RandomOperation RandomOperations::Append() {
           .run = [request](Subject& s) { return RunAppend(s, request); }};
 }
 
+// Thousands of small events, more than the engine indexes at once.
+RandomOperation RandomOperations::AppendMany() {
+  AppendRequest request;
+  const uint64_t stream_count = OneIn(2) ? 1 : 1 + Below(300);
+  for (uint64_t i = 500 + Below(4'000); i > 0; --i) {
+    NewEvent event;
+    event.type = Pick(Types());
+    event.payload = absl::StrCat(random_());
+    if (OneIn(2)) event.tags = {Pick(Tags())};
+    request.events.push_back({stream_count == 1
+                                  ? Streams().front()
+                                  : absl::StrCat("many-", Below(stream_count)),
+                              std::move(event)});
+  }
+  return {.kind = "append many",
+          .description = absl::StrCat(request.events.size(), " events, ",
+                                      stream_count, " streams"),
+          .run = [request](Subject& s) { return RunAppend(s, request); }};
+}
+
 RandomOperation RandomOperations::Retry() {
   if (keyed_.empty()) return Append();
   AppendRequest request = Pick(keyed_);
@@ -640,7 +660,7 @@ RandomOperation RandomOperations::PassTime() {
   operation.advance =
       OneIn(3) ? absl::Nanoseconds(Below(5'000)) : absl::Seconds(Below(4'000));
   if (OneIn(4)) {
-    const absl::Duration skew = absl::Seconds(Below(6 * 3600)) - absl::Hours(3);
+    const absl::Duration skew = absl::Minutes(Below(361)) - absl::Hours(3);
     operation.jump = skew - skew_;
     skew_ = skew;
   }
@@ -679,6 +699,7 @@ RandomOperation RandomOperations::Next() {
   };
   static constexpr Choice kChoices[] = {
       {240, &RandomOperations::Append},
+      {2, &RandomOperations::AppendMany},
       {60, &RandomOperations::Retry},
       {40, &RandomOperations::AppendAsync},
       {4, &RandomOperations::AppendWhileClockIsWrong},

@@ -79,6 +79,7 @@ class RandomOperations {
   uint64_t SomeLimit();
 
   RandomOperation Append();
+  RandomOperation AppendMany();
   RandomOperation Retry();
   RandomOperation AppendAsync();
   RandomOperation AppendWhileClockIsWrong();

@@ -91,6 +91,7 @@ TEST(IdSourceTest, TimesThatDontFitAreTheNearestThatDo) {
 TEST(IdSourceTest, ThreadsNeverMakeTheSameId) {
   std::vector<std::vector<EventId>> ids(4);
   std::vector<std::thread> threads;
+  threads.reserve(ids.size());
   for (auto& mine : ids) {
     threads.emplace_back([&mine] {
       for (int i = 0; i < 1000; ++i) {

@@ -1,6 +1,10 @@
 #include "tests/testing/engines.h"
 
+#include <cstdlib>
+#include <filesystem>
 #include <utility>
+
+#include "tests/testing/status_matchers.h"
 
 namespace daybook::testing {
 namespace {
@@ -17,6 +21,40 @@ class InMemory final : public Engine {
   std::unique_ptr<EventStore> store_;
 };
 
+class InRocksDb final : public Engine {
+ public:
+  explicit InRocksDb(const StoreOptions& options) : options_(options) {
+    std::string name = ::testing::TempDir() + "daybook-XXXXXX";
+    if (mkdtemp(name.data()) == nullptr) std::abort();
+    folder_ = name;
+    Open();
+  }
+  ~InRocksDb() override {
+    store_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  EventStore& store() override { return *store_; }
+  void Reopen() override {
+    EXPECT_OK(store_->Close(absl::Seconds(10)));
+    store_.reset();
+    Open();
+  }
+
+ private:
+  void Open() {
+    auto opened = EventStore::Open(folder_ / "store", options_);
+    EXPECT_OK(opened);
+    // No test goes on without a store.
+    if (!opened.ok()) std::abort();
+    store_ = *std::move(opened);
+  }
+
+  const StoreOptions options_;
+  std::filesystem::path folder_;
+  std::unique_ptr<EventStore> store_;
+};
+
 }  // namespace
 
 EngineFactory MemoryEngineFactory() {
@@ -28,6 +66,26 @@ EngineFactory MemoryEngineFactory() {
   return factory;
 }
 
-std::vector<EngineFactory> Engines() { return {MemoryEngineFactory()}; }
+EngineFactory RocksDbEngineFactory() {
+  EngineFactory factory;
+  factory.name = "RocksDb";
+  factory.make = [](const StoreOptions& options) {
+    return std::make_unique<InRocksDb>(options);
+  };
+  factory.persistent = true;
+  return factory;
+}
+
+std::vector<EngineFactory> Engines() {
+  EngineFactory reopened = RocksDbEngineFactory();
+  reopened.name += "Reopened";
+  reopened.before_read = [](Engine& engine) { engine.Reopen(); };
+  EngineFactory indexed = RocksDbEngineFactory();
+  indexed.name += "Indexed";
+  indexed.before_read = [](Engine& engine) {
+    EXPECT_OK(engine.store().WaitForIndexes(absl::Seconds(30)));
+  };
+  return {MemoryEngineFactory(), RocksDbEngineFactory(), reopened, indexed};
+}
 
 }  // namespace daybook::testing

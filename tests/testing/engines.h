@@ -47,6 +47,8 @@ struct EngineFactory {
 };
 
 EngineFactory MemoryEngineFactory();
+// In a folder of its own, in RocksDB.
+EngineFactory RocksDbEngineFactory();
 
 // Every way in which the contract suite runs.
 std::vector<EngineFactory> Engines();

@@ -70,28 +70,31 @@ const ::testing::Environment* const become_child =
 
 FaultRun::FaultRun()
     : budget_(absl::Seconds(FromEnvironment("DAYBOOK_FAULT_SECONDS", 2))),
-      seed_(FromEnvironment("DAYBOOK_SEED", std::random_device()() % 1'000'000)),
+      seed_(
+          FromEnvironment("DAYBOOK_SEED", std::random_device()() % 1'000'000)),
       random_(seed_),
       begin_(absl::Now()) {}
 
 bool FaultRun::More() {
   // A round that failed is not followed by another.
   if (::testing::Test::HasFailure()) return false;
-  return rounds_++ == 0 || absl::Now() - begin_ < budget_;
+  return rounds_++ == 0 || TimeLeft();
 }
+
+bool FaultRun::TimeLeft() const { return absl::Now() - begin_ < budget_; }
 
 std::string FaultRun::Replay() const {
   const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-  return absl::StrCat("DAYBOOK_SEED=", seed_, " DAYBOOK_FAULT_SECONDS=",
-                      absl::ToInt64Seconds(budget_),
+  return absl::StrCat("DAYBOOK_SEED=", seed_,
+                      " DAYBOOK_FAULT_SECONDS=", absl::ToInt64Seconds(budget_),
                       " bin/test_store_faults --gtest_filter=",
                       test->test_suite_name(), ".", test->name());
 }
 
 void FaultRun::Report(std::string_view what) const {
   std::cout << "[          ] " << what << " in "
-            << absl::FormatDuration(absl::Trunc(absl::Now() - begin_,
-                                                absl::Milliseconds(10)))
+            << absl::FormatDuration(
+                   absl::Trunc(absl::Now() - begin_, absl::Milliseconds(10)))
             << "\n[          ] again: " << Replay() << std::endl;
 }
 
@@ -132,6 +135,18 @@ void CopyFolder(const std::string& from, const std::string& to) {
   std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
 }
 
+void CopyOpenFolder(const std::string& from, const std::string& to) {
+  while (true) {
+    try {
+      const uint64_t before = HashFolder(from);
+      CopyFolder(from, to);
+      if (HashFolder(from) == before) return;
+    } catch (const std::filesystem::filesystem_error&) {
+      // A file went while it was looked at.
+    }
+  }
+}
+
 uint64_t HashFolder(const std::string& folder) {
   std::vector<std::string> paths;
   for (const auto& entry :
@@ -170,7 +185,8 @@ ChildProcess::ChildProcess(const std::string& name,
     variables.push_back(absl::StrCat(kArgumentPrefix, key, "=", value));
   }
   std::vector<char*> environment;
-  for (std::string& variable : variables) environment.push_back(variable.data());
+  for (std::string& variable : variables)
+    environment.push_back(variable.data());
   environment.push_back(nullptr);
   // Any test will do: the child never gets to run it.
   char program[] = "/proc/self/exe";
@@ -199,8 +215,7 @@ void ChildProcess::Kill() {
 }
 
 bool ChildProcess::HasEnded() {
-  if (!waited_ && pid_ > 0 &&
-      waitpid(pid_, &wait_status_, WNOHANG) == pid_) {
+  if (!waited_ && pid_ > 0 && waitpid(pid_, &wait_status_, WNOHANG) == pid_) {
     waited_ = true;
   }
   return waited_;

@@ -27,7 +27,9 @@ namespace daybook::testing {
 using Random = std::mt19937_64;
 
 // A number in [0, bound). REQUIRES: bound > 0.
-inline uint64_t Draw(Random& random, uint64_t bound) { return random() % bound; }
+inline uint64_t Draw(Random& random, uint64_t bound) {
+  return random() % bound;
+}
 // True once in `n` times.
 inline bool OneIn(Random& random, uint64_t n) { return Draw(random, n) == 0; }
 
@@ -38,6 +40,8 @@ class FaultRun {
 
   // True while there is time left, and at least once.
   bool More();
+  // True while there is time left.
+  bool TimeLeft() const;
   Random& random() { return random_; }
   uint64_t seed() const { return seed_; }
   uint64_t rounds() const { return rounds_; }
@@ -112,6 +116,9 @@ class ChildProcess {
 std::string ReadFile(const std::string& path);
 void WriteFile(const std::string& path, std::string_view bytes);
 void CopyFolder(const std::string& from, const std::string& to);
+// Likewise while a store is open in `from`, as kill -9 would leave it: copies
+// until nothing changed meanwhile.
+void CopyOpenFolder(const std::string& from, const std::string& to);
 
 // Hashes names and bytes of every file in `folder`, but for those that merely
 // opening may write: LOCK and LOG files.

@@ -144,8 +144,8 @@ absl::StatusOr<StoredAppends> CheckAppends(const Log& log,
 }
 
 // Reads a cursor to its end: exactly the events at `expected`.
-absl::Status Compare(std::string_view what, EventCursor& cursor,
-                     const Log& log, const std::vector<uint64_t>& expected) {
+absl::Status Compare(std::string_view what, EventCursor& cursor, const Log& log,
+                     const std::vector<uint64_t>& expected) {
   size_t i = 0;
   for (const EventView& event : cursor) {
     if (i == expected.size()) {
@@ -213,8 +213,8 @@ absl::Status CheckQueries(EventStore& store, const Log& log) {
   Query type, tag, both, flow, category, either;
   type.items.push_back({.types = {"type-1"}});
   tag.items.push_back({.tags = {"writer:0"}});
-  both.items.push_back({.types = {"type-2", "type-3"},
-                        .tags = {"sevenths:3", "writer:1"}});
+  both.items.push_back(
+      {.types = {"type-2", "type-3"}, .tags = {"sevenths:3", "writer:1"}});
   flow.items.push_back({.correlation_id = "flow-1"});
   category.items.push_back({.category = "shared"});
   either.items = {both.items[0], flow.items[0]};
@@ -285,8 +285,7 @@ AppendRequest Workload::Make(AppendId id) const {
   for (int i = 0; i < 3; ++i) random();
   AppendRequest request;
   const uint64_t kind = Draw(random, 10);
-  const std::string own =
-      absl::StrCat("own", id.writer, "-", Draw(random, 20));
+  const std::string own = absl::StrCat("own", id.writer, "-", Draw(random, 20));
   size_t count = 1;
   if (kind >= 6) count = 2 + Draw(random, 30);
   if (kind == 9 && OneIn(random, 10)) count = 1000 + Draw(random, 2000);
@@ -297,8 +296,7 @@ AppendRequest Workload::Make(AppendId id) const {
       stream = absl::StrCat("shared-", Draw(random, 10));
     }
     request.events.push_back(
-        {stream,
-         MakeEvent(random, id, i, count > 100 ? 100 : bytes_max_)});
+        {stream, MakeEvent(random, id, i, count > 100 ? 100 : bytes_max_)});
   }
   if (OneIn(random, 2)) {
     request.key = KeyOf(id);

@@ -227,8 +227,7 @@ void PowerCutFileSystem::WriteImageOf(const File& file,
       // Any of its pages; half the time the last one kept is torn.
       const uint64_t odds = 2 + Draw(random_, 4);
       for (uint64_t at = file.synced; at < file.written;) {
-        const uint64_t next =
-            std::min(file.written, (at / kPage + 1) * kPage);
+        const uint64_t next = std::min(file.written, (at / kPage + 1) * kPage);
         const bool lost = OneIn(random_, odds);
         if (lost) {
           std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(at),
@@ -286,9 +285,11 @@ IOStatus PowerCutFileSystem::ReopenWritableFile(
   return IOStatus::NotSupported("nobody reopens files");
 }
 
-IOStatus PowerCutFileSystem::ReuseWritableFile(
-    const std::string&, const std::string&, const rocksdb::FileOptions&,
-    std::unique_ptr<FSWritableFile>*, IODebugContext*) {
+IOStatus PowerCutFileSystem::ReuseWritableFile(const std::string&,
+                                               const std::string&,
+                                               const rocksdb::FileOptions&,
+                                               std::unique_ptr<FSWritableFile>*,
+                                               IODebugContext*) {
   return IOStatus::NotSupported("nobody reuses files");
 }
 

@@ -47,7 +47,7 @@ class EventId {
   // Lower-case, with dashes.
   std::string ToString() const;
 
-  friend auto operator<=>(const EventId&, const EventId&) = default;
+  friend auto operator<=>(const EventId&, const EventId&) = default;  // NOLINT
   template <typename H>
   friend H AbslHashValue(H state, const EventId& id) {
     return H::combine(std::move(state), id.bytes_);

@@ -151,7 +151,8 @@ class EventStore {
   // As Append, but returns once queued. `done` is called exactly once: on a
   // thread of the executor or of another appender once the append has ended,
   // or on this thread before AppendAsync returns when it is refused. It must
-  // not block; it may append asynchronously with a queue_timeout of zero.
+  // not block, close or destroy the store; it may append asynchronously with a
+  // queue_timeout of zero.
   // `request` is not needed after the call.
   virtual void AppendAsync(const AppendRequest& request, AppendDone done,
                            const AppendOptions& options = AppendOptions()) = 0;
