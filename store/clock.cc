@@ -25,8 +25,8 @@ class SystemClock final : public Clock {
 }  // namespace
 
 Clock* Clock::System() {
-  static SystemClock* const clock = new SystemClock;
-  return clock;
+  static SystemClock* const kClock = new SystemClock;
+  return kClock;
 }
 
 }  // namespace daybook

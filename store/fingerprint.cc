@@ -21,9 +21,9 @@ class Sha256 {
   // `domain` keeps digests of different things apart.
   explicit Sha256(std::string_view domain) : context_(EVP_MD_CTX_new()) {
     // Looked up once: each EVP_sha256() would look it up anew.
-    static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-    Require(context_ != nullptr && algorithm != nullptr);
-    Require(EVP_DigestInit_ex2(context_, algorithm, nullptr) == 1);
+    static EVP_MD* const kAlgorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    Require(context_ != nullptr && kAlgorithm != nullptr);
+    Require(EVP_DigestInit_ex2(context_, kAlgorithm, nullptr) == 1);
     Bytes(domain);
     Bytes(std::string_view("\0", 1));
   }

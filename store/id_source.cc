@@ -61,8 +61,8 @@ class SeededIdSource final : public IdSource {
 }  // namespace
 
 IdSource* IdSource::Random() {
-  static RandomIdSource* const source = new RandomIdSource;
-  return source;
+  static RandomIdSource* const kSource = new RandomIdSource;
+  return kSource;
 }
 
 std::unique_ptr<IdSource> IdSource::Seeded(uint64_t seed) {
