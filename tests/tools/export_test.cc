@@ -145,13 +145,15 @@ TEST_F(ExportTest, RandomStoresComeBackToTheByte) {
         event.payload += static_cast<char>(random());
       }
       if (random() % 2 == 0) {
-        event.occurred_at = absl::FromUnixMicros(static_cast<int64_t>(random()));
+        event.occurred_at =
+            absl::FromUnixMicros(static_cast<int64_t>(random()));
       }
       request.events.push_back({absl::StrCat("s-", random() % 9), event});
     }
     if (random() % 3 == 0) request.key = absl::StrCat("k", i);
     ASSERT_OK(daybook_.store().Append(request));
-    daybook_.clock().Advance(absl::Microseconds(static_cast<int64_t>(random() % 3)));
+    daybook_.clock().Advance(
+        absl::Microseconds(static_cast<int64_t>(random() % 3)));
   }
   const std::string exported = Export("store", {"--full"});
   EXPECT_EQ(Restore(exported).exit_code, 0);
