@@ -13,6 +13,7 @@
 #include "store/errors_internal.h"
 #include "store/index.h"
 #include "store/log_reader.h"
+#include "store/run.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
 #include "store/system_events.h"
@@ -38,7 +39,10 @@ class BatchInput {
     uint32_t index;
   };
 
+  // Replaces what was loaded before.
   absl::Status Load(LogReader& reader, Position from, Position end) {
+    chunk_count_ = 0;
+    places_.clear();
     size_t bytes = 0;
     Position at = from;
     while (at < end && places_.size() < kBatchCountMax &&
@@ -46,15 +50,17 @@ class BatchInput {
       if (!reader.Load(at)) return reader.status();
       const std::string_view stored = reader.chunk_bytes();
       bytes += stored.size();
-      chunks_.push_back(std::make_unique<Chunk>());
-      chunks_.back()->bytes.assign(stored);
-      if (const char* problem =
-              chunks_.back()->reader.Parse(chunks_.back()->bytes)) {
+      if (chunk_count_ == chunks_.size()) {
+        chunks_.push_back(std::make_unique<Chunk>());
+      }
+      Chunk& loaded = *chunks_[chunk_count_++];
+      loaded.bytes.assign(stored);
+      if (const char* problem = loaded.reader.Parse(loaded.bytes)) {
         return DamageError(at, problem);
       }
       const auto skip =
           static_cast<uint32_t>(at.value() - reader.first().value());
-      const auto chunk = static_cast<uint32_t>(chunks_.size() - 1);
+      const auto chunk = static_cast<uint32_t>(chunk_count_ - 1);
       for (uint32_t i = skip; i < reader.chunk().count(); ++i) {
         if (at.value() + (i - skip) >= end.value()) break;
         places_.push_back({chunk, i});
@@ -76,6 +82,7 @@ class BatchInput {
     ChunkReader reader;
   };
   std::vector<std::unique_ptr<Chunk>> chunks_;
+  size_t chunk_count_ = 0;
   std::vector<Place> places_;
 };
 
@@ -88,6 +95,16 @@ struct Collected {
   std::vector<std::pair<KeyHash, uint64_t>> keys;
   // Rules after the batch, of the streams that the batch says something about.
   std::map<std::string, StreamRules, std::less<>> rules;
+  // Where the streams of the batch end after it.
+  std::vector<std::pair<std::string_view, StreamHead>> heads;
+
+  void Clear() {
+    by_stream.clear();
+    terms.clear();
+    keys.clear();
+    rules.clear();
+    heads.clear();
+  }
 };
 
 absl::Status CollectRules(const RocksDb& index, const EventView& event,
@@ -134,15 +151,14 @@ absl::Status Collect(const StoreCore& core, const BatchInput& input,
 
 // Runs of each stream in the batch, and where the stream ends now.
 void PutStreams(const RocksDb& index, const BatchInput& input,
-                const Collected& collected, rocksdb::WriteBatch* batch) {
-  std::vector<std::pair<std::string, std::string>> heads;
-  ChunkBuilder run(ChunkKind::kRun);
+                Collected* collected, rocksdb::WriteBatch* batch) {
+  RunBuilder run;
   Revision last;
   const auto finish = [&](uint64_t number) {
     batch->Put(index.family(kIndexStreams), PairKey(number, last.value()),
-               run.Finish());
+               ToSlice(run.Finish()));
   };
-  const auto& events = collected.by_stream;
+  const auto& events = collected->by_stream;
   for (size_t i = 0; i < events.size(); ++i) {
     const auto [number, place] = events[i];
     const ChunkReader& chunk = input.chunk(place);
@@ -162,14 +178,15 @@ void PutStreams(const RocksDb& index, const BatchInput& input,
     last = event.revision;
     if (i + 1 == events.size() || events[i + 1].first != number) {
       finish(number);
-      heads.emplace_back(
+      collected->heads.emplace_back(
           event.stream,
-          EncodeHead({Position(number), last.value() + 1, event.position}));
+          StreamHead{Position(number), last.value() + 1, event.position});
     }
   }
-  std::sort(heads.begin(), heads.end());
-  for (const auto& [name, row] : heads) {
-    batch->Put(index.family(kIndexHeads), name, row);
+  std::sort(collected->heads.begin(), collected->heads.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (const auto& [name, head] : collected->heads) {
+    batch->Put(index.family(kIndexHeads), ToSlice(name), EncodeHead(head));
   }
 }
 
@@ -212,27 +229,38 @@ void PutRest(const RocksDb& index, const Collected& collected,
 
 }  // namespace
 
-absl::StatusOr<Position> DeriveBatch(StoreCore& core, Position end) {
-  const Position from = core.tail->trimmed_to();
-  if (end <= from) return from;
+struct BatchDeriver::Memory {
   BatchInput input;
+  Collected collected;
+  rocksdb::WriteBatch batch;
+};
+
+BatchDeriver::BatchDeriver(StoreCore& core)
+    : core_(core), memory_(std::make_unique<Memory>()) {}
+
+BatchDeriver::~BatchDeriver() = default;
+
+absl::StatusOr<Position> BatchDeriver::Derive(Position end) {
+  const Position from = core_.tail->trimmed_to();
+  if (end <= from) return from;
+  auto& [input, collected, batch] = *memory_;
   {
-    LogReader reader(*core.log);
+    LogReader reader(*core_.log);
     DAYBOOK_RETURN_IF_ERROR(input.Load(reader, from, end));
   }
   const Position to(from.value() + input.size());
-  Collected collected;
+  collected.Clear();
   DAYBOOK_RETURN_IF_ERROR(Collect(
-      core, input, from, core.tail->StreamNumbers(from, to), &collected));
-  rocksdb::WriteBatch batch;
-  PutStreams(*core.index, input, collected, &batch);
-  PutTerms(*core.index, collected, &batch);
-  PutRest(*core.index, collected, to, &batch);
+      core_, input, from, core_.tail->StreamNumbers(from, to), &collected));
+  batch.Clear();
+  PutStreams(*core_.index, input, &collected, &batch);
+  PutTerms(*core_.index, collected, &batch);
+  PutRest(*core_.index, collected, to, &batch);
   rocksdb::WriteOptions options;
   options.disableWAL = true;
-  const rocksdb::Status written = (*core.index)->Write(options, &batch);
+  const rocksdb::Status written = (*core_.index)->Write(options, &batch);
   if (!written.ok()) return FromRocks(written, "write to the index");
-  core.tail->Trim(to);
+  core_.tail->Trim(to);
   return to;
 }
 
@@ -277,10 +305,11 @@ void Deriver::RunLater() {
 }
 
 void Deriver::Run() {
+  BatchDeriver batches(*core_);
   absl::Status status;
   while (true) {
     const Position head = core_->tail->head();
-    const absl::StatusOr<Position> done = DeriveBatch(*core_, head);
+    const absl::StatusOr<Position> done = batches.Derive(head);
     status = done.status();
     if (!done.ok()) break;
     on_progress_();

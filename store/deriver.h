@@ -23,12 +23,27 @@
 
 namespace daybook {
 
-// Derives the events from the tail's trimmed_to() on, as many as make a good
-// batch but none at or above `end`, and trims the tail. Returns where it ended;
-// `end` not above trimmed_to() does nothing. One caller at a time.
-absl::StatusOr<Position> DeriveBatch(StoreCore& core, Position end);
+// Derives batch after batch, in the same memory: up to a hundred megabytes,
+// which go with it.
+class BatchDeriver {
+ public:
+  // `core` must outlive it.
+  explicit BatchDeriver(StoreCore& core);
+  ~BatchDeriver();
 
-// Runs DeriveBatch on the store's executor when there is enough to do or it
+  // Derives the events from the tail's trimmed_to() on, as many as make a good
+  // batch but none at or above `end`, and trims the tail. Returns where it
+  // ended; `end` not above trimmed_to() does nothing. One caller at a time.
+  absl::StatusOr<Position> Derive(Position end);
+
+ private:
+  struct Memory;
+
+  StoreCore& core_;
+  std::unique_ptr<Memory> memory_;
+};
+
+// Runs a BatchDeriver on the store's executor when there is enough to do or it
 // has waited long enough. Thread-safe.
 class Deriver {
  public:

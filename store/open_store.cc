@@ -223,13 +223,14 @@ absl::Status FillTail(StoreCore& core, LogReader& reader, Position end) {
 // Brings tail and index up to `head`.
 absl::Status CatchUp(StoreCore& core, Position head, const OpenHooks& hooks) {
   LogReader reader(*core.log);
+  BatchDeriver batches(core);
   while (true) {
     const uint64_t left = head.value() - core.tail->trimmed_to().value();
     const Position end(core.tail->trimmed_to().value() +
                        std::min(left, kTailCountAtOpen));
     DAYBOOK_RETURN_IF_ERROR(FillTail(core, reader, end));
     if (left <= kTailCountAtOpen) return absl::OkStatus();
-    DAYBOOK_ASSIGN_OR_RETURN(const Position done, DeriveBatch(core, end));
+    DAYBOOK_ASSIGN_OR_RETURN(const Position done, batches.Derive(end));
     if (hooks.progress) hooks.progress({done, head});
   }
 }

@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "store/chunk.h"
 #include "store/coding.h"
 #include "store/errors_internal.h"
 #include "store/index.h"
 #include "store/log_reader.h"
+#include "store/run.h"
 #include "store/strings.h"
 
 namespace daybook {
@@ -50,6 +50,7 @@ class StreamSource final : public EventCursor::Source {
       limit_ = 0;
       return false;
     }
+    event->stream = stream_;
     event->append.key = {};
     --limit_;
     if (forward_) {
@@ -138,10 +139,9 @@ class StreamSource final : public EventCursor::Source {
     }
     problem_ = run_.Parse(ToView(iterator_->value()));
     if (problem_ != nullptr) return false;
-    const uint64_t first = run_.first_number();
+    const uint64_t first = run_.first_revision();
     const uint64_t last = first + run_.count() - 1;
-    if (run_.kind() != ChunkKind::kRun ||
-        last != LoadBigEndian64(key.data() + 8)) {
+    if (last != LoadBigEndian64(key.data() + 8)) {
       problem_ = "run does not belong to its key";
       return false;
     }
@@ -172,7 +172,7 @@ class StreamSource final : public EventCursor::Source {
   uint64_t end_ = 0;
 
   std::unique_ptr<rocksdb::Iterator> iterator_;
-  ChunkReader run_;
+  RunReader run_;
   uint64_t run_first_ = 0;
   uint64_t run_next_ = 0;  // run_first_ == run_next_: nothing loaded
   const char* problem_ = nullptr;

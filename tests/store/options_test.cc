@@ -40,12 +40,8 @@ class OptionsTest : public ::testing::Test {
     EXPECT_FALSE(options.unordered_write);
     EXPECT_FALSE(options.allow_mmap_reads);
     EXPECT_FALSE(options.allow_mmap_writes);
-    ASSERT_NE(options.file_checksum_gen_factory, nullptr);
-    EXPECT_EQ(options.file_checksum_gen_factory->Name(),
-              rocksdb::GetFileChecksumGenCrc32cFactory()->Name());
   }
   static void ExpectSafeFamily(const rocksdb::ColumnFamilyOptions& options) {
-    EXPECT_TRUE(options.paranoid_file_checks);
     EXPECT_TRUE(options.force_consistency_checks);
     EXPECT_EQ(options.ttl, 0);
     EXPECT_EQ(options.periodic_compaction_seconds, 0);
@@ -64,12 +60,16 @@ TEST_F(OptionsTest, TheLogIsOpenedSafely) {
       RocksDb::OpenLog(folder_ / "log", RocksDb::Mode::kReadWrite,
                        Environment()));
   ExpectSafe((*log)->GetDBOptions());
+  ASSERT_NE((*log)->GetDBOptions().file_checksum_gen_factory, nullptr);
+  EXPECT_EQ((*log)->GetDBOptions().file_checksum_gen_factory->Name(),
+            rocksdb::GetFileChecksumGenCrc32cFactory()->Name());
   EXPECT_EQ((*log)->GetDBOptions().wal_recovery_mode,
             rocksdb::WALRecoveryMode::kPointInTimeRecovery);
   EXPECT_EQ((*log)->GetDBOptions().max_total_wal_size, 256 << 20);
   for (const size_t family : {kLogMeta, kLogChunks}) {
     ExpectSafeFamily((*log)->GetOptions(log->family(family)));
   }
+  EXPECT_TRUE((*log)->GetOptions(log->family(kLogChunks)).paranoid_file_checks);
   EXPECT_EQ((*log)
                 ->GetOptions(log->family(kLogChunks))
                 .table_properties_collector_factories.size(),
