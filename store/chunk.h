@@ -28,7 +28,7 @@ namespace daybook {
 enum class ChunkKind : uint8_t { kLog = 1, kRun = 2 };
 
 // A chunk is closed when it holds this much; a single event may be larger.
-inline constexpr size_t kChunkBytesTarget = 64 << 10;
+inline constexpr size_t kChunkBytesTarget = 32 << 10;
 // Keeps name numbers within 16 bits (at most four new names an event).
 inline constexpr uint32_t kChunkCountMax = 4096;
 

@@ -314,9 +314,9 @@ absl::StatusOr<EventCursor> RocksEngine::ReadStream(
   DAYBOOK_ASSIGN_OR_RETURN(const Tail::StreamSnapshot snapshot,
                            running->core->tail->Snapshot(stream));
   DAYBOOK_RETURN_IF_ERROR(CheckReadable(stream, snapshot.state));
-  return EventCursor(MakeStreamSource(running->core, std::string(stream),
-                                      snapshot.state, options),
-                     snapshot.head);
+  return EventCursor(
+      MakeStreamSource(running->core, std::string(stream), snapshot, options),
+      snapshot.head);
 }
 
 absl::StatusOr<EventCursor> RocksEngine::ReadLog(

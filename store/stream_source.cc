@@ -25,14 +25,16 @@ constexpr size_t kRecentCount = 256;
 class StreamSource final : public EventCursor::Source {
  public:
   StreamSource(const std::shared_ptr<StoreCore>& core, std::string stream,
-               const StreamState& state, const ReadStreamOptions& options)
+               const Tail::StreamSnapshot& snapshot,
+               const ReadStreamOptions& options)
       : core_(core),
         stream_(std::move(stream)),
-        number_(state.first_position->value()),
+        number_(snapshot.state.first_position->value()),
+        indexed_to_(snapshot.indexed_to.value()),
         forward_(options.direction == Direction::kForward),
         limit_(options.limit) {
-    begin_ = FirstVisible(state).value();
-    end_ = state.next_revision;
+    begin_ = FirstVisible(snapshot.state).value();
+    end_ = snapshot.state.next_revision;
     if (options.from.has_value()) {
       begin_ = std::max(begin_, options.from->value());
     }
@@ -67,8 +69,10 @@ class StreamSource final : public EventCursor::Source {
     if (run_first_ <= revision && revision < run_next_) {
       return ReadFromRun(revision, event);
     }
-    if (ReadFromTail(revision, event)) return true;
-    if (!status_.ok()) return false;
+    if (revision >= indexed_to_) {
+      if (ReadFromTail(revision, event)) return true;
+      if (!status_.ok()) return false;
+    }
     if (LoadRun(revision)) return ReadFromRun(revision, event);
     return Fail(revision, problem_ != nullptr ? problem_ : "event is missing");
   }
@@ -166,6 +170,8 @@ class StreamSource final : public EventCursor::Source {
   CoreReference core_;
   const std::string stream_;
   const uint64_t number_;
+  // Below, all is in the index.
+  const uint64_t indexed_to_;
   const bool forward_;
   uint64_t limit_;
   uint64_t begin_ = 0;
@@ -188,8 +194,8 @@ class StreamSource final : public EventCursor::Source {
 
 std::unique_ptr<EventCursor::Source> MakeStreamSource(
     const std::shared_ptr<StoreCore>& core, std::string stream,
-    const StreamState& state, const ReadStreamOptions& options) {
-  return std::make_unique<StreamSource>(core, std::move(stream), state,
+    const Tail::StreamSnapshot& snapshot, const ReadStreamOptions& options) {
+  return std::make_unique<StreamSource>(core, std::move(stream), snapshot,
                                         options);
 }
 

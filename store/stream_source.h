@@ -8,15 +8,15 @@
 
 #include "daybook/store/read.h"
 #include "store/store_core.h"
-#include "store/stream_state.h"
+#include "store/tail.h"
 
 namespace daybook {
 
-// Reads what `options` mean of the stream, whose state is `state`.
+// Reads what `options` mean of the stream as it was at `snapshot`.
 // REQUIRES: it has events.
 std::unique_ptr<EventCursor::Source> MakeStreamSource(
     const std::shared_ptr<StoreCore>& core, std::string stream,
-    const StreamState& state, const ReadStreamOptions& options);
+    const Tail::StreamSnapshot& snapshot, const ReadStreamOptions& options);
 
 }  // namespace daybook
 

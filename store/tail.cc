@@ -26,6 +26,13 @@ TailStream* Tail::Find(std::string_view name) {
   return found == streams_.end() ? nullptr : found->second.get();
 }
 
+TailStream* Tail::Add(std::string_view name, StreamState state) {
+  auto stream = std::make_unique<TailStream>(std::string(name));
+  stream->staged = state;
+  stream->published_ = std::move(state);
+  return streams_.emplace(name, std::move(stream)).first->second.get();
+}
+
 absl::StatusOr<std::vector<TailStream*>> Tail::Pin(
     std::span<const std::string_view> names) {
   std::vector<TailStream*> streams(names.size(), nullptr);
@@ -54,11 +61,7 @@ absl::StatusOr<std::vector<TailStream*>> Tail::Pin(
       MutexLock lock(&mutex_);
       streams[i] = Find(names[i]);
       if (streams[i] == nullptr && evictions_ == evictions) {
-        auto fresh = std::make_unique<TailStream>(std::string(names[i]));
-        fresh->staged = *state;
-        fresh->published_ = *std::move(state);
-        streams[i] = fresh.get();
-        streams_.emplace(names[i], std::move(fresh));
+        streams[i] = Add(names[i], *std::move(state));
       }
       evictions = evictions_;
       if (streams[i] != nullptr) ++streams[i]->pins_;
@@ -165,8 +168,12 @@ void Tail::Trim(Position to) {
   }
 }
 
+bool Tail::IsLarge() const {
+  return streams_.size() > cache_count_ + order_.size();
+}
+
 void Tail::EvictIfLarge() {
-  if (streams_.size() <= cache_count_ + order_.size()) return;
+  if (!IsLarge()) return;
   ++evictions_;
   absl::erase_if(streams_, [this](const auto& entry) {
     mutex_.AssertHeld();
@@ -191,7 +198,7 @@ absl::StatusOr<Tail::StreamSnapshot> Tail::Snapshot(std::string_view name) {
   {
     MutexLock lock(&mutex_);
     if (const TailStream* stream = Find(name); stream != nullptr) {
-      return StreamSnapshot{stream->published_, Position(head_)};
+      return SnapshotOf(*stream);
     }
     evictions = evictions_;
   }
@@ -200,13 +207,22 @@ absl::StatusOr<Tail::StreamSnapshot> Tail::Snapshot(std::string_view name) {
     if (!state.ok()) return state.status();
     MutexLock lock(&mutex_);
     if (const TailStream* stream = Find(name); stream != nullptr) {
-      return StreamSnapshot{stream->published_, Position(head_)};
+      return SnapshotOf(*stream);
     }
     if (evictions == evictions_) {
-      return StreamSnapshot{*std::move(state), Position(head_)};
+      StreamSnapshot snapshot{*std::move(state), Position(head_), Revision(0)};
+      snapshot.indexed_to = Revision(snapshot.state.next_revision);
+      // Names that nobody used would only fill the table.
+      if (snapshot.state.known && !IsLarge()) Add(name, snapshot.state);
+      return snapshot;
     }
     evictions = evictions_;
   }
+}
+
+Tail::StreamSnapshot Tail::SnapshotOf(const TailStream& stream) const {
+  return {stream.published_, Position(head_),
+          Revision(stream.published_.next_revision - stream.recent_count())};
 }
 
 std::vector<Position> Tail::Recent(std::string_view name, Revision revision,

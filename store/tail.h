@@ -3,7 +3,7 @@
 // For every stream with events above the index's watermark the tail knows
 // where it ends and at which positions those events are; for every append key
 // used there, the append. Events themselves are read from the log. The same
-// table caches where other streams end, since every append asks.
+// table caches where other streams end, since every append and read asks.
 //
 // Who changes what: the committer publishes, the deriver trims, opening fills;
 // readers look. One mutex, held for short, never over I/O.
@@ -122,6 +122,8 @@ class Tail {
     StreamState state;
     // The store's head at the same moment.
     Position head;
+    // Revisions below this were in the index.
+    Revision indexed_to;
   };
   absl::StatusOr<StreamSnapshot> Snapshot(std::string_view stream);
 
@@ -141,6 +143,12 @@ class Tail {
 
  private:
   TailStream* Find(std::string_view name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // REQUIRES: not there yet; the index has all of it.
+  TailStream* Add(std::string_view name, StreamState state)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  StreamSnapshot SnapshotOf(const TailStream& stream) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsLarge() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EvictIfLarge() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const RocksDb& index_;
