@@ -69,6 +69,12 @@ class StreamListSource final : public StreamCursor::Source {
     return name;
   }
 
+  // RocksDB 7.8.3 may step over a damaged file unnoticed, and nothing says how
+  // many names there must be; a seek does not.
+  static void StepPast(const std::string& name, rocksdb::Iterator* iterator) {
+    iterator->Seek(rocksdb::Slice(name.c_str(), name.size() + 1));
+  }
+
   std::optional<std::string> NextName() {
     std::optional<std::string_view> next;
     const auto consider = [&next](std::optional<std::string_view> name) {
@@ -94,14 +100,14 @@ class StreamListSource final : public StreamCursor::Source {
       state->first_position = head.first_position;
       state->next_revision = head.next_revision;
       state->last_position = head.last_position;
-      heads_->Next();
+      StepPast(name, heads_.get());
     }
     if (NameAt(*rules_) == name) {
       if (!DecodeRules(ToView(rules_->value()), &state->rules)) {
         return Fail(name);
       }
       state->known = true;
-      rules_->Next();
+      StepPast(name, rules_.get());
     }
     if (unindexed_at_ < unindexed_.streams.size() &&
         unindexed_.streams[unindexed_at_].first == name) {

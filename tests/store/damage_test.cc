@@ -24,12 +24,9 @@
 #include "daybook/store/event_store.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "rocksdb/db.h"
-#include "rocksdb/table.h"
-#include "store/log_files.h"
-#include "store/rocks_db.h"
 #include "tests/testing/fault_run.h"
 #include "tests/testing/fault_workload.h"
+#include "tests/testing/small_files.h"
 #include "tests/testing/status_matchers.h"
 
 namespace daybook {
@@ -48,6 +45,7 @@ using testing::HashFolder;
 using testing::OneIn;
 using testing::Random;
 using testing::ReadFile;
+using testing::SplitIntoSmallFiles;
 using testing::StoredAppends;
 using testing::TemporaryFolder;
 using testing::Workload;
@@ -109,43 +107,6 @@ int OpenAndCheck(const std::map<std::string, std::string>& arguments) {
 
 const bool kRegistered = testing::RegisterChild("damage", OpenAndCheck);
 
-// Small files, so that there are many.
-rocksdb::Status SplitIntoSmallFiles(const std::string& path, bool is_log) {
-  rocksdb::BlockBasedTableOptions table;
-  table.block_size = 1024;
-  rocksdb::ColumnFamilyOptions family;
-  family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  family.target_file_size_base = 16 << 10;
-  family.compression = rocksdb::kNoCompression;
-  if (is_log) {
-    family.table_properties_collector_factories = {LogFilePropertiesFactory()};
-  }
-  rocksdb::DBOptions options;
-  options.info_log_level = rocksdb::FATAL_LEVEL;
-  std::vector<std::string> names;
-  rocksdb::Status status =
-      rocksdb::DB::ListColumnFamilies(options, path, &names);
-  if (!status.ok()) return status;
-  std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  for (const std::string& name : names) families.emplace_back(name, family);
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  rocksdb::DB* opened;
-  status = rocksdb::DB::Open(options, path, families, &handles, &opened);
-  if (!status.ok()) return status;
-  const std::unique_ptr<rocksdb::DB> db(opened);
-  rocksdb::CompactRangeOptions compact;
-  compact.bottommost_level_compaction =
-      rocksdb::BottommostLevelCompaction::kForce;
-  for (rocksdb::ColumnFamilyHandle* handle : handles) {
-    if (status.ok())
-      status = db->CompactRange(compact, handle, nullptr, nullptr);
-  }
-  for (rocksdb::ColumnFamilyHandle* handle : handles) {
-    db->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
-  }
-  return status;
-}
-
 class DamageTest : public ::testing::Test {
  protected:
   // `crashed`: as kill -9 leaves it, with its last appends in the
@@ -167,8 +128,10 @@ class DamageTest : public ::testing::Test {
       }
     }
     CopyFolder(*folder_ / "made", *folder_ / "many_files");
-    ASSERT_TRUE(SplitIntoSmallFiles(*folder_ / "many_files/log", true).ok());
-    ASSERT_TRUE(SplitIntoSmallFiles(*folder_ / "many_files/index", false).ok());
+    ASSERT_OK(SplitIntoSmallFiles(*folder_ / "many_files/log",
+                                  testing::Database::kLog));
+    ASSERT_OK(SplitIntoSmallFiles(*folder_ / "many_files/index",
+                                  testing::Database::kIndex));
   }
   static void TearDownTestSuite() { folder_.reset(); }
 
