@@ -392,7 +392,9 @@ void Committer::Stage(PendingAppend& pending) {
 
 absl::Status Committer::WriteStaged() {
   chunks_.emplace_back(next_position_ - 1, builder_.Finish());
-  rocksdb::WriteBatch batch(/*reserved_bytes=*/0, /*max_bytes=*/0,
+  size_t bytes = 0;
+  for (const auto& [last, chunk] : chunks_) bytes += chunk.size() + 32;
+  rocksdb::WriteBatch batch(/*reserved_bytes=*/bytes, /*max_bytes=*/0,
                             /*protection_bytes_per_key=*/8,
                             /*default_cf_ts_sz=*/0);
   for (const auto& [last, chunk] : chunks_) {

@@ -1,5 +1,7 @@
 #include "store/index.h"
 
+#include <memory>
+
 #include "absl/strings/str_cat.h"
 #include "rocksdb/options.h"
 #include "store/checksum.h"
@@ -156,8 +158,16 @@ absl::StatusOr<StreamRules> ReadRules(const RocksDb& index,
   return rules;
 }
 
+bool HasRules(const RocksDb& index) {
+  const std::unique_ptr<rocksdb::Iterator> iterator(
+      index->NewIterator(rocksdb::ReadOptions(), index.family(kIndexRules)));
+  iterator->SeekToFirst();
+  return iterator->Valid() || !iterator->status().ok();
+}
+
 absl::StatusOr<StreamState> ReadStreamState(const RocksDb& index,
-                                            std::string_view stream) {
+                                            std::string_view stream,
+                                            bool with_rules) {
   StreamState state;
   auto row = Get(index, kIndexHeads, stream);
   if (!row.ok()) return row.status();
@@ -169,6 +179,7 @@ absl::StatusOr<StreamState> ReadStreamState(const RocksDb& index,
     state.next_revision = head.next_revision;
     state.last_position = head.last_position;
   }
+  if (!with_rules) return state;
   row = Get(index, kIndexRules, stream);
   if (!row.ok()) return row.status();
   if (row->has_value()) {

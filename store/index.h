@@ -84,8 +84,12 @@ inline constexpr char kWatermarkKey[] = "watermark";
 // Point lookups. Each reads what is in the index at that moment.
 absl::StatusOr<Position> ReadWatermark(const RocksDb& index);
 // A stream that the index does not know comes back with `known` false.
+// `with_rules` false leaves its rules alone: there are none in the store.
 absl::StatusOr<StreamState> ReadStreamState(const RocksDb& index,
-                                            std::string_view stream);
+                                            std::string_view stream,
+                                            bool with_rules);
+// Whether the index has rules of any stream.
+bool HasRules(const RocksDb& index);
 absl::StatusOr<StreamRules> ReadRules(const RocksDb& index,
                                       std::string_view stream);
 absl::StatusOr<std::optional<Position>> ReadKey(const RocksDb& index,

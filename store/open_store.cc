@@ -305,6 +305,8 @@ absl::StatusOr<OpenedStore> OpenStore(const std::string& path,
     }
     DAYBOOK_RETURN_IF_ERROR(MakeFolder(path));
   }
+  // Before the lock too: a folder of something else must not get a file LOCK.
+  DAYBOOK_RETURN_IF_ERROR(Identify(core));
   DAYBOOK_ASSIGN_OR_RETURN(core.lock, FolderLock::Acquire(path));
   DAYBOOK_RETURN_IF_ERROR(Identify(core));
   const RocksEnvironment environment = EnvironmentOf(core, hooks);

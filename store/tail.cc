@@ -17,6 +17,7 @@ constexpr size_t kTrimSlice = 2048;
 Tail::Tail(const RocksDb& index, Position head, size_t cache_count)
     : index_(index),
       cache_count_(cache_count),
+      any_rules_(HasRules(index)),
       trimmed_to_(head.value()),
       keys_from_(head.value()),
       head_(head.value()) {}
@@ -38,9 +39,11 @@ absl::StatusOr<std::vector<TailStream*>> Tail::Pin(
   std::vector<TailStream*> streams(names.size(), nullptr);
   size_t missing = 0;
   uint64_t evictions;
+  bool any_rules;
   {
     MutexLock lock(&mutex_);
     evictions = evictions_;
+    any_rules = any_rules_;
     for (size_t i = 0; i < names.size(); ++i) {
       streams[i] = Find(names[i]);
       if (streams[i] == nullptr) {
@@ -52,7 +55,8 @@ absl::StatusOr<std::vector<TailStream*>> Tail::Pin(
   }
   for (size_t i = 0; missing > 0 && i < names.size(); ++i) {
     while (streams[i] == nullptr) {
-      absl::StatusOr<StreamState> state = ReadStreamState(index_, names[i]);
+      absl::StatusOr<StreamState> state =
+          ReadStreamState(index_, names[i], any_rules);
       if (!state.ok()) {
         std::erase(streams, nullptr);
         Unpin(streams);
@@ -64,6 +68,7 @@ absl::StatusOr<std::vector<TailStream*>> Tail::Pin(
         streams[i] = Add(names[i], *std::move(state));
       }
       evictions = evictions_;
+      any_rules = any_rules_;
       if (streams[i] != nullptr) ++streams[i]->pins_;
     }
   }
@@ -111,6 +116,7 @@ void Tail::Publish(std::span<const PublishedEvent> events,
       event.rules_of->published_.known = true;
       event.rules_of->published_.rules = event.rules_of->staged.rules;
       event.rules_of->rules_changed_at_ = head_ + 1;
+      any_rules_ = true;
     }
     ++head_;
   }
@@ -195,15 +201,18 @@ Position Tail::trimmed_to() const {
 
 absl::StatusOr<Tail::StreamSnapshot> Tail::Snapshot(std::string_view name) {
   uint64_t evictions;
+  bool any_rules;
   {
     MutexLock lock(&mutex_);
     if (const TailStream* stream = Find(name); stream != nullptr) {
       return SnapshotOf(*stream);
     }
     evictions = evictions_;
+    any_rules = any_rules_;
   }
   while (true) {
-    absl::StatusOr<StreamState> state = ReadStreamState(index_, name);
+    absl::StatusOr<StreamState> state =
+        ReadStreamState(index_, name, any_rules);
     if (!state.ok()) return state.status();
     MutexLock lock(&mutex_);
     if (const TailStream* stream = Find(name); stream != nullptr) {
@@ -217,6 +226,7 @@ absl::StatusOr<Tail::StreamSnapshot> Tail::Snapshot(std::string_view name) {
       return snapshot;
     }
     evictions = evictions_;
+    any_rules = any_rules_;
   }
 }
 

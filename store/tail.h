@@ -157,6 +157,8 @@ class Tail {
   mutable Mutex mutex_;
   absl::flat_hash_map<std::string, std::unique_ptr<TailStream>> streams_
       ABSL_GUARDED_BY(mutex_);
+  // The store has rules of some stream: most have none, and a look-up less.
+  bool any_rules_ ABSL_GUARDED_BY(mutex_);
   // Counts evictions: a state read from the index counts only if none came in
   // between.
   uint64_t evictions_ ABSL_GUARDED_BY(mutex_) = 0;

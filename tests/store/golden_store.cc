@@ -1,0 +1,118 @@
+#include "tests/store/golden_store.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "store/status_macros.h"
+#include "tests/store/describe.h"
+
+namespace daybook {
+namespace {
+
+constexpr uint64_t kSeed = 20261121;
+constexpr char kKey[] = "order-1:place";
+
+NewEvent Placed() {
+  NewEvent event{.type = "order-placed",
+                 .payload = R"({"total":12.5})",
+                 .content_type = "application/json",
+                 .tags = {"customer:ada", "größe:groß"}};
+  event.metadata.correlation_id = "request-7";
+  event.metadata.causation_id = "click-1";
+  event.metadata.traceparent =
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  event.metadata.tracestate = "vendor=1";
+  event.metadata.actor = "ada";
+  event.metadata.fields = {{"ip", "::1"}, {"tenant", "eu"}};
+  event.occurred_at = absl::FromUnixMicros(1'700'000'000'000'001);
+  event.source = "/web";
+  return event;
+}
+
+NewEvent Counted(int i) {
+  return {.type = i % 2 == 0 ? "item-added" : "item-removed",
+          .payload = absl::StrCat("item ", i),
+          .tags = {absl::StrCat("sku:", i % 7)}};
+}
+
+// One append over two streams, with a key and a result.
+absl::Status AppendOverStreams(EventStore& store) {
+  AppendRequest request;
+  request.events.push_back({"order-1", Placed()});
+  request.events.push_back({"stock", {.type = "reserved"}});
+  request.events.push_back({"order-1", {.type = "order-paid"}});
+  request.expectations.push_back({"order-1", ExpectedRevision::NoStream()});
+  request.key = kKey;
+  request.result = "receipt 1";
+  return store.Append(request).status();
+}
+
+std::vector<std::string> Streams() {
+  return {"order-1", "stock",  "cart-few", "cart-many",
+          "blob",    "gone",   "buried",   "short",
+          "$$short", "$$gone", "$$buried", "$operations"};
+}
+
+}  // namespace
+
+GoldenOptions::GoldenOptions() : ids_(IdSource::Seeded(kSeed)) {
+  options_.clock = &clock_;
+  options_.id_source = ids_.get();
+  options_.source = "/golden";
+}
+
+absl::Status FillGoldenStore(EventStore& store, testing::FakeClock& clock) {
+  const auto any = ExpectedRevision::Any();
+  DAYBOOK_RETURN_IF_ERROR(AppendOverStreams(store));
+  clock.Advance(absl::Seconds(1));
+  // A run that is short, one that is not, and an event larger than a chunk.
+  for (int i = 0; i < 3; ++i) {
+    DAYBOOK_RETURN_IF_ERROR(
+        store.Append("cart-few", any, {Counted(i)}).status());
+  }
+  std::vector<NewEvent> many;
+  for (int i = 0; i < 100; ++i) many.push_back(Counted(i));
+  DAYBOOK_RETURN_IF_ERROR(store.Append("cart-many", any, many).status());
+  NewEvent large{.type = "scanned"};
+  for (int i = 0; i < 10'000; ++i) absl::StrAppend(&large.payload, i, ",");
+  DAYBOOK_RETURN_IF_ERROR(store.Append("blob", any, {large}).status());
+  clock.Advance(absl::Hours(1));
+  // What is said about streams.
+  for (const char* stream : {"gone", "buried", "short"}) {
+    DAYBOOK_RETURN_IF_ERROR(
+        store.Append(stream, any, {Counted(1), Counted(2)}).status());
+  }
+  DAYBOOK_RETURN_IF_ERROR(store.DeleteStream("gone").status());
+  DAYBOOK_RETURN_IF_ERROR(store.TombstoneStream("buried").status());
+  StreamMetadata metadata;
+  metadata.max_count = 1;
+  metadata.json = R"({"owner":"shop"})";
+  DAYBOOK_RETURN_IF_ERROR(store.SetStreamMetadata("short", metadata).status());
+  return store.RecordOperation({"root", "daybook reindex", "a test"}).status();
+}
+
+std::string DescribeGoldenStore(EventStore& store) {
+  std::string all = absl::StrCat(Describe(store.ReadLog()), "\n");
+  for (const std::string& stream : Streams()) {
+    ReadStreamOptions backward;
+    backward.direction = Direction::kBackward;
+    absl::StrAppend(&all, stream, ":\n", Describe(store.ReadStream(stream)),
+                    Describe(store.ReadStream(stream, backward)),
+                    Describe(store.GetStream(stream)), "\n");
+  }
+  ListStreamsOptions every;
+  every.include_system = true;
+  every.include_deleted = true;
+  absl::StrAppend(&all, Describe(store.ListStreams(every)), "\n");
+  for (const char* tag : {"customer:ada", "größe:groß", "sku:3", "none"}) {
+    Query query;
+    query.items.push_back({.tags = {tag}});
+    absl::StrAppend(&all, tag, ":\n", Describe(store.ReadQuery(query)), "\n");
+  }
+  absl::StrAppend(&all, Describe(store.FindAppend(kKey)), "\n",
+                  Describe(store.ExportAppend(Position(0))), "\n");
+  return all;
+}
+
+}  // namespace daybook
