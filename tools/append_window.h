@@ -22,11 +22,12 @@
 
 namespace daybook::tools {
 
-// Add() and Finish() from one thread.
+// Add(), Check() and Finish() from one thread.
 class AppendWindow {
  public:
-  // What to do about an append that failed; called on the thread of Add() or
-  // Finish(). OK: it was dealt with (rejected), go on. Else: stop with that.
+  // What to do about an append that failed; called on the thread of Add(),
+  // Check() or Finish(). OK: it was dealt with (rejected), go on. Else: stop
+  // with that.
   using Failed = absl::AnyInvocable<absl::Status(const absl::Status&) &&>;
 
   struct Limits {
@@ -46,6 +47,8 @@ class AppendWindow {
   // Returns the first failure, of this append or an earlier one, that no
   // `failed` dealt with; then nothing more should be added.
   absl::Status Add(const AppendRequest& request, Failed failed = nullptr);
+  // Returns the first failure of those that have ended, likewise.
+  absl::Status Check() { return HandleFailures(); }
   // Waits until all have ended, and returns the first failure likewise.
   absl::Status Finish();
 
