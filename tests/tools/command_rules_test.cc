@@ -30,16 +30,17 @@ std::vector<Words> AllCommands() {
   CLI::App app;
   RegisterCommands(app, context);
   std::vector<Words> all;
-  const std::function<void(CLI::App&, Words)> visit = [&](CLI::App& command,
-                                                          Words words) {
-    const auto inner = command.get_subcommands([](CLI::App*) { return true; });
-    if (inner.empty()) all.push_back(words);
-    for (CLI::App* next : inner) {
-      Words longer = words;
-      longer.push_back(next->get_name());
-      visit(*next, longer);
-    }
-  };
+  const std::function<void(CLI::App&, const Words&)> visit =
+      [&](CLI::App& command, const Words& words) {
+        const auto inner =
+            command.get_subcommands([](CLI::App*) { return true; });
+        if (inner.empty()) all.push_back(words);
+        for (CLI::App* next : inner) {
+          Words longer = words;
+          longer.push_back(next->get_name());
+          visit(*next, longer);
+        }
+      };
   visit(app, {});
   return all;
 }

@@ -42,13 +42,13 @@ absl::StatusOr<StreamEvent> Make(const EventTemplateTexts& texts,
 }
 
 const Record& Order() {
-  static const Record* const record =
+  static const Record* const kRecord =
       new Record{{"order", "7"},
                  {"what", "placed"},
                  {"user", "ada"},
                  {"at", "1442018818"},
                  {"uuid", "0190163d-8694-739b-aea5-966c26f8ad91"}};
-  return *record;
+  return *kRecord;
 }
 
 TEST(EventTemplateTest, EachPartIsMadeOfTheRecord) {
