@@ -174,6 +174,7 @@ TEST(JsonFieldsTest, EveryScalarIsFoundUnderItsName) {
       object[name] = RandomValue(random, name, 3, texts);
     }
     std::vector<std::string> names;
+    names.reserve(texts.size());
     for (const auto& [name, text] : texts) names.push_back(name);
     JsonFields fields(names);
     const std::string json = object.dump(random.OneIn(2) ? -1 : 2);

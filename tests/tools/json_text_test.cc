@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/tools/seeded_random.h"
+#include "tools/text.h"
 
 namespace daybook::tools {
 namespace {
@@ -64,12 +65,13 @@ TEST(JsonTextTest, RawMemberGivesTheTextOfAValue) {
 TEST(JsonTextTest, AnyTextIsSteppedOverAsAMember) {
   SeededRandom random;
   for (int round = 0; round < 5000; ++round) {
-    const std::string name = JsonString(random.Text("a\"\\{}", 6) + "-");
+    const std::string name = JsonString(random.Text("a\"\\{}", 6).append("-"));
     const std::string text = JsonString(random.Text("a\"\\{}[],: ", 9));
-    const std::string json = "{" + name + ":" + text + ",\"x\":[" + text +
-                             "],\"data\":" + text + "}";
+    const std::string list = Concat("[", text, "]");
+    const std::string json =
+        Concat("{", name, ":", text, ",\"x\":", list, ",\"data\":", text, "}");
     ASSERT_THAT(RawMember(json, "data"), Optional(text)) << json;
-    ASSERT_THAT(RawMember(json, "x"), Optional("[" + text + "]")) << json;
+    ASSERT_THAT(RawMember(json, "x"), Optional(list)) << json;
     ASSERT_EQ(Compact(json), json);
   }
 }

@@ -37,6 +37,7 @@ std::vector<StreamEvent> EventsOf(uint64_t seed, uint64_t streams,
 // All there is in each of them.
 std::vector<std::string> TextsOf(const std::vector<StreamEvent>& events) {
   std::vector<std::string> texts;
+  texts.reserve(events.size());
   for (const auto& [stream, event] : events) {
     texts.push_back(absl::StrCat(
         stream, " ", event.type, " ", absl::CHexEscape(event.payload), " ",
@@ -109,6 +110,7 @@ TEST(ShopTest, AFewStreamsHaveMostOfTheEvents) {
   const std::vector<StreamEvent> events = EventsOf(1, 2000, 20'000);
   for (const StreamEvent& event : events) ++counts[event.stream];
   std::vector<size_t> longest;
+  longest.reserve(counts.size());
   for (const auto& [stream, count] : counts) longest.push_back(count);
   std::sort(longest.rbegin(), longest.rend());
   size_t of_first_tenth = 0;
