@@ -22,6 +22,8 @@ TEST(SkewTest, ChoicesOfASeedAreTheSameOnEveryMachine) {
   std::mt19937_64 random(1);
   std::vector<uint64_t> evenly;
   std::vector<uint64_t> skewed;
+  evenly.reserve(8);
+  skewed.reserve(8);
   for (int i = 0; i < 8; ++i) evenly.push_back(ChooseEvenly(random, 100));
   for (int i = 0; i < 8; ++i) skewed.push_back(ChooseSkewed(random, 100));
   EXPECT_THAT(evenly, ElementsAre(28, 62, 30, 46, 84, 9, 28, 65));
