@@ -23,7 +23,22 @@ void AppendWindow::WaitFor(size_t count_max, size_t bytes_max) {
   while (count_ > count_max || bytes_ > bytes_max) ended_.Wait(&mutex_);
 }
 
+bool AppendWindow::TakeKnown(const AppendRequest& request) {
+  if (known_ == nullptr) return false;
+  std::optional<Position> found;
+  {
+    MutexLock lock(&mutex_);
+    found.swap(found_);
+  }
+  if (found.has_value()) known_->Found(*found);
+  if (!known_->GoesOnWith(request)) return false;
+  MutexLock lock(&mutex_);
+  events_repeated_ += request.events.size();
+  return true;
+}
+
 absl::Status AppendWindow::Add(const AppendRequest& request, Failed failed) {
+  if (TakeKnown(request)) return HandleFailures();
   const size_t bytes = BytesOf(request);
   const uint64_t events = request.events.size();
   {
@@ -43,6 +58,7 @@ absl::Status AppendWindow::Add(const AppendRequest& request, Failed failed) {
       failures_.push_back({std::move(result).status(), std::move(failed)});
     } else if (result->repeated) {
       events_repeated_ += events;
+      found_ = result->last_position;
     } else {
       events_appended_ += events;
     }

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -19,14 +20,16 @@
 #include "absl/status/status.h"
 #include "daybook/store/event_store.h"
 #include "store/mutex.h"
+#include "tools/known_appends.h"
 
 namespace daybook::tools {
 
-// Add() and Finish() from one thread.
+// Add(), Check() and Finish() from one thread.
 class AppendWindow {
  public:
-  // What to do about an append that failed; called on the thread of Add() or
-  // Finish(). OK: it was dealt with (rejected), go on. Else: stop with that.
+  // What to do about an append that failed; called on the thread of Add(),
+  // Check() or Finish(). OK: it was dealt with (rejected), go on. Else: stop
+  // with that.
   using Failed = absl::AnyInvocable<absl::Status(const absl::Status&) &&>;
 
   struct Limits {
@@ -34,9 +37,11 @@ class AppendWindow {
     size_t bytes = 64 << 20;
   };
 
-  explicit AppendWindow(EventStore& store) : AppendWindow(store, Limits()) {}
-  AppendWindow(EventStore& store, Limits limits)
-      : store_(store), limits_(limits) {}
+  // `known`, if there is one, is asked before the store, and must outlive this.
+  explicit AppendWindow(EventStore& store, KnownAppends* known = nullptr)
+      : AppendWindow(store, Limits(), known) {}
+  AppendWindow(EventStore& store, Limits limits, KnownAppends* known = nullptr)
+      : store_(store), limits_(limits), known_(known) {}
   // Waits for what is in flight.
   ~AppendWindow();
   AppendWindow(const AppendWindow&) = delete;
@@ -46,6 +51,8 @@ class AppendWindow {
   // Returns the first failure, of this append or an earlier one, that no
   // `failed` dealt with; then nothing more should be added.
   absl::Status Add(const AppendRequest& request, Failed failed = nullptr);
+  // Returns the first failure of those that have ended, likewise.
+  absl::Status Check() { return HandleFailures(); }
   // Waits until all have ended, and returns the first failure likewise.
   absl::Status Finish();
 
@@ -61,11 +68,14 @@ class AppendWindow {
 
   void WaitFor(size_t count_max, size_t bytes_max)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // True if it is there already, and then counts it.
+  bool TakeKnown(const AppendRequest& request);
   // Calls the handlers of what failed meanwhile.
   absl::Status HandleFailures();
 
   EventStore& store_;
   const Limits limits_;
+  KnownAppends* const known_;
 
   mutable Mutex mutex_;
   CondVar ended_;
@@ -73,6 +83,8 @@ class AppendWindow {
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t events_appended_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t events_repeated_ ABSL_GUARDED_BY(mutex_) = 0;
+  // The end of the append that was found to be there last.
+  std::optional<Position> found_ ABSL_GUARDED_BY(mutex_);
   std::deque<Failure> failures_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -51,7 +51,7 @@ absl::Status CommandContext::WithStore(
 }
 
 void CommandContext::Say(std::string_view text) {
-  err->Write(Concat("daybook: ", text, "\n"));
+  err->Write(Concat("daybook: ", Escaped(text), "\n"));
 }
 
 absl::Status RecordOperation(CommandContext& context, EventStore& store,

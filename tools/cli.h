@@ -77,7 +77,8 @@ struct CommandContext {
   // Errors: kInvalidArgument when no store was named.
   absl::Status CheckStoreNamed() const;
 
-  // A line to standard error: "daybook: <text>".
+  // A line to standard error: "daybook: <text>", with control characters
+  // escaped.
   void Say(std::string_view text);
 };
 

@@ -21,7 +21,7 @@ struct Arguments {
 std::string WhatItDoes(const Arguments& arguments, const StreamInfo& stream) {
   std::string what =
       Concat("hides ", stream.count, stream.count == 1 ? " event" : " events",
-             " of stream ", Quoted(stream.name), " from reads of it");
+             " of stream ", Escaped(Quoted(stream.name)), " from reads of it");
   what += arguments.tombstone ? ", and nothing can ever be appended to it again"
                               : "; a later append makes the stream exist again";
   return what + ". The log keeps them.";

@@ -2,11 +2,13 @@
 // store on.
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <string>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
 #include "daybook/store/event_store.h"
 #include "daybook/store/limits.h"
@@ -22,6 +24,15 @@
 namespace daybook::tools {
 namespace {
 
+// Empty for a number above 0; "nan" passes CLI::PositiveNumber.
+std::string IsRate(const std::string& text) {
+  double rate = 0;
+  if (absl::SimpleAtod(text, &rate) && std::isfinite(rate) && rate > 0) {
+    return "";
+  }
+  return Concat(Quoted(text), " is no number above 0");
+}
+
 // With a rate, an append holds no more than what is due in this time.
 constexpr double kAppendSeconds = 0.05;
 
@@ -36,8 +47,9 @@ struct Arguments {
   // Events of one append, but for the one that a step has more.
   uint64_t BatchCount() const {
     if (rate <= 0) return batch;
-    const auto due = static_cast<uint64_t>(rate * kAppendSeconds);
-    return std::clamp<uint64_t>(due, 1, batch);
+    const double due = rate * kAppendSeconds;
+    return static_cast<uint64_t>(
+        std::clamp(due, 1.0, static_cast<double>(batch)));
   }
 };
 
@@ -144,11 +156,12 @@ void RegisterGenerateShop(CLI::App& app, CommandContext& context) {
       ->check(CLI::Range(uint64_t{2}, uint64_t{100'000'000}))
       ->type_name("N");
   command.add_option("--seed", arguments->seed, "which events (default: 1)")
+      ->check(CLI::NonNegativeNumber)
       ->type_name("N");
   command
       .add_option("--rate", arguments->rate,
                   "how many events a second (default: as fast as it goes)")
-      ->check(CLI::PositiveNumber)
+      ->check(IsRate)
       ->type_name("R");
   command
       .add_option("--batch", arguments->batch,

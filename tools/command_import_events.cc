@@ -32,7 +32,7 @@ absl::Status Import(const Arguments& arguments, LineReader& reader,
                                ? DefaultImportName(arguments.file)
                                : arguments.name;
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Rejects> rejects,
-                           Rejects::Open(arguments.rejects));
+                           Rejects::Open(arguments.rejects, arguments.file));
   return context.WithStore([&](EventStore& store) -> absl::Status {
     const absl::Time start = absl::Now();
     EventImport import(store, reader, *rejects, name);

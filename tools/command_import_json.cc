@@ -52,6 +52,8 @@ class RecordImport {
         window_(store) {}
 
   absl::Status Run(const std::function<void()>& on_record);
+  // Deals with what the store has refused so far.
+  absl::Status Check() { return window_.Check(); }
   ImportReport report() const {
     return {.lines = count_,
             .appended = window_.events_appended(),
@@ -89,7 +91,7 @@ absl::Status RecordImport::Run(const std::function<void()>& on_record) {
 absl::Status RecordImport::TakeRecord() {
   const auto reject = [this](const absl::Status& status) {
     return rejects_.Add(records_.line_number(), records_.text(),
-                        std::string(status.message()));
+                        std::string(status.message()), records_.cut());
   };
   if (!records_.record_status().ok()) return reject(records_.record_status());
   absl::StatusOr<StreamEvent> event = events_.Make(
@@ -128,12 +130,14 @@ absl::Status RecordImport::OnFailure(uint64_t line_number,
 
 absl::Status ImportInto(EventStore& store, EventTemplate& events,
                         const Arguments& arguments, CommandContext& context) {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Rejects> rejects,
-                           Rejects::Open(arguments.rejects));
   std::optional<Progress> progress;
   LineReaderOptions options;
   options.follow = arguments.follow;
-  options.on_idle = [&] { progress->Clear(); };
+  RecordImport* running = nullptr;
+  options.on_idle = [&] {
+    if (progress.has_value()) progress->Clear();
+    return running == nullptr ? absl::OkStatus() : running->Check();
+  };
   options.on_start_over = [&](std::string_view what_happened) {
     progress->Clear();
     context.Say(Concat(what_happened, "; reading it from its beginning"));
@@ -141,6 +145,9 @@ absl::Status ImportInto(EventStore& store, EventTemplate& events,
   DAYBOOK_ASSIGN_OR_RETURN(
       const std::unique_ptr<LineReader> lines,
       LineReader::Open(arguments.file, context.input_descriptor, options));
+  // Not before: what an earlier run wrote there stays if there is no input.
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Rejects> rejects,
+                           Rejects::Open(arguments.rejects, arguments.file));
   progress.emplace(context, "import",
                    arguments.follow ? std::nullopt : lines->bytes_total(),
                    Progress::Unit::kBytes);
@@ -150,6 +157,7 @@ absl::Status ImportInto(EventStore& store, EventTemplate& events,
   RecordImport import(store, *records, events, *rejects,
                       arguments.name.empty() ? DefaultImportName(arguments.file)
                                              : arguments.name);
+  running = &import;
   const absl::Time start = absl::Now();
   const absl::Status status =
       import.Run([&] { progress->Update(lines->bytes_read()); });

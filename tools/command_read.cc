@@ -119,6 +119,7 @@ void RegisterRead(CLI::App& app, CommandContext& context) {
       ->type_name("JSON");
   AddBounds(command, arguments->bounds);
   command.add_option("--limit", arguments->limit, "at most so many")
+      ->check(CLI::NonNegativeNumber)
       ->type_name("N");
   command.add_flag("--backward", arguments->backward, "the last one first");
   AddEventFormat(command, arguments->format);

@@ -100,6 +100,7 @@ void RegisterStreams(CLI::App& app, CommandContext& context) {
   command.add_flag("--system", arguments->options.include_system,
                    "system streams too, whose names start with $");
   command.add_option("--limit", arguments->limit, "at most so many")
+      ->check(CLI::NonNegativeNumber)
       ->type_name("N");
   command
       .add_option("--format", arguments->format, "table (default), json, csv")

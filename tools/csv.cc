@@ -65,12 +65,13 @@ std::vector<std::string> CsvSplitter::Take() {
 
 bool CsvReader::Next() {
   if (!status_.ok()) return false;
-  if (columns_.empty()) {
-    if (!ReadRecord()) return false;
-    status_ = TakeColumns();
-    if (!status_.ok()) return false;
+  bool found = false;
+  while (!found) {
+    if (columns_.empty() && !ReadColumns()) return false;
+    found = ReadRecord();
+    // Without columns it started over, and their names come again.
+    if (!found && !columns_.empty()) return false;
   }
-  if (!ReadRecord()) return false;
   if (record_status_.ok() && fields_.size() != columns_.size()) {
     record_status_ = absl::InvalidArgumentError(
         Concat(fields_.size(), " fields under ", columns_.size(), " columns"));
@@ -82,13 +83,37 @@ bool CsvReader::Next() {
   return true;
 }
 
+bool CsvReader::NextLine(std::string_view* line, bool* started_over) {
+  const bool held = std::exchange(held_, false);
+  if (!held && !lines_.Next()) return false;
+  const uint64_t number = lines_.line_number();
+  *started_over = !held && number <= last_line_;
+  last_line_ = number;
+  *line = lines_.line();
+  // Spreadsheets write it.
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (number == 1 && line->starts_with(kByteOrderMark)) {
+    line->remove_prefix(kByteOrderMark.size());
+  }
+  return true;
+}
+
 bool CsvReader::ReadRecord() {
   record_.clear();
   record_status_ = absl::OkStatus();
   splitter_.Take();
   fields_.clear();
-  while (lines_.Next()) {
-    const std::string_view line = lines_.line();
+  std::string_view line;
+  bool started_over = false;
+  while (NextLine(&line, &started_over)) {
+    if (started_over && (splitter_.open() || !columns_.empty())) {
+      columns_.clear();
+      held_ = true;
+      if (!splitter_.open()) return false;
+      record_status_ = absl::InvalidArgumentError(
+          "a quote is open, and the file was started over");
+      return true;
+    }
     if (!splitter_.open()) {
       line_number_ = lines_.line_number();
       if (line.empty() || line == "\r") continue;
@@ -97,6 +122,7 @@ bool CsvReader::ReadRecord() {
     }
     record_ += line;
     record_status_ = lines_.line_status();
+    cut_ = !record_status_.ok();
     if (record_status_.ok()) record_status_ = splitter_.Add(line);
     if (record_status_.ok() && splitter_.open()) {
       if (record_.size() <= kRecordBytesMax) continue;
@@ -115,14 +141,19 @@ bool CsvReader::ReadRecord() {
   return true;
 }
 
+bool CsvReader::ReadColumns() {
+  if (!ReadRecord()) return false;
+  status_ = TakeColumns();
+  return status_.ok();
+}
+
 absl::Status CsvReader::TakeColumns() {
   if (!record_status_.ok()) {
     return InputError(Concat(
         "line ", line_number_,
         ", the names of the columns: ", std::string(record_status_.message())));
   }
-  // Spreadsheets put a byte order mark before the first one.
-  if (fields_.front().starts_with("\xEF\xBB\xBF")) fields_.front().erase(0, 3);
+  places_.clear();
   for (const std::string& column : fields_) {
     if (!IsUtf8(column)) {
       return InputError(

@@ -58,11 +58,15 @@ class CsvReader {
   explicit CsvReader(LineReader& lines) : lines_(lines) {}
 
   // Steps to the next record, over empty lines; the first call reads the names
-  // of the columns too. False at the end and on trouble: see status().
+  // of the columns too, and so does the first one after the lines were started
+  // over (LineReaderOptions::follow). False at the end and on trouble: see
+  // status().
   bool Next();
 
   // The record as it stands there, without its last line break.
   std::string_view record() const { return record_; }
+  // It has a line that is too long, of which record() holds the beginning.
+  bool cut() const { return cut_; }
   // The line it begins in, from 1.
   uint64_t line_number() const { return line_number_; }
   // Not OK when this record can't be used; then fields() is empty.
@@ -83,14 +87,24 @@ class CsvReader {
   const absl::Status& status() const { return status_; }
 
  private:
+  // Steps to the next line, without a byte order mark at the beginning;
+  // `started_over` if it is the first one of lines that were started over.
+  bool NextLine(std::string_view* line, bool* started_over);
   // Reads lines until they make a record; false at the end.
   bool ReadRecord();
+  // The same for the names of the columns; false on trouble too.
+  bool ReadColumns();
   absl::Status TakeColumns();
 
   LineReader& lines_;
   CsvSplitter splitter_;
   std::string record_;
+  bool cut_ = false;
   uint64_t line_number_ = 0;
+  // The last line taken; a lower one after it is of lines that started over.
+  uint64_t last_line_ = 0;
+  // The reader stands at a line that is not taken yet.
+  bool held_ = false;
   absl::Status record_status_;
   std::vector<std::string> columns_;
   absl::flat_hash_map<std::string, size_t> places_;

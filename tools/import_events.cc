@@ -40,7 +40,8 @@ EventImport::EventImport(EventStore& store, LineReader& reader,
       reader_(reader),
       rejects_(rejects),
       keys_(name),
-      window_(store) {}
+      known_(store),
+      window_(store, &known_) {}
 
 ImportReport EventImport::report() const {
   return {.lines = reader_.line_number(),

@@ -3,7 +3,8 @@
 //
 // Appends are kept in flight (append_window.h), in the order of the lines.
 // Each has a key made of its lines (import_keys.h), so that running an import
-// again appends only what is not there yet.
+// again appends only what is not there yet, and is mostly a walk along the log
+// (known_appends.h).
 //
 // Lines in a row with the same `append` are one append. All or nothing holds
 // of the input too: if one of them is rejected, all are; and so is an append
@@ -25,6 +26,7 @@
 #include "tools/import_format.h"
 #include "tools/import_keys.h"
 #include "tools/import_report.h"
+#include "tools/known_appends.h"
 #include "tools/line_reader.h"
 #include "tools/rejects.h"
 
@@ -74,6 +76,7 @@ class EventImport {
   LineReader& reader_;
   Rejects& rejects_;
   ImportKeys keys_;
+  KnownAppends known_;
   AppendWindow window_;
 
   // The open group: its `append`, empty when none is open; its events and the

@@ -21,7 +21,8 @@ class JsonFields::Reader : public nlohmann::json_sax<nlohmann::json> {
     return Step(Kind::kScalar, value ? "true" : "false");
   }
   bool number_integer(int64_t value) override {
-    return Step(Kind::kScalar, Concat(value));
+    // Only what begins with a minus comes here.
+    return Step(Kind::kScalar, value == 0 ? "-0" : Concat(value));
   }
   bool number_unsigned(uint64_t value) override {
     return Step(Kind::kScalar, Concat(value));
@@ -47,7 +48,7 @@ class JsonFields::Reader : public nlohmann::json_sax<nlohmann::json> {
     // "[json.exception.parse_error.101] parse error at ...": the rest.
     const std::string_view text = error.what();
     const size_t end = text.find("] ");
-    error_ = std::string(end == text.npos ? text : text.substr(end + 2));
+    error_ = Escaped(end == text.npos ? text : text.substr(end + 2));
     return false;
   }
 
@@ -75,8 +76,16 @@ class JsonFields::Reader : public nlohmann::json_sax<nlohmann::json> {
   void Keep(Kind kind, std::string_view text) {
     const auto wanted = fields_.find(name_);
     if (wanted == fields_.end()) return;
+    if (wanted->second.leads_on && wanted->second.seen) Forget(name_ + ".");
+    wanted->second.seen = true;
     wanted->second.kind = kind;
     wanted->second.text = std::string(text);
+  }
+
+  void Forget(std::string_view start) {
+    for (auto& [name, field] : fields_) {
+      if (name.starts_with(start)) field.kind = Kind::kMissing;
+    }
   }
 
   bool Step(Kind kind, std::string_view text) {
@@ -113,11 +122,20 @@ class JsonFields::Reader : public nlohmann::json_sax<nlohmann::json> {
 };
 
 JsonFields::JsonFields(const std::vector<std::string>& wanted) {
-  for (const std::string& name : wanted) fields_[name];
+  for (const std::string& name : wanted) {
+    fields_[name];
+    for (size_t dot = name.find('.'); dot != name.npos;
+         dot = name.find('.', dot + 1)) {
+      fields_[name.substr(0, dot)].leads_on = true;
+    }
+  }
 }
 
 absl::Status JsonFields::Read(std::string_view json) {
-  for (auto& [name, field] : fields_) field.kind = Kind::kMissing;
+  for (auto& [name, field] : fields_) {
+    field.kind = Kind::kMissing;
+    field.seen = false;
+  }
   Reader reader(*this);
   // The parser would let a byte order mark pass, which is none of JSON's.
   if (json.starts_with("\xEF\xBB\xBF")) {

@@ -37,8 +37,13 @@ class JsonFields {
   struct Field {
     Kind kind = Kind::kMissing;
     std::string text;
+    // There are wanted fields in it: if it comes twice, those of the first one
+    // don't count.
+    bool leads_on = false;
+    bool seen = false;
   };
 
+  // Those wanted, and those they are in.
   absl::flat_hash_map<std::string, Field> fields_;
 };
 

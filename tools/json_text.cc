@@ -12,10 +12,15 @@ namespace {
 
 // Where the string that begins at json[at] ends: one past its closing quote.
 size_t EndOfString(std::string_view json, size_t at) {
-  for (++at; at < json.size() && json[at] != '"'; ++at) {
-    if (json[at] == '\\') ++at;
+  while (true) {
+    const size_t quote = json.find('"', at + 1);
+    if (quote == std::string_view::npos) return json.size();
+    // After an odd number of backslashes it is one of the string's own.
+    size_t plain = quote;
+    while (json[plain - 1] == '\\') --plain;
+    if ((quote - plain) % 2 == 0) return quote + 1;
+    at = quote;
   }
-  return at + 1;
 }
 
 bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }

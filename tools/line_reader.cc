@@ -67,6 +67,8 @@ class LineReader::Input {
   uint64_t bytes_read() const { return bytes_read_; }
   std::optional<uint64_t> size() const { return size_; }
 
+  // True if it was not the input that ended the reading, but on_idle.
+  bool stopped() const { return stopped_; }
   // True once after each time that reading ended to start over.
   bool TakeStartedOver() { return std::exchange(started_over_, false); }
 
@@ -130,12 +132,19 @@ class LineReader::Input {
       }
       if (count < 0 && errno != EINTR) return FileError(path_, errno);
       if (count == 0) {
-        if (!options_.follow) return std::string_view();
+        // Only a file grows.
+        const bool ends = !owned_ && !size_.has_value();
+        if (!options_.follow || ends) return std::string_view();
         if (!happened.empty() && StartOver(happened)) return std::string_view();
         // Once more: what was written before it happened.
         happened = WhatHappened();
         if (!happened.empty()) continue;
-        if (options_.on_idle) options_.on_idle();
+        if (options_.on_idle) {
+          if (absl::Status status = options_.on_idle(); !status.ok()) {
+            stopped_ = true;
+            return status;
+          }
+        }
         poll(nullptr, 0, kFollowMilliseconds);
       }
     }
@@ -208,6 +217,7 @@ class LineReader::Input {
   std::vector<char> raw_;
   bool sniffed_ = false;
   bool started_over_ = false;
+  bool stopped_ = false;
   std::string_view first_;
 
   bool gzip_ = false;
@@ -291,7 +301,7 @@ bool LineReader::TakePiece(std::string_view* piece, bool* ends_line) {
     absl::StatusOr<std::string_view> more = input_->Read();
     if (!more.ok()) {
       status_ = more.status();
-      if (!absl::IsCancelled(status_)) {
+      if (!absl::IsCancelled(status_) && !input_->stopped()) {
         status_ =
             absl::Status(status_.code(), Concat(std::string(status_.message()),
                                                 ", after line ", line_number_));

@@ -36,10 +36,12 @@ struct LineReaderOptions {
   // At the end of the file wait for more, as `tail -F` does, until the process
   // is interrupted. A last line without newline is waited for too. A file that
   // is truncated, or replaced by another of its name, is read from its
-  // beginning; lines are counted from 1 again.
+  // beginning; lines are counted from 1 again. Standard input that is a pipe
+  // ends when whoever writes to it does.
   bool follow = false;
-  // Called each time there is nothing to read just now (only with `follow`).
-  std::function<void()> on_idle;
+  // Called each time there is nothing to read just now (only with `follow`);
+  // an error ends the reading.
+  std::function<absl::Status()> on_idle;
   // Called when reading starts over, with what happened to the file.
   std::function<void(std::string_view)> on_start_over;
 };

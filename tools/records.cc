@@ -10,6 +10,9 @@
 namespace daybook::tools {
 namespace {
 
+// Other programs write it at the beginning of a file; it is no part of JSON.
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 class JsonRecordReader final : public Records {
  public:
   JsonRecordReader(LineReader& lines, const std::vector<std::string>& fields)
@@ -20,13 +23,18 @@ class JsonRecordReader final : public Records {
       if (!lines_.Next()) return false;
       text_ = lines_.line();
       if (text_.ends_with('\r')) text_.remove_suffix(1);
-    } while (text_.find_first_not_of(" \t\r") == std::string_view::npos);
+      if (lines_.line_number() == 1 && text_.starts_with(kByteOrderMark)) {
+        text_.remove_prefix(kByteOrderMark.size());
+      }
+    } while (lines_.line_status().ok() &&
+             text_.find_first_not_of(" \t\r") == std::string_view::npos);
     record_status_ = lines_.line_status();
     if (record_status_.ok()) record_status_ = fields_.Read(text_);
     return true;
   }
   absl::Status record_status() const override { return record_status_; }
   std::string_view text() const override { return text_; }
+  bool cut() const override { return !lines_.line_status().ok(); }
   uint64_t line_number() const override { return lines_.line_number(); }
   std::string payload() const override { return std::string(text_); }
   absl::StatusOr<std::string_view> Find(std::string_view field) const override {
@@ -53,6 +61,7 @@ class CsvRecordReader final : public Records {
   }
   absl::Status record_status() const override { return csv_.record_status(); }
   std::string_view text() const override { return csv_.record(); }
+  bool cut() const override { return csv_.cut(); }
   uint64_t line_number() const override { return csv_.line_number(); }
   std::string payload() const override { return csv_.ToJson(); }
   absl::StatusOr<std::string_view> Find(std::string_view field) const override {

@@ -30,6 +30,8 @@ class Records {
 
   // The record as it stands there, without its line break.
   virtual std::string_view text() const = 0;
+  // It has a line that is too long, of which text() holds the beginning.
+  virtual bool cut() const = 0;
   // From 1.
   virtual uint64_t line_number() const = 0;
   // JSON: the line itself, or an object of the row's columns.

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "absl/strings/escaping.h"
 #include "tools/cli.h"
@@ -14,9 +15,15 @@
 namespace daybook::tools {
 
 absl::StatusOr<std::unique_ptr<Rejects>> Rejects::Open(
-    const std::string& path) {
+    const std::string& path, const std::string& input_path) {
   int descriptor = -1;
   if (!path.empty()) {
+    std::error_code ignored;
+    if (std::filesystem::equivalent(path, input_path, ignored)) {
+      return absl::InvalidArgumentError(
+          Concat("--rejects ", Quoted(path),
+                 " is the input itself: name another file"));
+    }
     descriptor =
         open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor < 0) {
@@ -36,18 +43,13 @@ Rejects::~Rejects() {
   if (descriptor_ >= 0) close(descriptor_);
 }
 
-absl::Status Rejects::Add(uint64_t line_number, std::string_view line,
-                          std::string_view reason) {
-  return Add(line_number, line, false, reason);
-}
-
 absl::Status Rejects::Add(const LineReader& reader, std::string_view reason) {
-  return Add(reader.line_number(), reader.line(), !reader.line_status().ok(),
-             reason);
+  return Add(reader.line_number(), reader.line(), reason,
+             !reader.line_status().ok());
 }
 
-absl::Status Rejects::Add(uint64_t line_number, std::string_view line, bool cut,
-                          std::string_view reason) {
+absl::Status Rejects::Add(uint64_t line_number, std::string_view line,
+                          std::string_view reason, bool cut) {
   if (descriptor_ < 0) {
     return InputError(Concat("line ", line_number, ": ", reason));
   }

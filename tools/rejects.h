@@ -25,17 +25,21 @@ namespace daybook::tools {
 // Not thread-safe.
 class Rejects {
  public:
-  // Starts the file anew; an empty path is none.
-  static absl::StatusOr<std::unique_ptr<Rejects>> Open(const std::string& path);
+  // Starts the file anew; an empty path is none. `input_path` is what is
+  // imported.
+  // Errors: kInvalidArgument if the file can't be written, or is the input.
+  static absl::StatusOr<std::unique_ptr<Rejects>> Open(
+      const std::string& path, const std::string& input_path = "-");
 
   ~Rejects();
   Rejects(const Rejects&) = delete;
   Rejects& operator=(const Rejects&) = delete;
 
   // Says that a line can't be used. OK: go on. Otherwise: stop with this
-  // status, which names the line and the reason.
+  // status, which names the line and the reason. `cut` says that the line is
+  // longer than this.
   absl::Status Add(uint64_t line_number, std::string_view line,
-                   std::string_view reason);
+                   std::string_view reason, bool cut = false);
   // The same for the line a reader stands at, which may be too long.
   absl::Status Add(const LineReader& reader, std::string_view reason);
 
@@ -47,9 +51,6 @@ class Rejects {
 
  private:
   Rejects(std::string path, int descriptor);
-
-  absl::Status Add(uint64_t line_number, std::string_view line, bool cut,
-                   std::string_view reason);
 
   const std::string path_;
   const int descriptor_;

@@ -82,6 +82,12 @@ absl::Status StoreRestore::CheckWhole() const {
     return absl::InternalError("events without a first line");
   }
   if (*head_ == events_) return absl::OkStatus();
+  if (events_ > *head_) {
+    return InputError(Concat("the file has ", events_,
+                             " events, but its first line says ", *head_,
+                             ": restore what one `export --full` wrote into a "
+                             "new store"));
+  }
   return InputError(Concat(
       "the file has ", events_, " of ", *head_,
       " events: it was cut off; get the rest and restore into a new store"));

@@ -1,13 +1,18 @@
+// DAYBOOK_SEED: tests/tools/seeded_random.h.
+
 #include "tools/json_text.h"
 
 #include <nlohmann/json.hpp>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/tools/seeded_random.h"
+#include "tools/text.h"
 
 namespace daybook::tools {
 namespace {
 
+using ::daybook::testing::SeededRandom;
 using ::testing::Optional;
 
 std::string Compact(std::string_view json) {
@@ -55,6 +60,20 @@ TEST(JsonTextTest, RawMemberGivesTheTextOfAValue) {
   EXPECT_THAT(RawMember(json, "c"), Optional(std::string("null")));
   EXPECT_EQ(RawMember(json, "x"), std::nullopt);
   EXPECT_EQ(RawMember("{}", "x"), std::nullopt);
+}
+
+TEST(JsonTextTest, AnyTextIsSteppedOverAsAMember) {
+  SeededRandom random;
+  for (int round = 0; round < 5000; ++round) {
+    const std::string name = JsonString(random.Text("a\"\\{}", 6).append("-"));
+    const std::string text = JsonString(random.Text("a\"\\{}[],: ", 9));
+    const std::string list = Concat("[", text, "]");
+    const std::string json =
+        Concat("{", name, ":", text, ",\"x\":", list, ",\"data\":", text, "}");
+    ASSERT_THAT(RawMember(json, "data"), Optional(text)) << json;
+    ASSERT_THAT(RawMember(json, "x"), Optional(list)) << json;
+    ASSERT_EQ(Compact(json), json);
+  }
 }
 
 TEST(JsonTextTest, RawMemberTakesTheLastOfTwoAsParsersDo) {

@@ -1,5 +1,7 @@
 #include "tools/line_reader.h"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <fstream>
 #include <random>
@@ -173,12 +175,39 @@ TEST_F(LineReaderTest, FollowWaitsForMoreAndForWholeLines) {
     ++idle;
     if (idle == 1) out << "b\n" << std::flush;
     if (idle == 3) SetReceivedSignal(SIGINT);
+    return absl::OkStatus();
   };
   ASSERT_OK_AND_ASSIGN(const auto reader,
                        LineReader::Open(folder_.File("log"), 0, options));
   EXPECT_THAT(Lines(*reader), ElementsAre("a", "bb"));
   SetReceivedSignal(0);
   EXPECT_THAT(reader->status(), StatusIs(absl::StatusCode::kCancelled));
+}
+
+TEST_F(LineReaderTest, FollowEndsWithWhatIsSaidAtAPause) {
+  LineReaderOptions options;
+  options.follow = true;
+  options.on_idle = [] { return absl::AbortedError("enough"); };
+  ASSERT_OK_AND_ASSIGN(
+      const auto reader,
+      LineReader::Open(folder_.Write("log", "a\n"), 0, options));
+  EXPECT_THAT(Lines(*reader), ElementsAre("a"));
+  EXPECT_THAT(reader->status(), StatusIs(absl::StatusCode::kAborted, "enough"));
+}
+
+TEST_F(LineReaderTest, FollowingAPipeEndsWithIt) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  ASSERT_EQ(write(ends[1], "a\nb", 3), 3);
+  close(ends[1]);
+  LineReaderOptions options;
+  options.follow = true;
+  options.on_idle = [] { return absl::AbortedError("it waits"); };
+  ASSERT_OK_AND_ASSIGN(const auto reader,
+                       LineReader::Open("-", ends[0], options));
+  EXPECT_THAT(Lines(*reader), ElementsAre("a", "b"));
+  EXPECT_OK(reader->status());
+  close(ends[0]);
 }
 
 TEST_F(LineReaderTest, WhatIsNoFileIsNamed) {

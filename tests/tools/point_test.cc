@@ -1,13 +1,21 @@
+// DAYBOOK_SEED: tests/tools/seeded_random.h.
+
 #include "tools/point.h"
 
+#include <iterator>
+#include <map>
+
+#include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/tools/seeded_random.h"
 
 namespace daybook::tools {
 namespace {
 
+using ::daybook::testing::SeededRandom;
 using ::daybook::testing::StatusIs;
 using ::testing::HasSubstr;
 
@@ -130,6 +138,61 @@ TEST(PointTest, BadTimesSayWhatIsWrongWithThem) {
   EXPECT_THAT(Parse("2026-03-02T25:00:00Z"),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        HasSubstr("no such time of day")));
+}
+
+TEST(PointTest, PositionsAndRevisionsOfAnySizeAreRead) {
+  SeededRandom random;
+  for (int round = 0; round < 1000; ++round) {
+    const uint64_t number = random.Below(UINT64_MAX) >> random.Below(64);
+    EXPECT_EQ(ParseOk(absl::StrCat("@", number)).position, Position(number));
+    EXPECT_EQ(ParseOk(absl::StrCat("#", number)).revision, Revision(number));
+  }
+}
+
+TEST(PointTest, EachDayEndsWhereTheNextBegins) {
+  SeededRandom random;
+  for (int round = 0; round < 1000; ++round) {
+    const absl::CivilDay day =
+        absl::CivilDay(1970, 1, 1) + static_cast<int>(random.Below(30'000));
+    const Point one = ParseOk(absl::FormatCivilTime(day));
+    const Point next = ParseOk(absl::FormatCivilTime(day + 1));
+    ASSERT_EQ(one.last, next.first - absl::Microseconds(1)) << day;
+    ASSERT_LT(one.first, one.last);
+  }
+}
+
+TEST(PointTest, PartsOfASpanAddUpInAnyOrder) {
+  SeededRandom random;
+  const std::map<char, absl::Duration> units = {{'s', absl::Seconds(1)},
+                                                {'m', absl::Minutes(1)},
+                                                {'h', absl::Hours(1)},
+                                                {'d', absl::Hours(24)},
+                                                {'w', absl::Hours(168)}};
+  for (int round = 0; round < 1000; ++round) {
+    std::string text = "-";
+    absl::Duration span;
+    for (uint64_t parts = 1 + random.Below(4); parts > 0; --parts) {
+      const auto& [letter, unit] =
+          *std::next(units.begin(), static_cast<int>(random.Below(5)));
+      const auto count = static_cast<int64_t>(random.Below(1000));
+      absl::StrAppend(&text, count, std::string(1, letter));
+      span += count * unit;
+    }
+    ASSERT_EQ(ParseOk(text).first, kNow - span) << text;
+  }
+}
+
+TEST(PointTest, AnyTextIsAPointOrRefused) {
+  SeededRandom random;
+  for (int round = 0; round < 20'000; ++round) {
+    const std::string text = random.Text("@#-0129TZ:+.hdw x\n\xff", 22);
+    const absl::StatusOr<Point> point = Parse(text);
+    if (point.ok()) {
+      ASSERT_LE(point->first, point->last) << text;
+    } else {
+      ASSERT_TRUE(absl::IsInvalidArgument(point.status())) << text;
+    }
+  }
 }
 
 }  // namespace
