@@ -8,7 +8,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "tools/cli.h"
+#include "tools/command_context.h"
 
 namespace daybook::tools {
 

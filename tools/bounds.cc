@@ -1,6 +1,7 @@
 #include "tools/bounds.h"
 
 #include "store/status_macros.h"
+#include "tools/cli.h"
 #include "tools/point.h"
 #include "tools/text.h"
 #include "tools/time_text.h"

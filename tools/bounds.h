@@ -13,7 +13,7 @@
 #include "absl/time/time.h"
 #include "daybook/store/event.h"
 #include "daybook/store/read.h"
-#include "tools/cli.h"
+#include "tools/command_context.h"
 
 namespace daybook::tools {
 

@@ -1,67 +1,9 @@
 #include "tools/cli.h"
 
+#include <algorithm>
 #include <utility>
 
-#include "absl/strings/cord.h"
-#include "daybook/store/errors.h"
-#include "store/status_macros.h"
-#include "tools/interrupt.h"
-#include "tools/text.h"
-
 namespace daybook::tools {
-namespace {
-
-constexpr char kRejects[] = "daybook.tools/rejects";
-
-}  // namespace
-
-absl::Status CommandContext::CheckStoreNamed() const {
-  if (!store_path.empty()) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      "no store named: give --store DIR or set DAYBOOK_STORE");
-}
-
-StoreOptions CommandContext::DefaultStoreOptions() const {
-  StoreOptions options;
-  options.create_if_missing = false;
-  options.clock = clock;
-  return options;
-}
-
-absl::Status CommandContext::WithStore(
-    absl::FunctionRef<absl::Status(EventStore&)> use) {
-  return WithStore(DefaultStoreOptions(), use);
-}
-
-absl::Status CommandContext::WithStore(
-    const StoreOptions& options,
-    absl::FunctionRef<absl::Status(EventStore&)> use) {
-  DAYBOOK_RETURN_IF_ERROR(CheckStoreNamed());
-  absl::StatusOr<std::shared_ptr<EventStore>> store =
-      stores->Open(store_path, options);
-  if (absl::IsNotFound(store.status())) {
-    return absl::NotFoundError(Concat("no store in ", Quoted(store_path),
-                                      ": create one with `daybook", " --store ",
-                                      ShellQuoted(store_path), " init`"));
-  }
-  DAYBOOK_RETURN_IF_ERROR(store.status());
-  const absl::Status used = use(**store);
-  const absl::Status closed = stores->Close(*std::move(store));
-  return used.ok() ? closed : used;
-}
-
-void CommandContext::Say(std::string_view text) {
-  err->Write(Concat("daybook: ", Escaped(text), "\n"));
-}
-
-absl::Status RecordOperation(CommandContext& context, EventStore& store,
-                             std::string_view reason) {
-  return store
-      .RecordOperation({.user = context.user,
-                        .command = context.command_line,
-                        .reason = std::string(reason)})
-      .status();
-}
 
 CLI::App& AddCommand(CLI::App& parent, const std::string& name,
                      const std::string& description,
@@ -113,57 +55,6 @@ CLI::Option* AddReason(CLI::App& command, std::string& reason) {
 
 void SetBody(CLI::App& command, CommandContext& context, CommandBody body) {
   command.callback([&context, body = std::move(body)] { context.body = body; });
-}
-
-absl::Status RejectsError(std::string_view message) {
-  absl::Status status = absl::FailedPreconditionError(ToAbsl(message));
-  status.SetPayload(kRejects, absl::Cord());
-  return status;
-}
-
-absl::Status InputError(std::string_view message) {
-  return absl::FailedPreconditionError(ToAbsl(message));
-}
-
-int ExitCodeOf(const absl::Status& status) {
-  if (status.GetPayload(kRejects).has_value()) {
-    return static_cast<int>(ExitCode::kRejects);
-  }
-  switch (status.code()) {
-    case absl::StatusCode::kOk:
-      return static_cast<int>(ExitCode::kOk);
-    case absl::StatusCode::kInvalidArgument:
-      return static_cast<int>(ExitCode::kUsage);
-    case absl::StatusCode::kAborted:
-      return static_cast<int>(ExitCode::kConflict);
-    case absl::StatusCode::kNotFound:
-      return static_cast<int>(ExitCode::kNotFound);
-    case absl::StatusCode::kDataLoss:
-      return static_cast<int>(ExitCode::kDataLoss);
-    case absl::StatusCode::kUnknown:
-      return static_cast<int>(ExitCode::kOutcomeUnknown);
-    case absl::StatusCode::kCancelled:
-      if (Interrupted()) {
-        return static_cast<int>(ExitCode::kSignal) + ReceivedSignal();
-      }
-      return static_cast<int>(ExitCode::kError);
-    default:
-      return static_cast<int>(ExitCode::kError);
-  }
-}
-
-std::string ExitCodeHelp() {
-  return R"(Exit codes:
-  0    done
-  1    failed: the message says what to do
-  2    the command line is wrong; nothing was done
-  3    conflict: the stream is not where --expected said
-  4    no such store, stream or event
-  5    stored data is missing or damaged
-  6    done, but some lines of the input were rejected (--rejects)
-  7    the write failed and may or may not have happened: run it again with the
-       same --key
-  130  interrupted (128 + the signal); the store is consistent)";
 }
 
 }  // namespace daybook::tools

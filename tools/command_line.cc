@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "daybook/store/version.h"
+#include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/interrupt.h"
 #include "tools/text.h"

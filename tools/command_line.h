@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/cli.h"
+#include "tools/command_context.h"
 
 namespace daybook::tools {
 

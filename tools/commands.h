@@ -3,7 +3,7 @@
 #ifndef DAYBOOK_TOOLS_COMMANDS_H_
 #define DAYBOOK_TOOLS_COMMANDS_H_
 
-#include "tools/cli.h"
+#include "tools/command_context.h"
 
 namespace daybook::tools {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "tools/cli.h"
+#include "tools/exit_code.h"
 #include "tools/json_text.h"
 #include "tools/text.h"
 

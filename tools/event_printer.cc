@@ -6,6 +6,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "tools/cli.h"
 #include "tools/event_json.h"
 #include "tools/table.h"
 #include "tools/text.h"

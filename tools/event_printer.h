@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "daybook/store/event.h"
-#include "tools/cli.h"
+#include "tools/command_context.h"
 
 namespace daybook::tools {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "tools/cli.h"
 #include "tools/text.h"
 
 namespace daybook::tools {

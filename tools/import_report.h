@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "tools/cli.h"
+#include "tools/command_context.h"
 
 namespace daybook::tools {
 

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "tools/cli.h"
+#include "tools/exit_code.h"
 #include "tools/interrupt.h"
 #include "tools/text.h"
 

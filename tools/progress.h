@@ -14,7 +14,7 @@
 #include <string_view>
 
 #include "absl/time/time.h"
-#include "tools/cli.h"
+#include "tools/command_context.h"
 
 namespace daybook::tools {
 

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "tools/cli.h"
 #include "tools/csv.h"
+#include "tools/exit_code.h"
 #include "tools/json_fields.h"
 #include "tools/text.h"
 

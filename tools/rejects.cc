@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "absl/strings/escaping.h"
-#include "tools/cli.h"
+#include "tools/exit_code.h"
 #include "tools/json_text.h"
 #include "tools/text.h"
 

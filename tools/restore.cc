@@ -4,7 +4,7 @@
 
 #include "daybook/store/limits.h"
 #include "store/status_macros.h"
-#include "tools/cli.h"
+#include "tools/exit_code.h"
 #include "tools/text.h"
 
 namespace daybook::tools {

@@ -16,7 +16,8 @@
 #include "daybook/store/event_store.h"
 #include "tests/testing/fake_clock.h"
 #include "tests/tools/temporary_folder.h"
-#include "tools/cli.h"
+#include "tools/command_context.h"
+#include "tools/exit_code.h"
 #include "tools/store_access.h"
 
 namespace daybook::testing {

@@ -11,7 +11,8 @@
 #include "tests/testing/status_matchers.h"
 #include "tests/tools/seeded_random.h"
 #include "tests/tools/temporary_folder.h"
-#include "tools/cli.h"
+#include "tools/command_context.h"
+#include "tools/exit_code.h"
 #include "tools/text.h"
 
 namespace daybook::tools {

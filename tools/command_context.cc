@@ -1,0 +1,59 @@
+#include "tools/command_context.h"
+
+#include <memory>
+#include <utility>
+
+#include "store/status_macros.h"
+#include "tools/text.h"
+
+namespace daybook::tools {
+
+absl::Status CommandContext::CheckStoreNamed() const {
+  if (!store_path.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "no store named: give --store DIR or set DAYBOOK_STORE");
+}
+
+StoreOptions CommandContext::DefaultStoreOptions() const {
+  StoreOptions options;
+  options.create_if_missing = false;
+  options.clock = clock;
+  return options;
+}
+
+absl::Status CommandContext::WithStore(
+    absl::FunctionRef<absl::Status(EventStore&)> use) {
+  return WithStore(DefaultStoreOptions(), use);
+}
+
+absl::Status CommandContext::WithStore(
+    const StoreOptions& options,
+    absl::FunctionRef<absl::Status(EventStore&)> use) {
+  DAYBOOK_RETURN_IF_ERROR(CheckStoreNamed());
+  absl::StatusOr<std::shared_ptr<EventStore>> store =
+      stores->Open(store_path, options);
+  if (absl::IsNotFound(store.status())) {
+    return absl::NotFoundError(Concat("no store in ", Quoted(store_path),
+                                      ": create one with `daybook", " --store ",
+                                      ShellQuoted(store_path), " init`"));
+  }
+  DAYBOOK_RETURN_IF_ERROR(store.status());
+  const absl::Status used = use(**store);
+  const absl::Status closed = stores->Close(*std::move(store));
+  return used.ok() ? closed : used;
+}
+
+void CommandContext::Say(std::string_view text) {
+  err->Write(Concat("daybook: ", Escaped(text), "\n"));
+}
+
+absl::Status RecordOperation(CommandContext& context, EventStore& store,
+                             std::string_view reason) {
+  return store
+      .RecordOperation({.user = context.user,
+                        .command = context.command_line,
+                        .reason = std::string(reason)})
+      .status();
+}
+
+}  // namespace daybook::tools
