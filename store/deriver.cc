@@ -26,8 +26,8 @@ constexpr uint64_t kBatchCountMax = 65'536;
 constexpr size_t kBatchBytesTarget = 24 << 20;
 
 // With this many events waiting a batch is started at once; fewer wait.
-constexpr uint64_t kBatchCountWorthwhile = 8'192;
-constexpr absl::Duration kPatience = absl::Milliseconds(200);
+constexpr uint64_t kBatchCountWorthwhile = 32'768;
+constexpr absl::Duration kPatience = absl::Milliseconds(500);
 
 // The log's chunks from one position to another, in memory of their own, so
 // that the events of all of them can be gathered by stream.
