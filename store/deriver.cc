@@ -25,6 +25,11 @@ namespace {
 constexpr uint64_t kBatchCountMax = 65'536;
 constexpr size_t kBatchBytesTarget = 24 << 20;
 
+// A batch that holds this much has a file of the index to itself: the next one
+// then goes into empty memory, in order, where finding each row's place among
+// the last one's would be half of the work.
+constexpr size_t kBatchBytesOfAFile = 16 << 20;
+
 // With this many events waiting a batch is started at once; fewer wait.
 constexpr uint64_t kBatchCountWorthwhile = 32'768;
 constexpr absl::Duration kPatience = absl::Milliseconds(500);
@@ -261,6 +266,9 @@ absl::StatusOr<Position> BatchDeriver::Derive(Position end) {
   const rocksdb::Status written = (*core_.index)->Write(options, &batch);
   if (!written.ok()) return FromRocks(written, "write to the index");
   core_.tail->Trim(to);
+  if (batch.GetDataSize() >= kBatchBytesOfAFile) {
+    DAYBOOK_RETURN_IF_ERROR(core_.index->Flush(RocksDb::FlushMode::kSoon));
+  }
   return to;
 }
 

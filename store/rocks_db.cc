@@ -273,6 +273,12 @@ RocksDb::~RocksDb() {
   db_->Close().PermitUncheckedError();
 }
 
+absl::Status RocksDb::Flush(FlushMode mode) {
+  rocksdb::FlushOptions options;
+  options.wait = mode == FlushMode::kWait;
+  return FromRocks(db_->Flush(options, families_), "flush");
+}
+
 uint64_t RocksDb::FamilyBytes(size_t i) const {
   uint64_t bytes = 0;
   db_->GetIntProperty(families_[i], rocksdb::DB::Properties::kTotalSstFilesSize,

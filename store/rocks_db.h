@@ -74,6 +74,11 @@ class RocksDb {
   rocksdb::ColumnFamilyHandle* family(size_t i) const { return families_[i]; }
   uint64_t FamilyBytes(size_t i) const;
 
+  // Writes what is in memory, of all families, to files: `kWait` returns when
+  // it is there, `kSoon` once it is on its way.
+  enum class FlushMode { kWait, kSoon };
+  absl::Status Flush(FlushMode mode);
+
  private:
   RocksDb() = default;
   static absl::StatusOr<std::unique_ptr<RocksDb>> Open(

@@ -436,19 +436,6 @@ StoreStatus RocksEngine::Status() {
   return last_status_;
 }
 
-void RocksEngine::Flush(const StoreCore& core) {
-  // Neither is needed for what was promised; both make the next opening fast.
-  const rocksdb::FlushOptions flush;
-  (*core.log)
-      ->Flush(flush, core.log->family(kLogChunks))
-      .PermitUncheckedError();
-  std::vector<rocksdb::ColumnFamilyHandle*> families;
-  for (size_t i = 0; i < std::size(kIndexFamilyNames); ++i) {
-    families.push_back(core.index->family(i));
-  }
-  (*core.index)->Flush(flush, families).PermitUncheckedError();
-}
-
 absl::Status RocksEngine::Close(absl::Duration grace) {
   const absl::Duration deadline = Clock::System()->Monotonic() + grace;
   const auto left = [deadline] {
@@ -469,7 +456,11 @@ absl::Status RocksEngine::Close(absl::Duration grace) {
   }
   running->deriver->Stop();
   absl::Status status = running->committer->Sync();
-  if (status.ok()) Flush(*running->core);
+  if (status.ok()) {
+    // Neither is needed for what was promised; both make the next opening fast.
+    running->core->log->Flush(RocksDb::FlushMode::kWait).IgnoreError();
+    running->core->index->Flush(RocksDb::FlushMode::kWait).IgnoreError();
+  }
   {
     MutexLock lock(&mutex_);
     last_status_ = StatusOf(*running);

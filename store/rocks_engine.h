@@ -93,7 +93,6 @@ class RocksEngine final : public EventStore {
                                                  const ReadLogOptions& range);
 
   static StoreStatus StatusOf(const Running& running);
-  static void Flush(const StoreCore& core);
 
   // Syncs now and then, as the durability asks; the task holds what it needs
   // and may outlive the store in its executor.
