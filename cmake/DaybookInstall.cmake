@@ -11,13 +11,16 @@ install(
 configure_package_config_file(
   "${PROJECT_SOURCE_DIR}/cmake/daybookConfig.cmake.in"
   "${PROJECT_BINARY_DIR}/daybookConfig.cmake"
-  INSTALL_DESTINATION "${package_dir}")
+  INSTALL_DESTINATION "${package_dir}"
+  PATH_VARS CMAKE_INSTALL_INCLUDEDIR)
 # Before 1.0 a minor release may change the API.
 write_basic_package_version_file(
   "${PROJECT_BINARY_DIR}/daybookConfigVersion.cmake"
   COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/daybookConfig.cmake"
               "${PROJECT_BINARY_DIR}/daybookConfigVersion.cmake"
+        DESTINATION "${package_dir}")
+install(FILES "${PROJECT_SOURCE_DIR}/cmake/DaybookEvents.cmake"
         DESTINATION "${package_dir}")
 install(FILES "${PROJECT_SOURCE_DIR}/cmake/FindRocksDB.cmake"
         DESTINATION "${package_dir}/modules")

@@ -8,12 +8,14 @@
 namespace daybook {
 namespace {
 
-// Stored; never renumber. Bits 3-15 are reserved (FORMAT.md says for what) and
+// Stored; never renumber. Bits 4-15 are reserved (FORMAT.md says for what) and
 // refused, so that an older reader never misreads a newer event.
 constexpr uint16_t kHasOccurredAt = 1 << 0;
 constexpr uint16_t kHasMetadata = 1 << 1;
 constexpr uint16_t kHasTags = 1 << 2;
-constexpr uint16_t kKnownFlags = kHasOccurredAt | kHasMetadata | kHasTags;
+constexpr uint16_t kHasSchema = 1 << 3;
+constexpr uint16_t kKnownFlags =
+    kHasOccurredAt | kHasMetadata | kHasTags | kHasSchema;
 
 }  // namespace
 
@@ -23,6 +25,7 @@ void EncodeBody(const NewEvent& event, const EventId& id, std::string* out) {
   if (event.occurred_at.has_value()) flags |= kHasOccurredAt;
   if (!metadata.empty()) flags |= kHasMetadata;
   if (!event.tags.empty()) flags |= kHasTags;
+  if (!event.schema.none()) flags |= kHasSchema;
   PutFixed<uint16_t>(out, flags);
   out->append(reinterpret_cast<const char*>(id.bytes().data()), EventId::kSize);
   if (event.occurred_at.has_value()) {
@@ -33,6 +36,7 @@ void EncodeBody(const NewEvent& event, const EventId& id, std::string* out) {
     PutVarint(out, event.tags.size());
     for (const std::string& tag : event.tags) PutString(out, tag);
   }
+  if (!event.schema.none()) PutFixed<uint64_t>(out, event.schema.value());
   out->append(event.payload);
 }
 
@@ -64,6 +68,12 @@ const char* DecodeBody(std::string_view body, EventView* event) {
       std::string_view tag;
       if (!TakeString(&body, &tag)) return "tags are cut";
     }
+  }
+  event->schema = SchemaHash();
+  if ((flags & kHasSchema) != 0) {
+    uint64_t hash;
+    if (!TakeFixed(&body, &hash)) return "schema hash is cut";
+    event->schema = SchemaHash(hash);
   }
   event->payload = body;
   return nullptr;

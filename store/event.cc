@@ -118,6 +118,7 @@ Event EventView::ToEvent() const {
   event.payload = payload;
   event.id = id;
   event.tags = tags.ToVector();
+  event.schema = schema;
   event.recorded_at = recorded_at;
   event.occurred_at = occurred_at;
   event.append_first_position = append.first_position;

@@ -37,6 +37,7 @@ EventView ToView(const StoredEvent& stored) {
   view.payload = stored.event.payload;
   view.id = *stored.event.id;
   view.tags = TagList(stored.encoded_tags.data(), stored.event.tags.size());
+  view.schema = stored.event.schema;
   view.recorded_at = stored.append->result.recorded_at;
   view.occurred_at = stored.event.occurred_at;
   view.append = {stored.append->result.first_position, stored.append->count,
@@ -158,7 +159,10 @@ MemoryEngine::MemoryEngine(const StoreOptions& options)
       store_id_(IdSource::Random()->NewId(absl::Now()).ToString()),
       wall_at_open_(clock_->Now()),
       monotonic_at_open_(clock_->Monotonic()),
-      open_cursors_(std::make_shared<OpenCursors>()) {
+      open_cursors_(std::make_shared<OpenCursors>()),
+      schemas_(this, [this](const AppendRequest& request) {
+        return WithOutcome(AppendToSystem(request));
+      }) {
   assert(ValidateSource(options.source).ok());
 }
 
@@ -173,9 +177,19 @@ absl::StatusOr<AppendResult> MemoryEngine::Append(
 
 absl::StatusOr<AppendResult> MemoryEngine::AppendChecked(
     const AppendRequest& request) {
+  DAYBOOK_RETURN_IF_ERROR(CheckStillOpen());
+  DAYBOOK_RETURN_IF_ERROR(ValidateAppend(request));
+  DAYBOOK_RETURN_IF_ERROR(schemas_.CheckKnown(request));
   MutexLock lock(&mutex_);
   DAYBOOK_RETURN_IF_ERROR(CheckOpen());
-  DAYBOOK_RETURN_IF_ERROR(ValidateAppend(request));
+  return AppendLocked(request);
+}
+
+absl::StatusOr<AppendResult> MemoryEngine::AppendToSystem(
+    const AppendRequest& request) {
+  DAYBOOK_RETURN_IF_ERROR(ValidateSystemAppend(request));
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
   return AppendLocked(request);
 }
 
@@ -207,10 +221,12 @@ absl::StatusOr<AppendResult> MemoryEngine::Restore(
 absl::StatusOr<AppendResult> MemoryEngine::RestoreChecked(
     const AppendRequest& request, absl::Time recorded_at,
     std::string_view given_fingerprint) {
-  MutexLock lock(&mutex_);
-  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+  DAYBOOK_RETURN_IF_ERROR(CheckStillOpen());
   DAYBOOK_RETURN_IF_ERROR(
       ValidateRestore(request, recorded_at, given_fingerprint));
+  DAYBOOK_RETURN_IF_ERROR(schemas_.CheckKnown(request));
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
   Fingerprint fingerprint = AppendFingerprint(request);
   if (!given_fingerprint.empty()) {
     std::copy(given_fingerprint.begin(), given_fingerprint.end(),
@@ -508,6 +524,21 @@ absl::StatusOr<StreamCursor> MemoryEngine::ListStreams(
       std::make_unique<StreamSource>(std::move(listed), open_cursors_));
 }
 
+// --- Schemas ----------------------------------------------------------------
+
+absl::StatusOr<SchemaHash> MemoryEngine::RegisterSchema(const Schema& schema) {
+  DAYBOOK_RETURN_IF_ERROR(CheckStillOpen());
+  return schemas_.Register(schema);
+}
+
+absl::StatusOr<RegisteredSchema> MemoryEngine::FindSchema(SchemaHash hash) {
+  return schemas_.Find(hash);
+}
+
+absl::StatusOr<std::vector<RegisteredSchema>> MemoryEngine::ListSchemas() {
+  return schemas_.List();
+}
+
 // --- Read -------------------------------------------------------------------
 
 absl::StatusOr<EventCursor> MemoryEngine::ReadStream(
@@ -616,6 +647,11 @@ absl::Status MemoryEngine::Close(absl::Duration grace) {
   if (open_cursors_->count == 0) return absl::OkStatus();
   return absl::DeadlineExceededError(
       absl::StrCat(open_cursors_->count, " cursors are still open"));
+}
+
+absl::Status MemoryEngine::CheckStillOpen() const {
+  MutexLock lock(&mutex_);
+  return CheckOpen();
 }
 
 absl::Status MemoryEngine::CheckOpen() const {

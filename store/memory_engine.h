@@ -23,6 +23,7 @@
 #include "daybook/store/event_store.h"
 #include "store/fingerprint.h"
 #include "store/mutex.h"
+#include "store/schema_registry.h"
 #include "store/stream_state.h"
 
 namespace daybook {
@@ -51,6 +52,10 @@ class MemoryEngine final : public EventStore {
   absl::StatusOr<StreamInfo> GetStream(std::string_view stream) override;
   absl::StatusOr<StreamCursor> ListStreams(
       const ListStreamsOptions& options) override;
+
+  absl::StatusOr<SchemaHash> RegisterSchema(const Schema& schema) override;
+  absl::StatusOr<RegisteredSchema> FindSchema(SchemaHash hash) override;
+  absl::StatusOr<std::vector<RegisteredSchema>> ListSchemas() override;
 
   absl::StatusOr<EventCursor> ReadStream(
       std::string_view stream, const ReadStreamOptions& options) override;
@@ -111,6 +116,7 @@ class MemoryEngine final : public EventStore {
   };
 
   absl::Status CheckOpen() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckStillOpen() const;
   StreamState StateOf(std::string_view stream) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Position HeadLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -126,6 +132,7 @@ class MemoryEngine final : public EventStore {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Each writes or fails as Append does, without the outcome on the error.
+  absl::StatusOr<AppendResult> AppendToSystem(const AppendRequest& request);
   absl::StatusOr<AppendResult> AppendChecked(const AppendRequest& request);
   absl::StatusOr<AppendResult> AppendLocked(const AppendRequest& request)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -153,6 +160,8 @@ class MemoryEngine final : public EventStore {
   const absl::Time wall_at_open_;
   const absl::Duration monotonic_at_open_;
   const std::shared_ptr<OpenCursors> open_cursors_;
+  // Uses the store from outside `mutex_`.
+  SchemaRegistry schemas_;
 
   mutable Mutex mutex_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;

@@ -75,7 +75,10 @@ absl::Status EventStore::Reindex(
   return absl::OkStatus();
 }
 
-RocksEngine::RocksEngine(OpenedStore opened) {
+RocksEngine::RocksEngine(OpenedStore opened)
+    : schemas_(this, [this](const AppendRequest& request) {
+        return AppendToSystem(request);
+      }) {
   auto running = std::make_shared<Running>();
   Running* const parts = running.get();
   running->core = std::move(opened.core);
@@ -134,6 +137,7 @@ absl::StatusOr<AppendResult> RocksEngine::Append(const AppendRequest& request,
   absl::StatusOr<std::shared_ptr<Running>> running = Use();
   if (!running.ok()) return NotAppended(running.status());
   DAYBOOK_RETURN_IF_ERROR(NotAppended(ValidateAppend(request)));
+  DAYBOOK_RETURN_IF_ERROR(NotAppended(schemas_.CheckKnown(request)));
   absl::StatusOr<std::shared_ptr<PendingAppend>> pending =
       PrepareAppend((*running)->core, request);
   if (!pending.ok()) return NotAppended(pending.status());
@@ -145,6 +149,7 @@ void RocksEngine::AppendAsync(const AppendRequest& request, AppendDone done,
   const absl::StatusOr<std::shared_ptr<Running>> running = Use();
   absl::Status status = running.status();
   if (status.ok()) status = ValidateAppend(request);
+  if (status.ok()) status = schemas_.CheckKnown(request);
   if (!status.ok()) {
     std::move(done)(NotAppended(std::move(status)));
     return;
@@ -189,6 +194,7 @@ absl::StatusOr<AppendResult> RocksEngine::Restore(
   if (!running.ok()) return NotAppended(running.status());
   DAYBOOK_RETURN_IF_ERROR(
       NotAppended(ValidateRestore(request, recorded_at, fingerprint)));
+  DAYBOOK_RETURN_IF_ERROR(NotAppended(schemas_.CheckKnown(request)));
   AppendRequest unconditional = request;
   unconditional.expectations.clear();
   unconditional.condition.reset();
@@ -303,6 +309,32 @@ absl::StatusOr<StreamCursor> RocksEngine::ListStreams(
     const ListStreamsOptions& options) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running, Use());
   return StreamCursor(MakeStreamListSource(running->core, options));
+}
+
+// --- Schemas ----------------------------------------------------------------
+
+absl::StatusOr<AppendResult> RocksEngine::AppendToSystem(
+    const AppendRequest& request) {
+  absl::StatusOr<std::shared_ptr<Running>> running = Use();
+  if (!running.ok()) return NotAppended(running.status());
+  DAYBOOK_RETURN_IF_ERROR(NotAppended(ValidateSystemAppend(request)));
+  absl::StatusOr<std::shared_ptr<PendingAppend>> pending =
+      PrepareAppend((*running)->core, request);
+  if (!pending.ok()) return NotAppended(pending.status());
+  return Commit(**running, *pending, AppendOptions().queue_timeout);
+}
+
+absl::StatusOr<SchemaHash> RocksEngine::RegisterSchema(const Schema& schema) {
+  DAYBOOK_RETURN_IF_ERROR(Use().status());
+  return schemas_.Register(schema);
+}
+
+absl::StatusOr<RegisteredSchema> RocksEngine::FindSchema(SchemaHash hash) {
+  return schemas_.Find(hash);
+}
+
+absl::StatusOr<std::vector<RegisteredSchema>> RocksEngine::ListSchemas() {
+  return schemas_.List();
 }
 
 // --- Read -------------------------------------------------------------------

@@ -11,12 +11,14 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daybook/store/event_store.h"
 #include "store/committer.h"
 #include "store/deriver.h"
 #include "store/mutex.h"
 #include "store/open_store.h"
+#include "store/schema_registry.h"
 #include "store/store_core.h"
 
 namespace daybook {
@@ -49,6 +51,10 @@ class RocksEngine final : public EventStore {
   absl::StatusOr<StreamInfo> GetStream(std::string_view stream) override;
   absl::StatusOr<StreamCursor> ListStreams(
       const ListStreamsOptions& options) override;
+
+  absl::StatusOr<SchemaHash> RegisterSchema(const Schema& schema) override;
+  absl::StatusOr<RegisteredSchema> FindSchema(SchemaHash hash) override;
+  absl::StatusOr<std::vector<RegisteredSchema>> ListSchemas() override;
 
   absl::StatusOr<EventCursor> ReadStream(
       std::string_view stream, const ReadStreamOptions& options) override;
@@ -83,6 +89,8 @@ class RocksEngine final : public EventStore {
   static absl::StatusOr<AppendResult> Commit(
       Running& running, const std::shared_ptr<PendingAppend>& pending,
       absl::Duration queue_timeout);
+  // As Append, for events of system streams.
+  absl::StatusOr<AppendResult> AppendToSystem(const AppendRequest& request);
   // Appends the event that `make` gives to system stream `stream`, about
   // `subject` if that is not empty.
   absl::StatusOr<AppendResult> AppendSystemEvent(std::string_view stream,
@@ -98,6 +106,7 @@ class RocksEngine final : public EventStore {
   // and may outlive the store in its executor.
   static void SyncLater(std::weak_ptr<Running> weak);
 
+  SchemaRegistry schemas_;
   mutable Mutex mutex_;
   // Null once closed.
   std::shared_ptr<Running> running_ ABSL_GUARDED_BY(mutex_);

@@ -1,7 +1,10 @@
 #include "store/system_events.h"
 
+#include "absl/strings/str_cat.h"
 #include "daybook/v1/system.pb.h"
 #include "google/protobuf/message_lite.h"
+#include "store/schema_hash.h"
+#include "store/strings.h"
 
 namespace daybook {
 namespace {
@@ -61,6 +64,34 @@ NewEvent OperationEvent(const Operation& operation) {
   payload.set_command(operation.command);
   payload.set_reason(operation.reason);
   return MakeEvent(kOperationType, payload);
+}
+
+NewEvent SchemaRegisteredEvent(const Schema& schema) {
+  v1::SchemaRegistered payload;
+  payload.set_event_type(schema.type);
+  payload.set_message(schema.message);
+  payload.set_hash(schema.hash.value());
+  payload.set_descriptors(schema.descriptors);
+  return MakeEvent(kSchemaRegisteredType, payload);
+}
+
+absl::StatusOr<Schema> DecodeSchemaRegistered(std::string_view payload) {
+  v1::SchemaRegistered registered;
+  if (!registered.ParseFromArray(payload.data(),
+                                 static_cast<int>(payload.size()))) {
+    return absl::InvalidArgumentError("the payload is no SchemaRegistered");
+  }
+  Schema schema;
+  schema.type = registered.event_type();
+  schema.message = registered.message();
+  schema.descriptors = registered.descriptors();
+  schema.hash = SchemaHash(registered.hash());
+  if (schema.hash != HashOf(schema)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("schema ", schema.hash.ToString(), " of ",
+                     Quoted(schema.type), " has the hash of another one"));
+  }
+  return schema;
 }
 
 }  // namespace daybook

@@ -1,6 +1,8 @@
 // The events that the store itself appends: what is said about a stream, and
 // what operators did. Their payloads are messages of daybook/v1/system.proto.
 //
+// Schemas stand in "$schemas": schema_registry.h reads them back.
+//
 // Events about the stream X stand in the system stream "$$" + X, so that what
 // is true of X at any moment follows from the log alone.
 
@@ -11,9 +13,11 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/statusor.h"
 #include "daybook/store/append.h"
 #include "daybook/store/event.h"
 #include "daybook/store/numbers.h"
+#include "daybook/store/schema.h"
 
 namespace daybook {
 
@@ -25,8 +29,8 @@ inline constexpr std::string_view kStreamMetadataSetType =
 inline constexpr std::string_view kStreamDeletedType = "$stream-deleted";
 inline constexpr std::string_view kStreamTombstonedType = "$stream-tombstoned";
 inline constexpr std::string_view kOperationType = "$operation";
-inline constexpr std::string_view kProtobufContentType =
-    "application/x-protobuf";
+inline constexpr std::string_view kSchemasStream = "$schemas";
+inline constexpr std::string_view kSchemaRegisteredType = "$schema-registered";
 
 // "$$order-42" for "order-42".
 std::string MetadataStreamOf(std::string_view stream);
@@ -38,6 +42,10 @@ NewEvent StreamMetadataSetEvent(const StreamMetadata& metadata);
 NewEvent StreamDeletedEvent(Revision deleted_before);
 NewEvent StreamTombstonedEvent(Revision deleted_before);
 NewEvent OperationEvent(const Operation& operation);
+NewEvent SchemaRegisteredEvent(const Schema& schema);
+// Errors: kInvalidArgument if `payload` is not what SchemaRegisteredEvent()
+// makes, or the hash not that of the rest.
+absl::StatusOr<Schema> DecodeSchemaRegistered(std::string_view payload);
 
 }  // namespace daybook
 

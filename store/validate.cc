@@ -131,7 +131,7 @@ absl::Status CheckEvent(const StreamEvent& stream_event, Level level,
                         size_t bytes) {
   const NewEvent& event = stream_event.event;
   DAYBOOK_RETURN_IF_ERROR(CheckStream(stream_event.stream, level));
-  DAYBOOK_RETURN_IF_ERROR(CheckName("type", event.type, kTypeBytesMax));
+  DAYBOOK_RETURN_IF_ERROR(ValidateEventType(event.type));
   DAYBOOK_RETURN_IF_ERROR(
       CheckText("content type", event.content_type, kContentTypeBytesMax));
   DAYBOOK_RETURN_IF_ERROR(ValidateSource(event.source));
@@ -240,6 +240,11 @@ absl::Status ValidateRestore(const AppendRequest& request,
       DAYBOOK_RETURN_IF_ERROR(At(
           "event", i, ApplySystemEvent(event.type, event.payload, &ignored)));
     }
+    if (event.type == kSchemaRegisteredType &&
+        request.events[i].stream == kSchemasStream) {
+      DAYBOOK_RETURN_IF_ERROR(
+          At("event", i, DecodeSchemaRegistered(event.payload).status()));
+    }
   }
   return absl::OkStatus();
 }
@@ -259,6 +264,10 @@ absl::Status ValidateStreamName(std::string_view name) {
 
 absl::Status ValidateAnyStreamName(std::string_view name) {
   return CheckStream(name, Level::kSystem);
+}
+
+absl::Status ValidateEventType(std::string_view type) {
+  return CheckName("type", type, kTypeBytesMax);
 }
 
 absl::Status ValidateStreamMetadata(const StreamMetadata& metadata) {

@@ -39,6 +39,9 @@ absl::Status ValidateStreamName(std::string_view name);
 // A name that a stream can have: what may be read, or expected something of.
 absl::Status ValidateAnyStreamName(std::string_view name);
 
+// 1 to 256 bytes of UTF-8 without NUL.
+absl::Status ValidateEventType(std::string_view type);
+
 absl::Status ValidateStreamMetadata(const StreamMetadata& metadata);
 absl::Status ValidateOperation(const Operation& operation);
 absl::Status ValidateAppendKey(std::string_view key);

@@ -8,6 +8,7 @@
 #include "tools/cli.h"
 #include "tools/event_json.h"
 #include "tools/event_printer.h"
+#include "tools/payload_json.h"
 #include "tools/point.h"
 #include "tools/text.h"
 #include "tools/time_text.h"
@@ -40,7 +41,8 @@ absl::StatusOr<Position> Find(const std::string& which, EventStore& store,
 }
 
 // One line for each thing there is to say.
-void Describe(const EventView& event, CommandContext& context) {
+void Describe(const EventView& event, EventStore& store,
+              CommandContext& context) {
   const auto line = [&](std::string_view name, std::string_view value) {
     if (value.empty()) return;
     const std::string padding(name.size() < 16 ? 16 - name.size() : 1, ' ');
@@ -54,6 +56,7 @@ void Describe(const EventView& event, CommandContext& context) {
   line("type", event.type);
   line("source", event.source);
   line("content type", event.content_type);
+  if (!event.schema.none()) line("schema", event.schema.ToString());
   for (const std::string_view tag : event.tags) line("tag", tag);
   if (event.occurred_at.has_value()) {
     line("occurred at", TimeText(*event.occurred_at));
@@ -75,7 +78,8 @@ void Describe(const EventView& event, CommandContext& context) {
     line("metadata", Concat(name, "=", value));
   }
   line("size", Bytes(event.payload.size()));
-  if (!event.payload.empty()) line("data", PayloadPreview(event.payload));
+  StoredTypes types(store);
+  if (!event.payload.empty()) line("data", PayloadPreview(event, types));
 }
 
 absl::Status ShowEvent(const Arguments& arguments, CommandContext& context) {
@@ -98,12 +102,12 @@ absl::Status ShowEvent(const Arguments& arguments, CommandContext& context) {
     }
     const EventView& event = cursor.event();
     if (arguments.format == EventFormat::kTable) {
-      Describe(event, context);
+      Describe(event, store, context);
     } else if (arguments.format == EventFormat::kRaw) {
       // Exactly the payload: one can be compared with its file.
       context.out->Write(event.payload);
     } else {
-      const auto printer = MakeEventPrinter(arguments.format, context);
+      const auto printer = MakeEventPrinter(arguments.format, store, context);
       printer->Print(event);
       printer->Finish();
     }

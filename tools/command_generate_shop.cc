@@ -107,6 +107,7 @@ absl::Status Failed(const absl::Status& status) {
 
 absl::Status Generate(CommandContext& context, EventStore& store,
                       const Arguments& arguments) {
+  DAYBOOK_RETURN_IF_ERROR(Shop::Register(store));
   Shop shop(arguments.seed, arguments.streams);
   Pacer pacer(*context.clock, arguments.rate);
   Progress progress(context, "generate", arguments.events);

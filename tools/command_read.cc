@@ -45,11 +45,11 @@ absl::StatusOr<EventCursor> OpenCursor(const Arguments& arguments,
 }
 
 absl::Status Show(const Arguments& arguments, const Bounds& bounds,
-                  Direction direction, EventCursor& cursor,
+                  Direction direction, EventStore& store, EventCursor& cursor,
                   CommandContext& context) {
   // Who names a system stream wants to see it.
   const bool show_system = arguments.system || !arguments.stream.empty();
-  const auto printer = MakeEventPrinter(arguments.format, context);
+  const auto printer = MakeEventPrinter(arguments.format, store, context);
   uint64_t shown = 0;
   while (shown < arguments.limit && context.out->ok() && cursor.Next()) {
     if (Interrupted()) {
@@ -96,7 +96,7 @@ absl::Status Read(const Arguments& arguments, CommandContext& context) {
     DAYBOOK_ASSIGN_OR_RETURN(
         EventCursor cursor,
         OpenCursor(arguments, query, bounds, direction, store));
-    return Show(arguments, bounds, direction, cursor, context);
+    return Show(arguments, bounds, direction, store, cursor, context);
   });
 }
 

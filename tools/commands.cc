@@ -19,6 +19,11 @@
   COMMAND(GitTree) \
   COMMAND(GenerateShop) \
   COMMAND(Export) \
+  COMMAND(SchemaList) \
+  COMMAND(SchemaShow) \
+  COMMAND(SchemaCheck) \
+  COMMAND(SchemaDiff) \
+  COMMAND(SchemaTags) \
   COMMAND(Completion)
 // clang-format on
 

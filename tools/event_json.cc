@@ -3,6 +3,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "tools/json_text.h"
+#include "tools/payload_json.h"
 #include "tools/text.h"
 #include "tools/time_text.h"
 
@@ -39,10 +40,6 @@ class Members {
 
 }  // namespace
 
-bool PayloadIsJson(std::string_view content_type, std::string_view payload) {
-  return IsJsonContentType(content_type) && IsJson(payload);
-}
-
 void AppendTagsJson(const TagList& tags, std::string* out) {
   *out += '[';
   bool first = true;
@@ -71,7 +68,8 @@ void AppendMetadataJson(const Metadata& metadata, std::string* out) {
   members.Close();
 }
 
-void AppendEventJson(const EventView& event, std::string* out) {
+void AppendEventJson(const EventView& event, StoredTypes& types,
+                     std::string* out) {
   Members members(out);
   members.Number("position", event.position.value());
   members.String("stream", event.stream);
@@ -92,8 +90,9 @@ void AppendEventJson(const EventView& event, std::string* out) {
   } else {
     AppendMetadataJson(event.metadata(), members.Name("metadata"));
   }
-  if (PayloadIsJson(event.content_type, event.payload)) {
-    AppendCompactJson(event.payload, members.Name("data"));
+  std::string data;
+  if (AppendPayloadJson(event, types, &data)) {
+    *members.Name("data") += data;
   } else {
     members.String("data_base64", absl::Base64Escape(ToAbsl(event.payload)));
   }

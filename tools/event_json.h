@@ -7,23 +7,22 @@
 //
 // Every field is always there, in this order; `time` (occurred-at) may be
 // null. A payload that is JSON, by its content type and in fact, stands in
-// `data` as it is, on one line; any other in `data_base64`.
+// `data` as it is, on one line; so does a protobuf message that the store has
+// the schema of, in protobuf's JSON; any other in `data_base64`.
 
 #ifndef DAYBOOK_TOOLS_EVENT_JSON_H_
 #define DAYBOOK_TOOLS_EVENT_JSON_H_
 
 #include <string>
-#include <string_view>
 
+#include "daybook/projections/stored_type.h"
 #include "daybook/store/event.h"
 
 namespace daybook::tools {
 
 // Appends the object, without a newline.
-void AppendEventJson(const EventView& event, std::string* out);
-
-// True when `data` holds the payload rather than `data_base64`.
-bool PayloadIsJson(std::string_view content_type, std::string_view payload);
+void AppendEventJson(const EventView& event, StoredTypes& types,
+                     std::string* out);
 
 // ["a","b:1"]
 void AppendTagsJson(const TagList& tags, std::string* out);

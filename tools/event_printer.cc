@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "tools/cli.h"
 #include "tools/event_json.h"
+#include "tools/payload_json.h"
 #include "tools/table.h"
 #include "tools/text.h"
 #include "tools/time_text.h"
@@ -15,13 +16,11 @@
 namespace daybook::tools {
 namespace {
 
-// What a table shows of a payload at most.
-constexpr size_t kPreviewBytesMax = 1024;
-
 class TablePrinter final : public EventPrinter {
  public:
-  explicit TablePrinter(CommandContext& context)
-      : table_(*context.out, context.terminal,
+  TablePrinter(EventStore& store, CommandContext& context)
+      : types_(store),
+        table_(*context.out, context.terminal,
                {{.title = "position", .align = Table::Align::kRight},
                 {.title = "stream"},
                 {.title = "revision", .align = Table::Align::kRight},
@@ -32,33 +31,37 @@ class TablePrinter final : public EventPrinter {
   void Print(const EventView& event) override {
     table_.Add({absl::StrCat(event.position.value()), std::string(event.stream),
                 absl::StrCat(event.revision.value()), std::string(event.type),
-                TimeText(event.recorded_at), PayloadPreview(event.payload)});
+                TimeText(event.recorded_at), PayloadPreview(event, types_)});
   }
   void Finish() override { table_.Finish(); }
 
  private:
+  StoredTypes types_;
   Table table_;
 };
 
 class JsonPrinter final : public EventPrinter {
  public:
-  explicit JsonPrinter(CommandContext& context) : out_(*context.out) {}
+  JsonPrinter(EventStore& store, CommandContext& context)
+      : types_(store), out_(*context.out) {}
 
   void Print(const EventView& event) override {
     line_.clear();
-    AppendEventJson(event, &line_);
+    AppendEventJson(event, types_, &line_);
     line_ += '\n';
     out_.Write(line_);
   }
 
  private:
+  StoredTypes types_;
   Output& out_;
   std::string line_;
 };
 
 class CsvPrinter final : public EventPrinter {
  public:
-  explicit CsvPrinter(CommandContext& context) : out_(*context.out) {
+  CsvPrinter(EventStore& store, CommandContext& context)
+      : types_(store), out_(*context.out) {
     out_.Write(
         "position,stream,revision,id,type,source,content_type,tags,time,"
         "recorded_at,metadata,data,data_base64\r\n");
@@ -69,8 +72,14 @@ class CsvPrinter final : public EventPrinter {
     AppendTagsJson(event.tags, &tags);
     std::string metadata;
     AppendMetadataJson(event.metadata(), &metadata);
-    const bool is_text = IsUtf8(event.payload) &&
-                         event.payload.find('\0') == std::string_view::npos;
+    std::string json;
+    std::string_view text = event.payload;
+    if (event.content_type == kProtobufContentType &&
+        AppendPayloadJson(event, types_, &json)) {
+      text = json;
+    }
+    const bool is_text =
+        IsUtf8(text) && text.find('\0') == std::string_view::npos;
     out_.Write(Concat(
         event.position.value(), ",", CsvField(event.stream), ",",
         event.revision.value(), ",", event.id.ToString(), ",",
@@ -78,11 +87,12 @@ class CsvPrinter final : public EventPrinter {
         CsvField(event.content_type), ",", CsvField(tags), ",",
         event.occurred_at.has_value() ? TimeText(*event.occurred_at) : "", ",",
         TimeText(event.recorded_at), ",", CsvField(metadata), ",",
-        is_text ? CsvField(event.payload) : "", ",",
+        is_text ? CsvField(text) : "", ",",
         is_text ? "" : absl::Base64Escape(ToAbsl(event.payload)), "\r\n"));
   }
 
  private:
+  StoredTypes types_;
   Output& out_;
 };
 
@@ -117,18 +127,19 @@ CLI::Option* AddEventFormat(CLI::App& command, EventFormat& format) {
 }
 
 std::unique_ptr<EventPrinter> MakeEventPrinter(EventFormat format,
+                                               EventStore& store,
                                                CommandContext& context) {
   switch (format) {
     case EventFormat::kTable:
       break;
     case EventFormat::kJson:
-      return std::make_unique<JsonPrinter>(context);
+      return std::make_unique<JsonPrinter>(store, context);
     case EventFormat::kCsv:
-      return std::make_unique<CsvPrinter>(context);
+      return std::make_unique<CsvPrinter>(store, context);
     case EventFormat::kRaw:
       return std::make_unique<RawPrinter>(context);
   }
-  return std::make_unique<TablePrinter>(context);
+  return std::make_unique<TablePrinter>(store, context);
 }
 
 std::string CsvField(std::string_view field) {
@@ -142,14 +153,6 @@ std::string CsvField(std::string_view field) {
   }
   quoted += '"';
   return quoted;
-}
-
-std::string PayloadPreview(std::string_view payload) {
-  if (!IsUtf8(payload)) return Concat("(", Bytes(payload.size()), ")");
-  std::string_view shown = payload.substr(0, kPreviewBytesMax);
-  // Not within a character.
-  while (!IsUtf8(shown)) shown.remove_suffix(1);
-  return std::string(shown);
 }
 
 }  // namespace daybook::tools

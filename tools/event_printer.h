@@ -1,6 +1,7 @@
 // How events are shown: one printer for each `--format`.
 //
-//   table  aligned columns, for a person; payloads shortened to fit
+//   table  aligned columns, for a person; payloads shortened to fit, protobuf
+//          messages as JSON
 //   json   one object a line (event_json.h)
 //   csv    RFC 4180, with a header
 //   raw    the payloads alone, each followed by a newline
@@ -31,14 +32,13 @@ enum class EventFormat { kTable, kJson, kCsv, kRaw };
 // --format, with "table" as its default.
 CLI::Option* AddEventFormat(CLI::App& command, EventFormat& format);
 
+// `store`, whose schemas payloads are shown by, must outlive the printer.
 std::unique_ptr<EventPrinter> MakeEventPrinter(EventFormat format,
+                                               EventStore& store,
                                                CommandContext& context);
 
 // One field of a CSV file, quoted where it must be.
 std::string CsvField(std::string_view field);
-
-// A payload for a table: text as it is, anything else as its size.
-std::string PayloadPreview(std::string_view payload);
 
 }  // namespace daybook::tools
 

@@ -8,12 +8,19 @@ namespace daybook::tools {
 namespace {
 
 constexpr char kRejects[] = "daybook.tools/rejects";
+constexpr char kSchemaBreaks[] = "daybook.tools/schema-breaks";
 
 }  // namespace
 
 absl::Status RejectsError(std::string_view message) {
   absl::Status status = absl::FailedPreconditionError(ToAbsl(message));
   status.SetPayload(kRejects, absl::Cord());
+  return status;
+}
+
+absl::Status SchemaBreaksError(std::string_view message) {
+  absl::Status status = absl::FailedPreconditionError(ToAbsl(message));
+  status.SetPayload(kSchemaBreaks, absl::Cord());
   return status;
 }
 
@@ -24,6 +31,9 @@ absl::Status InputError(std::string_view message) {
 int ExitCodeOf(const absl::Status& status) {
   if (status.GetPayload(kRejects).has_value()) {
     return static_cast<int>(ExitCode::kRejects);
+  }
+  if (status.GetPayload(kSchemaBreaks).has_value()) {
+    return static_cast<int>(ExitCode::kSchemaBreaks);
   }
   switch (status.code()) {
     case absl::StatusCode::kOk:
@@ -59,6 +69,7 @@ std::string ExitCodeHelp() {
   6    done, but some lines of the input were rejected (--rejects)
   7    the write failed and may or may not have happened: run it again with the
        same --key
+  8    the schema would break stored events (schema check)
   130  interrupted (128 + the signal); the store is consistent)";
 }
 

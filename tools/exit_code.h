@@ -20,12 +20,16 @@ enum class ExitCode : int {
   kDataLoss = 5,
   kRejects = 6,
   kOutcomeUnknown = 7,
+  kSchemaBreaks = 8,
   kSignal = 128,  // plus the signal's number: 130 for Ctrl-C
 };
 
 // The status of a command that did its work except for some input that it
 // wrote to a rejects file.
 absl::Status RejectsError(std::string_view message);
+
+// The status of `schema check` when a schema would break stored events.
+absl::Status SchemaBreaksError(std::string_view message);
 
 // Input that can't be used (a bad line, a cut file): exit code 1, where a bad
 // argument (kInvalidArgument) is 2.

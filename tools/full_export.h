@@ -1,7 +1,8 @@
 // The format of `export --full`: a line of the import format for each event of
 // the log, system streams included, with everything else that is stored of it:
 //
-//   ...,"id":"0190163d-...","source":"/shop","metadata":{...},
+//   ...,"id":"0190163d-...","schema":"9f86d081884c7d65","source":"/shop",
+//   "metadata":{...},
 //   "recorded_at":"2026-03-02T07:06:40.251907Z",
 //   "key":"retry-7","fingerprint":"9f86...","result_base64":"...",
 //   "export":{"version":1,"head":1000}}

@@ -39,6 +39,11 @@ absl::Status TakePayload(JsonObject& fields, std::string_view text,
     return absl::InvalidArgumentError("no field \"data_base64\" (or \"data\")");
   }
   if (content_type.has_value()) event->content_type = *std::move(content_type);
+  if (!bytes.has_value() && event->content_type == kProtobufContentType) {
+    return absl::InvalidArgumentError(
+        "\"data\" of a protobuf message, which JSON does not give back to the "
+        "byte: take the lines of `export`");
+  }
   return absl::OkStatus();
 }
 

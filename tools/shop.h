@@ -5,9 +5,8 @@
 //   order-<n>   order.placed, order.paid, order.shipped, for each time that
 //               cart <n> is checked out
 //
-// A few carts are busy and most are not: see ChooseSkewed(). Tags are
-// cart:<n>, order:<n>, customer:<n> and sku:<article>; payloads are the
-// messages of tools/shop.proto.
+// A few carts are busy and most are not: see ChooseSkewed(). Payloads and tags
+// are those of the messages of tools/shop.proto.
 //
 // The same seed and number of streams give the same events, to the last byte
 // of their ids and times, on every machine.
@@ -22,10 +21,11 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "daybook/store/append.h"
+#include "daybook/store/event_store.h"
 #include "daybook/store/runtime.h"
-#include "google/protobuf/message_lite.h"
 
 namespace daybook::tools {
 
@@ -35,6 +35,9 @@ class Shop {
   // Half of the streams are carts, the other half their orders.
   // REQUIRES: stream_count >= 2.
   Shop(uint64_t seed, uint64_t stream_count);
+
+  // What must be done once before a store takes these events.
+  static absl::Status Register(EventStore& store);
 
   // Adds the events of the next thing that happens to `events`: one, or two
   // that belong in one append; no more than `room`. REQUIRES: room >= 1.
@@ -61,9 +64,8 @@ class Shop {
   void Pay(uint64_t number);
   void Ship(uint64_t number);
 
-  void Emit(std::string_view room, uint64_t number, std::string_view type,
-            const google::protobuf::MessageLite& payload,
-            std::vector<std::string> tags);
+  template <typename M>
+  void Emit(std::string_view room, uint64_t number, const M& message);
   uint64_t CustomerOf(uint64_t number) const;
 
   std::mt19937_64 random_;

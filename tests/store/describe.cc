@@ -110,7 +110,8 @@ std::string Describe(const Event& event) {
       " occurred ", DescribeTime(event.occurred_at), " source ",
       DescribeBytes(event.source), " content ",
       DescribeBytes(event.content_type), " tags ", DescribeStrings(event.tags),
-      " metadata ", DescribeMetadata(event.metadata), " append ",
+      " schema ", event.schema.ToString(), " metadata ",
+      DescribeMetadata(event.metadata), " append ",
       event.append_first_position.value(), "+", event.append_count, " payload ",
       DescribeBytes(event.payload));
 }

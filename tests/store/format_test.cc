@@ -56,9 +56,10 @@ Example TheExample() {
   Example example;
   NewEvent event;
   event.type = "item-added";
-  event.payload = R"({"sku":"tea"})";
-  event.content_type = "application/json";
+  event.payload = "\x0a\x03tea";
+  event.content_type = "application/x-protobuf";
   event.tags = {"sku:tea"};
+  event.schema = SchemaHash(0x9f86d081884c7d65);
   EncodeBody(event, *EventId::Parse("0190163d-8694-739b-aea5-966c26f8ad91"),
              &example.body);
   example.append.first_position = Position(7);
@@ -69,7 +70,7 @@ Example TheExample() {
     example.append.fingerprint[i] = static_cast<uint8_t>(0xf0 + i);
   }
   example.head = {Position(7),  Revision(2), "cart-42",
-                  "item-added", "/shop",     "application/json"};
+                  "item-added", "/shop",     "application/x-protobuf"};
   return example;
 }
 
@@ -80,7 +81,10 @@ TEST(Format, WorkedExampleIsWhatTheCodeWrites) {
   builder.Add(example.append, example.head, example.body,
               Checksum(example.body));
 
-  EXPECT_NE(FormatPage().find(HexDump(builder.Finish())), std::string::npos);
+  const std::string dump = HexDump(builder.Finish());
+  EXPECT_NE(FormatPage().find(dump), std::string::npos)
+      << "the page must have:\n"
+      << dump;
 }
 
 TEST(Format, WorkedExampleReadsBack) {
@@ -98,7 +102,8 @@ TEST(Format, WorkedExampleReadsBack) {
   EXPECT_EQ(event.position, Position(7));
   EXPECT_EQ(event.revision, Revision(2));
   EXPECT_EQ(event.stream, "cart-42");
-  EXPECT_EQ(event.payload, R"({"sku":"tea"})");
+  EXPECT_EQ(event.payload, "\x0a\x03tea");
+  EXPECT_EQ(event.schema, SchemaHash(0x9f86d081884c7d65));
   EXPECT_TRUE(event.tags.Contains("sku:tea"));
   EXPECT_EQ(event.append.key, "k1");
   EXPECT_EQ(absl::ToUnixMicros(event.recorded_at), 1'735'689'600'000'000);

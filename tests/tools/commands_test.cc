@@ -82,6 +82,11 @@ TEST_F(CommandsTest, EveryCommandHasAnExampleInItsHelp) {
                                              {"reindex"},
                                              {"import", "events"},
                                              {"export"},
+                                             {"schema", "list"},
+                                             {"schema", "show"},
+                                             {"schema", "check"},
+                                             {"schema", "diff"},
+                                             {"schema", "tags"},
                                              {"completion"}}) {
     std::vector<std::string> arguments = command;
     arguments.push_back("--help");

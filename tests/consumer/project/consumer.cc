@@ -1,7 +1,11 @@
-// The smallest program that links the store and uses a stored message.
+// The smallest program that links the store, uses a stored message, and appends
+// an event of its own.
 
 #include <iostream>
 
+#include "cart.pb.h"
+#include "daybook/projections/typed_event.h"
+#include "daybook/store/event_store.h"
 #include "daybook/store/version.h"
 #include "daybook/v1/metadata.pb.h"
 
@@ -10,4 +14,12 @@ int main() {
   metadata.set_actor("consumer");
   std::cout << metadata.actor() << " uses " << daybook::VersionDetails()
             << "\n";
+
+  const auto store = daybook::EventStore::OpenInMemory();
+  consumer::ItemAdded added;
+  added.set_sku("tea");
+  const auto result = daybook::Append(
+      *store, "cart-1", daybook::ExpectedRevision::NoStream(), added);
+  if (!result.ok()) std::cerr << result.status() << "\n";
+  return result.ok() ? 0 : 1;
 }

@@ -22,6 +22,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "daybook/store/numbers.h"
+#include "daybook/store/schema.h"
 
 namespace daybook {
 
@@ -98,6 +99,9 @@ struct NewEvent {
   std::string source;
   // Absent: the store makes one from StoreOptions::id_source.
   std::optional<EventId> id;
+  // The version of its type's schema that the payload is of; none if the store
+  // knows none. Must be registered: EventStore::RegisterSchema().
+  SchemaHash schema = {};
 };
 
 // The tags of a stored event, in the order they were given. A view: valid as
@@ -182,6 +186,9 @@ struct EventView {
   std::string_view payload;
   EventId id;
   TagList tags;
+  // What decodes the payload: EventStore::FindSchema(). None when the payload
+  // is of no registered schema.
+  SchemaHash schema;
   // When the store committed it: microseconds, never decreasing along
   // positions, equal within one append.
   absl::Time recorded_at;
@@ -209,6 +216,7 @@ struct Event {
   std::string payload;
   EventId id;
   std::vector<std::string> tags;
+  SchemaHash schema;
   absl::Time recorded_at;
   std::optional<absl::Time> occurred_at;
   Position append_first_position;

@@ -40,6 +40,7 @@
 #include "daybook/store/options.h"
 #include "daybook/store/query.h"
 #include "daybook/store/read.h"
+#include "daybook/store/schema.h"
 
 namespace daybook {
 
@@ -122,7 +123,8 @@ class EventStore {
   //   kAborted             an expectation or the condition did not hold
   //   kAlreadyExists       the key was used with other events
   //   kInvalidArgument     nothing to append, or a limit exceeded (limits.h)
-  //   kFailedPrecondition  a stream is tombstoned; the clock jumped; or a
+  //   kFailedPrecondition  a stream is tombstoned; an event names a schema
+  //                        that is not registered; the clock jumped; or a
   //                        write failed earlier and the store must be reopened
   //   kResourceExhausted   the queue stayed full for `queue_timeout`
   //   kUnavailable         the store is closing
@@ -186,6 +188,30 @@ class EventStore {
 
   virtual absl::StatusOr<StreamCursor> ListStreams(
       const ListStreamsOptions& options = ListStreamsOptions()) = 0;
+
+  // --- Schemas --------------------------------------------------------------
+
+  // Makes `schema` known to the store, once and for all, so that events may
+  // name it; afterwards the same call costs a look into memory. Gives its hash:
+  // what NewEvent::schema takes. `descriptors` need not be in canonical form,
+  // nor `hash` be given: both are made anew unless known.
+  //
+  // Safe from any number of threads at once, with the same schema or others.
+  //
+  // Errors, further to those of Append:
+  //   kInvalidArgument     not an event type, or descriptors that can't be used
+  //   kFailedPrecondition  events stored under a version that was registered
+  //                        before could not be read by this one; names the
+  //                        field and both definitions. Nothing is registered:
+  //                        mend the message, or give it another event type
+  virtual absl::StatusOr<SchemaHash> RegisterSchema(const Schema& schema) = 0;
+
+  // The schema that EventView::schema names. Errors: kNotFound.
+  virtual absl::StatusOr<RegisteredSchema> FindSchema(SchemaHash hash) = 0;
+
+  // All there ever were, in order of registration: of each type the newest
+  // version last.
+  virtual absl::StatusOr<std::vector<RegisteredSchema>> ListSchemas() = 0;
 
   // --- Read -----------------------------------------------------------------
 
