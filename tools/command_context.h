@@ -16,7 +16,7 @@
 #include "tools/terminal.h"
 
 // Of CLI11, which only those include who define options: it is slow to compile.
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming)
 class App;
 class Option;
 }  // namespace CLI
