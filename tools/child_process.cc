@@ -29,6 +29,7 @@ std::string ErrnoText(int error) { return std::strerror(error); }
 // Pointers to the strings of `list`, as exec wants them.
 std::vector<char*> Pointers(std::vector<std::string>& list) {
   std::vector<char*> pointers;
+  pointers.reserve(list.size() + 1);
   for (std::string& text : list) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;
