@@ -1,0 +1,60 @@
+// The decider that the tests of this room decide with.
+
+#ifndef DAYBOOK_TESTS_REPLAY_CART_H_
+#define DAYBOOK_TESTS_REPLAY_CART_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "daybook/projections/decider.h"
+#include "tests/projections/events.pb.h"
+#include "tests/replay/cart.pb.h"
+
+namespace daybook::testing {
+
+struct Cart {
+  using State = tests::v1::CartState;
+  using Events = EventSet<tests::v1::CartOpened, tests::v1::ItemAdded>;
+  static constexpr int kRevision = 1;
+
+  static void Evolve(State& cart, const tests::v1::CartOpened& opened) {
+    cart.set_cart(opened.cart());
+    cart.set_changes(cart.changes() + 1);
+  }
+  static void Evolve(State& cart, const tests::v1::ItemAdded& added) {
+    (*cart.mutable_quantities())[added.sku()] += added.quantity();
+    cart.set_changes(cart.changes() + 1);
+  }
+};
+static_assert(Decider<Cart>);
+
+inline tests::v1::CartOpened Opened(const std::string& cart) {
+  tests::v1::CartOpened opened;
+  opened.set_cart(cart);
+  return opened;
+}
+
+inline tests::v1::ItemAdded Added(const std::string& sku, uint32_t quantity) {
+  tests::v1::ItemAdded added;
+  added.set_sku(sku);
+  added.set_quantity(quantity);
+  return added;
+}
+
+inline uint32_t QuantityOf(const Cart::State& cart, const std::string& sku) {
+  const auto found = cart.quantities().find(sku);
+  return found == cart.quantities().end() ? 0 : found->second;
+}
+
+// A decision on a stream that adds `quantity` of `sku`.
+inline auto Add(const std::string& sku, uint32_t quantity) {
+  return [=](const Cart::State&, Emit<Cart>& emit) -> absl::Status {
+    emit(Added(sku, quantity));
+    return absl::OkStatus();
+  };
+}
+
+}  // namespace daybook::testing
+
+#endif  // DAYBOOK_TESTS_REPLAY_CART_H_

@@ -1,0 +1,114 @@
+// InterceptedStore is a store whose appends a test can make fail, before they
+// reach it or after: a reply that is lost on its way.
+
+#ifndef DAYBOOK_TESTS_TESTING_INTERCEPTED_STORE_H_
+#define DAYBOOK_TESTS_TESTING_INTERCEPTED_STORE_H_
+
+#include <functional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "daybook/store/event_store.h"
+
+namespace daybook::testing {
+
+// Hands every call to `store`, which must outlive it.
+class InterceptedStore final : public EventStore {
+ public:
+  explicit InterceptedStore(EventStore& store) : store_(store) {}
+
+  // Called with each append; what it returns stands in for it.
+  std::function<absl::StatusOr<AppendResult>(EventStore& store,
+                                             const AppendRequest& request)>
+      on_append;
+
+  using EventStore::Append;
+  absl::StatusOr<AppendResult> Append(const AppendRequest& request,
+                                      const AppendOptions& options) override {
+    return on_append ? on_append(store_, request)
+                     : store_.Append(request, options);
+  }
+  void AppendAsync(const AppendRequest& request, AppendDone done,
+                   const AppendOptions& options) override {
+    store_.AppendAsync(request, std::move(done), options);
+  }
+  absl::StatusOr<AppendResult> FindAppend(std::string_view key) override {
+    return store_.FindAppend(key);
+  }
+  absl::StatusOr<AppendResult> SetStreamMetadata(
+      std::string_view stream, const StreamMetadata& metadata,
+      ExpectedRevision expected) override {
+    return store_.SetStreamMetadata(stream, metadata, expected);
+  }
+  absl::StatusOr<AppendResult> DeleteStream(
+      std::string_view stream, ExpectedRevision expected) override {
+    return store_.DeleteStream(stream, expected);
+  }
+  absl::StatusOr<AppendResult> TombstoneStream(
+      std::string_view stream, ExpectedRevision expected) override {
+    return store_.TombstoneStream(stream, expected);
+  }
+  absl::StatusOr<StreamInfo> GetStream(std::string_view stream) override {
+    return store_.GetStream(stream);
+  }
+  absl::StatusOr<StreamCursor> ListStreams(
+      const ListStreamsOptions& options) override {
+    return store_.ListStreams(options);
+  }
+  absl::StatusOr<SchemaHash> RegisterSchema(const Schema& schema) override {
+    return store_.RegisterSchema(schema);
+  }
+  absl::StatusOr<RegisteredSchema> FindSchema(SchemaHash hash) override {
+    return store_.FindSchema(hash);
+  }
+  absl::StatusOr<std::vector<RegisteredSchema>> ListSchemas() override {
+    return store_.ListSchemas();
+  }
+  absl::StatusOr<EventCursor> ReadStream(
+      std::string_view stream, const ReadStreamOptions& options) override {
+    return store_.ReadStream(stream, options);
+  }
+  absl::StatusOr<EventCursor> ReadLog(const ReadLogOptions& options) override {
+    return store_.ReadLog(options);
+  }
+  absl::StatusOr<EventCursor> ReadQuery(
+      const Query& query, const ReadLogOptions& options) override {
+    return store_.ReadQuery(query, options);
+  }
+  absl::StatusOr<Event> ReadEvent(Position position) override {
+    return store_.ReadEvent(position);
+  }
+  absl::StatusOr<Event> FindEvent(const EventId& id) override {
+    return store_.FindEvent(id);
+  }
+  Position Head() override { return store_.Head(); }
+  Position DurableHead() override { return store_.DurableHead(); }
+  absl::Status Sync() override { return store_.Sync(); }
+  absl::Status WaitForIndexes(absl::Duration timeout) override {
+    return store_.WaitForIndexes(timeout);
+  }
+  absl::StatusOr<AppendResult> RecordOperation(
+      const Operation& operation) override {
+    return store_.RecordOperation(operation);
+  }
+  absl::StatusOr<AppendResult> Restore(const AppendRequest& request,
+                                       absl::Time recorded_at,
+                                       std::string_view fingerprint) override {
+    return store_.Restore(request, recorded_at, fingerprint);
+  }
+  absl::StatusOr<ExportedAppend> ExportAppend(Position first) override {
+    return store_.ExportAppend(first);
+  }
+  StoreStatus Status() override { return store_.Status(); }
+  absl::Status Close(absl::Duration grace) override {
+    return store_.Close(grace);
+  }
+
+ private:
+  EventStore& store_;
+};
+
+}  // namespace daybook::testing
+
+#endif  // DAYBOOK_TESTS_TESTING_INTERCEPTED_STORE_H_
