@@ -249,8 +249,7 @@ absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(
   std::shared_ptr<rocksdb::FileSystem> files =
       environment.file_system != nullptr ? environment.file_system
                                          : rocksdb::FileSystem::Default();
-  result->env_ =
-      rocksdb::NewCompositeEnv(PreallocatedWalFileSystem(std::move(files)));
+  result->env_ = rocksdb::NewCompositeEnv(PreallocatedWalFileSystem(files));
   rocksdb::DBOptions with_env = options;
   with_env.env = result->env_.get();
   rocksdb::DB* db = nullptr;

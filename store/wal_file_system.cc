@@ -1,7 +1,5 @@
 #include "store/wal_file_system.h"
 
-#include <utility>
-
 namespace daybook {
 namespace {
 
@@ -24,8 +22,8 @@ class PreallocatedWal : public rocksdb::FileSystemWrapper {
 }  // namespace
 
 std::shared_ptr<rocksdb::FileSystem> PreallocatedWalFileSystem(
-    std::shared_ptr<rocksdb::FileSystem> base) {
-  return std::make_shared<PreallocatedWal>(std::move(base));
+    const std::shared_ptr<rocksdb::FileSystem>& base) {
+  return std::make_shared<PreallocatedWal>(base);
 }
 
 }  // namespace daybook

@@ -16,7 +16,7 @@
 namespace daybook {
 
 std::shared_ptr<rocksdb::FileSystem> PreallocatedWalFileSystem(
-    std::shared_ptr<rocksdb::FileSystem> base);
+    const std::shared_ptr<rocksdb::FileSystem>& base);
 
 }  // namespace daybook
 

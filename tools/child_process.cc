@@ -1,7 +1,7 @@
 #include "tools/child_process.h"
 
 #include <fcntl.h>
-#include <signal.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -13,7 +13,7 @@ absl::Status CsvSplitter::Add(std::string_view line) {
   const bool returned = line.ends_with('\r');
   if (returned) line.remove_suffix(1);
   if (open_) field_ += '\n';
-  const absl::Status status = AddFields(line);
+  absl::Status status = AddFields(line);
   if (open_ && returned) field_ += '\r';
   return status;
 }

@@ -56,7 +56,7 @@ absl::StatusOr<absl::Time> ParseEventTime(std::string_view text) {
     const bool date = text.find('-', 1) != std::string_view::npos;
     return date ? NoTime(text) : ParseEpoch(text);
   }
-  const absl::StatusOr<absl::Time> time = ParseTimeText(text);
+  absl::StatusOr<absl::Time> time = ParseTimeText(text);
   if (time.ok()) return time;
   return NoTime(text);
 }

@@ -30,7 +30,8 @@ absl::Status TakePayload(JsonObject& fields, std::string_view text,
     return absl::InvalidArgumentError(
         "both \"data\" and \"data_base64\": give one of them");
   }
-  if (bytes.has_value()) {
+  const bool exact = bytes.has_value();
+  if (exact) {
     event->payload = *std::move(bytes);
   } else if (data.has_value()) {
     event->payload = *data;
@@ -39,7 +40,7 @@ absl::Status TakePayload(JsonObject& fields, std::string_view text,
     return absl::InvalidArgumentError("no field \"data_base64\" (or \"data\")");
   }
   if (content_type.has_value()) event->content_type = *std::move(content_type);
-  if (!bytes.has_value() && event->content_type == kProtobufContentType) {
+  if (!exact && event->content_type == kProtobufContentType) {
     return absl::InvalidArgumentError(
         "\"data\" of a protobuf message, which JSON does not give back to the "
         "byte: take the lines of `export`");

@@ -51,9 +51,9 @@ int64_t SecondsOfUnit(char unit) {
     case 'h':
       return 3600;
     case 'd':
-      return 24 * 3600;
+      return int64_t{24} * 3600;
     case 'w':
-      return 7 * 24 * 3600;
+      return int64_t{7} * 24 * 3600;
     default:
       return 0;
   }

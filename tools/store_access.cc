@@ -29,7 +29,7 @@ class DiskAccess final : public StoreAccess {
 }  // namespace
 
 StoreAccess* StoreAccess::Disk() {
-  static DiskAccess* const disk = new DiskAccess();
+  static auto* disk = new DiskAccess();
   return disk;
 }
 
