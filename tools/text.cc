@@ -166,7 +166,8 @@ std::string Bytes(uint64_t bytes) {
 std::string Elapsed(absl::Duration duration) {
   const double seconds = std::max(absl::ToDoubleSeconds(duration), 0.0);
   if (seconds < 10) return absl::StrFormat("%.1f s", seconds);
-  const auto whole = static_cast<uint64_t>(std::llround(std::min(seconds, 1e9)));
+  const auto whole =
+      static_cast<uint64_t>(std::llround(std::min(seconds, 1e9)));
   if (whole < 60) return absl::StrCat(whole, " s");
   if (whole < 3600) {
     return absl::StrCat(whole / 60, " min ", whole % 60, " s");
