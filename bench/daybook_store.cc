@@ -5,9 +5,11 @@
 #include <thread>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "bench/check.h"
 #include "bench/clock.h"
+#include "bench/files.h"
 
 namespace daybook::bench {
 namespace {
@@ -65,6 +67,19 @@ std::unique_ptr<EventStore> OpenStore(const std::string& path,
 
 void WaitForIndexes(EventStore* store) {
   Check(store->WaitForIndexes(kPatience), "wait for indexes");
+}
+
+void WaitUntilAtRest(EventStore* store) {
+  WaitForIndexes(store);
+  const std::string path = store->Status().path;
+  constexpr int kQuietSeconds = 2;
+  uint64_t before = 0;
+  for (int quiet = 0; quiet < kQuietSeconds;) {
+    const uint64_t now = BytesOnDisk(path);
+    quiet = now == before ? quiet + 1 : 0;
+    before = now;
+    absl::SleepFor(absl::Seconds(1));
+  }
 }
 
 void CloseStore(std::unique_ptr<EventStore> store) {

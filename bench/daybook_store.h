@@ -24,6 +24,9 @@ std::unique_ptr<EventStore> OpenStore(
 
 // Waits until everything is derived.
 void WaitForIndexes(EventStore* store);
+// And until RocksDB has merged what that left: its files stay as they are. What
+// reads a store that was just filled would else measure the merging.
+void WaitUntilAtRest(EventStore* store);
 void CloseStore(std::unique_ptr<EventStore> store);
 
 // Each adds the events it finds to `fold`.

@@ -39,7 +39,7 @@ class TaggedStore {
     ForEachBatch(event_count, [&](const AppendRequest& request) {
       Check(store()->Append(request).status(), "append");
     });
-    WaitForIndexes(store());
+    WaitUntilAtRest(store());
   }
 
   std::string path() const { return folder_->path() + "/store"; }

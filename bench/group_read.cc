@@ -145,7 +145,7 @@ class DaybookReader : public Reader {
                  [&](const Batch& batch) {
                    Check(store_->Append(batch.request).status(), "append");
                  });
-    WaitForIndexes(store_.get());
+    WaitUntilAtRest(store_.get());
   }
   void ReadStream(const StreamClass& streams, uint64_t i, Fold* fold) override {
     FoldStream(store_.get(), streams.StreamName(i), fold);
@@ -242,7 +242,7 @@ class SparseStore {
       Batch batch = workload.NextBatch(9);
       workload.AddTo(&batch, workload.NextOf(kStream));
       Check(store_->Append(batch.request).status(), "append");
-      WaitForIndexes(store_.get());
+      WaitUntilAtRest(store_.get());
     }
   }
   void Read(Fold* fold) {
