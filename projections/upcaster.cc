@@ -29,6 +29,13 @@ EventView UpcastEvent::view() const {
   return view;
 }
 
+std::vector<std::string> Upcasters::types() const {
+  std::vector<std::string> types;
+  types.reserve(steps_.size());
+  for (const auto& [type, steps] : steps_) types.push_back(type);
+  return types;
+}
+
 bool Upcasters::Leads(const std::string& from, std::string_view to) const {
   if (from == to) return true;
   const auto steps = steps_.find(from);

@@ -100,6 +100,10 @@ class Upcasters {
   // it was added for; each with the position.
   absl::StatusOr<UpcastEvent> Read(const EventView& event) const;
 
+  // The event types that have upcasters: a query for the newest must ask for
+  // these too.
+  std::vector<std::string> types() const;
+
  private:
   struct Step {
     std::string to;
