@@ -1,5 +1,5 @@
-// FoldView: the rows of a projection folded from the log in memory, now or as of
-// any moment before: a view that is kept nowhere.
+// FoldView: the rows of a projection folded from the log in memory, now or as
+// of any moment before: a view that is kept nowhere.
 //
 //   auto sales = FoldView<SalesBySku>(*store, {.as_of = yesterday});
 //   if (!sales.ok()) return sales.status();
@@ -11,6 +11,7 @@
 #define DAYBOOK_REPLAY_VIEW_FOLD_H_
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@
 #include "daybook/projections/projection.h"
 #include "daybook/projections/row_key.h"
 #include "daybook/replay/as_of.h"
+#include "daybook/store/event.h"
 #include "daybook/store/event_store.h"
 #include "daybook/store/numbers.h"
 #include "google/protobuf/message.h"
@@ -34,6 +36,8 @@ struct FoldViewOptions {
   AsOf as_of;
   // The first event that is folded; absent: from the beginning.
   std::optional<Position> from;
+  // Leaves out events for which it gives false; called from any of the threads.
+  std::function<bool(const EventView&)> where;
   // Threads, the calling one among them; less than 1 counts as 1. The rows are
   // the same, byte for byte, whatever their number.
   int worker_count = 1;
@@ -81,9 +85,9 @@ class FoldedView {
 
   std::optional<typename P::Row> Get(const typename P::Key& key) const;
   // Calls `visit` with each key and row, in order of keys.
-  void ForEach(absl::FunctionRef<void(const typename P::Key&,
-                                      const typename P::Row&)>
-                   visit) const;
+  void ForEach(
+      absl::FunctionRef<void(const typename P::Key&, const typename P::Row&)>
+          visit) const;
   size_t size() const { return rows_.rows().size(); }
   Position next_position() const { return rows_.next_position(); }
 

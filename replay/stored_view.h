@@ -1,0 +1,106 @@
+// StoredView is a view that Views keeps in the store: what inline and async
+// ones have in common, which is all but who applies the events.
+
+#ifndef DAYBOOK_REPLAY_STORED_VIEW_H_
+#define DAYBOOK_REPLAY_STORED_VIEW_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "daybook/projections/any_projection.h"
+#include "daybook/replay/view.h"
+#include "daybook/replay/views.h"
+#include "daybook/store/event_store.h"
+#include "daybook/v1/view.pb.h"
+#include "replay/view_table.h"
+#include "store/mutex.h"
+
+namespace daybook {
+
+// What the views of one Views share; outlives them.
+struct ViewsShared {
+  EventStore& store;
+  const ViewsOptions options;
+  Clock* const clock;
+  // Held by who changes a record.
+  Mutex catalog_mutex;
+
+  void Log(LogLevel level, std::string_view message) const;
+};
+
+// Thread-safe.
+class StoredView {
+ public:
+  StoredView(ViewsShared* shared,
+             std::shared_ptr<const AnyProjection> projection, ViewMode mode);
+  virtual ~StoredView() = default;
+
+  const AnyProjection& projection() const { return *projection_; }
+  const std::shared_ptr<const AnyProjection>& shared_projection() const {
+    return projection_;
+  }
+  ViewMode mode() const { return mode_; }
+
+  // Begins to keep the view. Called once.
+  virtual absl::Status Start() = 0;
+  // Ends that; no other call follows.
+  virtual void Stop() = 0;
+  virtual absl::Status WaitFor(Position position, absl::Duration timeout) = 0;
+  // As Views.
+  absl::Status Rebuild(const RebuildOptions& options);
+  virtual absl::Status Resume(std::string_view key) = 0;
+
+  absl::StatusOr<AnyView> Read() const;
+  absl::StatusOr<ViewStatus> Status() const;
+  absl::StatusOr<std::vector<ParkedKey>> Parked() const;
+
+ protected:
+  // Shows `table`, whose rows have every event up to about the head, and goes
+  // on with it; the table before no longer changes.
+  virtual absl::Status TakeOver(std::unique_ptr<ViewTable> table) = 0;
+
+  // The table that is shown, brought up to about the head, if it was made by
+  // this projection; else a new one, built, which is not shown yet.
+  absl::StatusOr<std::unique_ptr<ViewTable>> OpenOrBuild();
+  // From now on reads show `table`. Does nothing if they do.
+  absl::Status Show(const ViewTable& table);
+
+  EventStore& store() const { return shared_->store; }
+  const ViewsShared& shared() const { return *shared_; }
+
+  void SetState(ViewState state, const absl::Status& failure = {});
+  ViewState state() const;
+  absl::Status failure() const;
+
+ private:
+  absl::StatusOr<v1::ViewRecord> Record(const RowReader& rows) const;
+  absl::StatusOr<std::unique_ptr<ViewTable>> Build(
+      const RebuildOptions& options);
+  std::unique_ptr<ViewTable> MakeTable(uint64_t number) const;
+  // Applies events until few are left.
+  absl::Status Follow(ViewTable* table) const;
+  // How long the event at `next` has waited.
+  absl::StatusOr<absl::Duration> LagSince(Position next) const;
+
+  ViewsShared* const shared_;
+  const std::shared_ptr<const AnyProjection> projection_;
+  const ViewMode mode_;
+  const v1::ViewTable shape_;
+  // Held for as long as a new table is being built.
+  Mutex build_mutex_;
+
+  mutable Mutex mutex_;
+  ViewState state_ ABSL_GUARDED_BY(mutex_) = ViewState::kBuilding;
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  std::optional<RebuildProgress> progress_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace daybook
+
+#endif  // DAYBOOK_REPLAY_STORED_VIEW_H_
