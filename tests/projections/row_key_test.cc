@@ -28,12 +28,12 @@ AnyKey RandomKey(std::mt19937& random) {
     return kNumbers[random() % std::size(kNumbers)];
   };
   const auto text = [&] {
-    std::string text;
+    std::string drawn;
     for (uint32_t i = random() % 4; i > 0; --i) {
       constexpr char kCharacters[] = {'\0', '\1', 'a', '\xff'};
-      text.push_back(kCharacters[random() % 4]);
+      drawn.push_back(kCharacters[random() % 4]);
     }
-    return text;
+    return drawn;
   };
   AnyKey key;
   key.set_text(text());
@@ -49,8 +49,8 @@ AnyKey RandomKey(std::mt19937& random) {
 
 auto Fields(const AnyKey& key) {
   return std::make_tuple(key.text(), key.small(), key.large(),
-                         key.unsigned_small(), key.unsigned_large(),
-                         key.flag(), static_cast<int>(key.kind()), key.bytes());
+                         key.unsigned_small(), key.unsigned_large(), key.flag(),
+                         static_cast<int>(key.kind()), key.bytes());
 }
 
 std::string Encode(const AnyKey& key) {

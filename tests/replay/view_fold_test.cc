@@ -1,5 +1,5 @@
-// FoldView: the rows of a projection folded from the log, now and as of a moment,
-// the same with any number of threads.
+// FoldView: the rows of a projection folded from the log, now and as of a
+// moment, the same with any number of threads.
 
 #include "daybook/replay/view_fold.h"
 
@@ -130,10 +130,10 @@ TEST_P(ViewFoldTest, AnEventThatCantBeAppliedFailsTheFoldAndIsNamed) {
   EXPECT_THAT(
       FoldView<Articles>(store()),
       StatusIs(absl::StatusCode::kOutOfRange,
-               HasSubstr(absl::StrCat("projection 'articles', event at "
+               HasSubstr(absl::StrCat("projection \"articles\", event at "
                                       "position ",
                                       first_.value() + 1,
-                                      " of 'cart-1': nine is too many"))));
+                                      " of \"cart-1\": nine is too many"))));
 }
 
 TEST_P(ViewFoldTest, RowsAboveTheMemoryLimitAreAnError) {
