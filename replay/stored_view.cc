@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/util/json_util.h"
+#include "replay/row_json.h"
 #include "replay/view_build.h"
 #include "replay/view_catalog.h"
 #include "replay/view_keys.h"
@@ -14,25 +14,12 @@
 namespace daybook {
 namespace {
 
-namespace pb = google::protobuf;
-
 // Few enough events to be applied while appends wait.
 constexpr uint64_t kNearlyThere = 1000;
 
 v1::ViewTable::Mode StoredMode(ViewMode mode) {
   return mode == ViewMode::kInline ? v1::ViewTable::MODE_INLINE
                                    : v1::ViewTable::MODE_ASYNC;
-}
-
-// For people; empty if the key does not decode.
-std::string KeyJson(const AnyProjection& projection, std::string_view bytes) {
-  const std::unique_ptr<pb::Message> key(projection.key_prototype().New());
-  std::string json;
-  if (!DecodeRowKey(&bytes, key.get())) return json;
-  pb::util::JsonPrintOptions options;
-  options.always_print_primitive_fields = true;
-  if (!pb::util::MessageToJsonString(*key, &json, options).ok()) json.clear();
-  return json;
 }
 
 }  // namespace
@@ -234,7 +221,7 @@ absl::StatusOr<std::vector<ParkedKey>> StoredView::Parked() const {
     ParkedKey parked;
     parked.view = projection_->name();
     parked.key = cursor->key().substr(prefix.size());
-    parked.key_json = KeyJson(*projection_, parked.key);
+    parked.key_json = KeyToJson(*projection_, parked.key);
     parked.position = Position(row.position());
     parked.stream = row.stream();
     parked.revision = Revision(row.revision());
