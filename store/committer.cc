@@ -11,6 +11,7 @@
 #include "store/index.h"
 #include "store/log_reader.h"
 #include "store/query_source.h"
+#include "store/row_reader.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
 
@@ -28,16 +29,19 @@ absl::Status NotAppended(absl::Status status) {
 
 }  // namespace
 
-Committer::Committer(std::shared_ptr<StoreCore> core,
+Committer::Committer(std::shared_ptr<StoreCore> core, LogWriter* writer,
                      int64_t last_recorded_at_micros,
                      std::function<void()> on_commit)
     : core_(std::move(core)),
+      writer_(*writer),
       on_commit_(std::move(on_commit)),
       wall_at_open_(core_->options.clock->Now()),
       monotonic_at_open_(core_->options.clock->Monotonic()),
-      durable_head_(core_->tail->head().value()),
       next_position_(core_->tail->head().value()),
-      last_recorded_at_(last_recorded_at_micros) {}
+      last_recorded_at_(last_recorded_at_micros),
+      participants_([log = core_->log.get()](std::string_view key) {
+        return GetRow(*log, key);
+      }) {}
 
 // --- The queue ---------------------------------------------------------------
 
@@ -59,7 +63,7 @@ absl::Status Committer::Submit(const std::shared_ptr<PendingAppend>& pending,
   MutexLock lock(&mutex_);
   while (true) {
     if (stopped_) return absl::UnavailableError("the store is closing");
-    if (!health_.ok()) return health_;
+    DAYBOOK_RETURN_IF_ERROR(writer_.health());
     if (HasRoom(pending->bytes.size())) break;
     const absl::Duration left = deadline - Clock::System()->Monotonic();
     if (left <= absl::ZeroDuration()) {
@@ -79,7 +83,7 @@ void Committer::Await(PendingAppend* pending) {
   bool lead = false;
   {
     MutexLock lock(&mutex_);
-    if (!leading_) leading_ = lead = true;
+    if (!leading_ && interrupting_ == 0) leading_ = lead = true;
   }
   if (lead) Lead(pending);
   MutexLock lock(&pending->mutex);
@@ -89,7 +93,7 @@ void Committer::Await(PendingAppend* pending) {
 void Committer::CommitSoon() {
   {
     MutexLock lock(&mutex_);
-    if (leading_ || queue_.empty()) return;
+    if (leading_ || interrupting_ > 0 || queue_.empty()) return;
     leading_ = true;
   }
   core_->options.executor->Schedule([this] { Lead(nullptr); });
@@ -100,26 +104,61 @@ void Committer::RoomMade() {
   queue_shrank_.SignalAll();
 }
 
+absl::Status Committer::BetweenGroups(absl::FunctionRef<absl::Status()> work) {
+  {
+    MutexLock lock(&mutex_);
+    ++interrupting_;
+    queue_grew_.SignalAll();
+    while (leading_) queue_shrank_.Wait(&mutex_);
+    --interrupting_;
+    leading_ = true;
+  }
+  absl::Status status = work();
+  {
+    MutexLock lock(&mutex_);
+    leading_ = false;
+    queue_shrank_.SignalAll();
+  }
+  // What came meanwhile waits for somebody to commit it.
+  CommitSoon();
+  return status;
+}
+
+absl::Status Committer::Attach(
+    std::shared_ptr<AppendParticipant> participant,
+    absl::FunctionRef<absl::Status(Position head)> catch_up) {
+  return BetweenGroups([&]() -> absl::Status {
+    DAYBOOK_RETURN_IF_ERROR(catch_up(core_->tail->head()));
+    participants_.Add(std::move(participant));
+    return absl::OkStatus();
+  });
+}
+
+void Committer::Detach(const AppendParticipant* participant) {
+  BetweenGroups([&] {
+    participants_.Remove(participant);
+    return absl::OkStatus();
+  }).IgnoreError();
+}
+
 void Committer::Lead(PendingAppend* until) {
   while (true) {
     Group group;
-    bool stopped;
     const bool own_ended = until != nullptr && HasEnded(until);
     {
       MutexLock lock(&mutex_);
-      if (own_ended && !queue_.empty()) break;
+      if (own_ended && !queue_.empty() && interrupting_ == 0) break;
       Linger();
-      group = TakeGroup();
+      if (interrupting_ == 0) group = TakeGroup();
       if (group.empty()) {
         leading_ = false;
         queue_shrank_.SignalAll();
         return;
       }
-      stopped = !health_.ok();
     }
-    if (stopped) {
+    if (const absl::Status health = writer_.health(); !health.ok()) {
       for (const auto& pending : group) {
-        pending->status = NotAppended(health());
+        pending->status = NotAppended(health);
       }
     } else {
       Commit(group);
@@ -143,7 +182,7 @@ void Committer::Linger() {
   if (recent_waiters_ < 2 || queue_.size() >= expected) return;
   const absl::Duration patience = std::min(recent_write_ / 2, kLingerMax);
   const absl::Duration deadline = Clock::System()->Monotonic() + patience;
-  while (queue_.size() < expected && !stopped_) {
+  while (queue_.size() < expected && !stopped_ && interrupting_ == 0) {
     const absl::Duration left = deadline - Clock::System()->Monotonic();
     if (left <= absl::ZeroDuration()) return;
     queue_grew_.WaitWithTimeout(&mutex_, left);
@@ -218,17 +257,11 @@ void Committer::Commit(Group& group) {
   for (const std::shared_ptr<PendingAppend>& pending : group) {
     pending->status = Judge(*pending);
     if (pending->repeats.has_value()) continue;
-    if (pending->status.ok() && !pending->restored_at_micros.has_value() &&
-        !now.ok()) {
-      pending->status = now.status();
-    }
+    if (pending->status.ok()) pending->status = Accept(*pending, now);
     if (!pending->status.ok()) {
       pending->status = NotAppended(std::move(pending->status));
       continue;
     }
-    pending->recorded_at_micros =
-        std::max(last_recorded_at_,
-                 pending->restored_at_micros.value_or(now.value_or(0)));
     Stage(*pending);
   }
   if (staged_.empty()) return;
@@ -351,6 +384,17 @@ absl::Status Committer::JudgeCondition(const PendingAppend& pending) {
   return absl::OkStatus();
 }
 
+absl::Status Committer::Accept(PendingAppend& pending,
+                               const absl::StatusOr<int64_t>& now) {
+  if (!pending.restored_at_micros.has_value() && !now.ok()) return now.status();
+  pending.recorded_at_micros = std::max(
+      last_recorded_at_, pending.restored_at_micros.value_or(now.value_or(0)));
+  if (participants_.empty()) return absl::OkStatus();
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<EventView> events,
+                           ViewsOf(pending, Position(next_position_)));
+  return participants_.Join(events);
+}
+
 void Committer::Stage(PendingAppend& pending) {
   pending.first_position = Position(next_position_);
   last_recorded_at_ = pending.recorded_at_micros;
@@ -402,22 +446,8 @@ absl::Status Committer::WriteStaged() {
         .PermitUncheckedError();
   }
   chunks_.clear();
-  const Durability::Kind durability = core_->options.durability.kind();
-  rocksdb::WriteOptions options;
-  options.sync = durability == Durability::Kind::kSync ||
-                 durability == Durability::Kind::kAnchored;
-  const rocksdb::Status written = (*core_->log)->Write(options, &batch);
-  if (!written.ok()) return FromRocks(written, "write to the log");
-  if (!options.sync) return absl::OkStatus();
-  syncs_.fetch_add(1, std::memory_order_relaxed);
-  MutexLock lock(&sync_mutex_);
-  const Position head(next_position_);
-  DAYBOOK_RETURN_IF_ERROR(core_->anchor->Write(head));
-  if (durability == Durability::Kind::kAnchored) {
-    DAYBOOK_RETURN_IF_ERROR(core_->anchor->Sync());
-  }
-  durable_head_.store(head.value(), std::memory_order_release);
-  return absl::OkStatus();
+  return writer_.WriteGroup(&batch, participants_.TakeRows(),
+                            Position(next_position_));
 }
 
 void Committer::Fail(const absl::Status& status, Group& group) {
@@ -435,43 +465,12 @@ void Committer::Fail(const absl::Status& status, Group& group) {
             "): reopen the store and append again with the same key")),
         AppendOutcome::kUnknown);
   }
-  RefuseFromNowOn(status);
-}
-
-void Committer::RefuseFromNowOn(const absl::Status& status) {
-  MutexLock lock(&mutex_);
-  health_ = absl::FailedPreconditionError(
-      absl::StrCat("an earlier write failed (", status.message(),
-                   "): close and reopen the store"));
-  queue_shrank_.SignalAll();
-}
-
-absl::Status Committer::Sync() {
-  DAYBOOK_RETURN_IF_ERROR(health());
-  MutexLock lock(&sync_mutex_);
-  const Position head = core_->tail->head();
-  if (head <= durable_head()) return core_->anchor->Sync();
-  const rocksdb::Status synced = (*core_->log)->SyncWAL();
-  if (!synced.ok()) {
-    absl::Status status = FromRocks(synced, "sync the log");
-    RefuseFromNowOn(status);
-    return status;
-  }
-  syncs_.fetch_add(1, std::memory_order_relaxed);
-  DAYBOOK_RETURN_IF_ERROR(core_->anchor->Write(head));
-  durable_head_.store(head.value(), std::memory_order_release);
-  return core_->anchor->Sync();
-}
-
-absl::Status Committer::health() const {
-  MutexLock lock(&mutex_);
-  return health_;
+  writer_.RefuseFromNowOn(status);
 }
 
 Committer::Counters Committer::counters() const {
   return {appends_.load(std::memory_order_relaxed),
-          commits_.load(std::memory_order_relaxed),
-          syncs_.load(std::memory_order_relaxed)};
+          commits_.load(std::memory_order_relaxed)};
 }
 
 }  // namespace daybook

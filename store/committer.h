@@ -6,13 +6,15 @@
 // many share syncs. Within a group appends are judged one after another, each
 // against the store and everything before it.
 //
+// Participants join between judging and staging; what they change in the rows
+// is in the group's one write.
+//
 // After a write that failed nothing is known of the group's fate: it is
-// reported as such and the committer refuses everything from then on.
+// reported as such and everything is refused from then on (log_writer.h).
 
 #ifndef DAYBOOK_STORE_COMMITTER_H_
 #define DAYBOOK_STORE_COMMITTER_H_
 
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -23,12 +25,17 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "daybook/store/append.h"
 #include "daybook/store/numbers.h"
+#include "daybook/store/rows.h"
 #include "store/chunk.h"
+#include "store/log_writer.h"
 #include "store/mutex.h"
+#include "store/participants.h"
 #include "store/pending_append.h"
 #include "store/store_core.h"
 
@@ -40,13 +47,13 @@ class Committer {
   struct Counters {
     uint64_t appends = 0;
     uint64_t commits = 0;
-    uint64_t syncs = 0;
   };
 
   // `last_recorded_at_micros`: of the last event in the log. `on_commit` is
-  // called after each group is visible, on the committing thread.
-  Committer(std::shared_ptr<StoreCore> core, int64_t last_recorded_at_micros,
-            std::function<void()> on_commit);
+  // called after each group is visible, on the committing thread. `writer` must
+  // outlive it.
+  Committer(std::shared_ptr<StoreCore> core, LogWriter* writer,
+            int64_t last_recorded_at_micros, std::function<void()> on_commit);
 
   // Queues `pending`; waits for room until `queue_timeout`. On error it was
   // not queued and nothing will come of it.
@@ -60,23 +67,19 @@ class Committer {
   // Sees to it that what was submitted is committed soon, on the executor.
   void CommitSoon();
 
-  // Lets appends that wait for room look again: the tail was trimmed.
+  // Lets appends that wait for room look again: the tail was trimmed, or they
+  // wait in vain.
   void RoomMade();
+
+  // See EventStore::Attach().
+  absl::Status Attach(std::shared_ptr<AppendParticipant> participant,
+                      absl::FunctionRef<absl::Status(Position head)> catch_up);
+  void Detach(const AppendParticipant* participant);
 
   // Refuses further appends. Returns false if some were still queued after
   // `grace`; those end with kUnavailable.
   bool Stop(absl::Duration grace);
 
-  // Syncs the log and advances the durable head.
-  absl::Status Sync();
-
-  // Never ahead of what is visible: a group is durable a little earlier.
-  Position durable_head() const {
-    return std::min(Position(durable_head_.load(std::memory_order_acquire)),
-                    core_->tail->head());
-  }
-  // OK, or why nothing is accepted any more.
-  absl::Status health() const;
   Counters counters() const;
 
  private:
@@ -84,6 +87,8 @@ class Committer {
 
   // Commits groups until the queue is empty or, if given, `until` has ended.
   void Lead(PendingAppend* until);
+  // Runs `work` while no group is under way.
+  absl::Status BetweenGroups(absl::FunctionRef<absl::Status()> work);
   static bool HasEnded(PendingAppend* pending);
   Group TakeGroup() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Linger() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -94,14 +99,17 @@ class Committer {
   absl::Status Judge(PendingAppend& pending);
   absl::Status JudgeKey(PendingAppend& pending);
   absl::Status JudgeCondition(const PendingAppend& pending);
+  // Gives it the time that it is recorded at and lets participants join.
+  absl::Status Accept(PendingAppend& pending,
+                      const absl::StatusOr<int64_t>& now);
   void Stage(PendingAppend& pending);
   absl::StatusOr<int64_t> RecordedAt();
   absl::Status WriteStaged();
   void Finish(Group& group);
   void Fail(const absl::Status& status, Group& group);
-  void RefuseFromNowOn(const absl::Status& status);
 
   const std::shared_ptr<StoreCore> core_;
+  LogWriter& writer_;
   const std::function<void()> on_commit_;
   const absl::Time wall_at_open_;
   const absl::Duration monotonic_at_open_;
@@ -112,22 +120,20 @@ class Committer {
   std::deque<std::shared_ptr<PendingAppend>> queue_ ABSL_GUARDED_BY(mutex_);
   size_t queue_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool leading_ ABSL_GUARDED_BY(mutex_) = false;
+  // How many wait to run something between two groups; they come first.
+  int interrupting_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
-  absl::Status health_ ABSL_GUARDED_BY(mutex_);
   // How many waited together lately, and how long a write took: see Linger().
   size_t recent_waiters_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Duration recent_write_ ABSL_GUARDED_BY(mutex_);
 
-  std::atomic<uint64_t> durable_head_;
   std::atomic<uint64_t> appends_ = 0;
   std::atomic<uint64_t> commits_ = 0;
-  std::atomic<uint64_t> syncs_ = 0;
-  // Orders anchor writes of the committer and of Sync().
-  Mutex sync_mutex_;
 
   // --- Only whoever leads touches these ---
   uint64_t next_position_;
   int64_t last_recorded_at_;
+  Participants participants_;
   std::vector<PendingAppend*> staged_;
   std::vector<PublishedEvent> staged_events_;
   std::vector<PublishedKey> staged_keys_;

@@ -1,14 +1,12 @@
 #include "store/log_files.h"
 
 #include <algorithm>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "rocksdb/write_batch.h"
 #include "store/chunk.h"
 #include "store/coding.h"
 #include "store/errors_internal.h"
@@ -70,70 +68,6 @@ class LogFilePropertiesMaker : public rocksdb::TablePropertiesCollectorFactory {
   const char* Name() const override { return "daybook.LogFileProperties"; }
 };
 
-// What a chunk spans, from its key and header.
-bool ParseSpan(const rocksdb::Slice& key, const rocksdb::Slice& value,
-               uint64_t* first, uint64_t* next) {
-  if (key.size() != sizeof(uint64_t) || value.size() < 20) return false;
-  *next = LoadBigEndian64(key.data()) + 1;
-  *first = *next - LoadFixed<uint32_t>(value.data() + 16);
-  return *first < *next;
-}
-
-class HoleFilter final : public rocksdb::WalFilter {
- public:
-  HoleFilter(uint64_t next, std::string family)
-      : next_(next), family_name_(std::move(family)) {}
-
-  const char* Name() const override { return "daybook.HoleFilter"; }
-
-  void ColumnFamilyLogNumberMap(
-      const std::map<uint32_t, uint64_t>&,
-      const std::map<std::string, uint32_t>& ids) override {
-    const auto found = ids.find(family_name_);
-    if (found != ids.end()) family_ = found->second;
-  }
-
-  WalProcessingOption LogRecordFound(unsigned long long, const std::string&,
-                                     const rocksdb::WriteBatch& batch,
-                                     rocksdb::WriteBatch*, bool*) override {
-    Spans spans(family_, next_);
-    if (!batch.Iterate(&spans).ok() || spans.hole) {
-      return WalProcessingOption::kStopReplay;
-    }
-    next_ = spans.next;
-    return WalProcessingOption::kContinueProcessing;
-  }
-
- private:
-  struct Spans : rocksdb::WriteBatch::Handler {
-    Spans(uint32_t family_id, uint64_t next_position)
-        : family(family_id), next(next_position) {}
-
-    rocksdb::Status PutCF(uint32_t id, const rocksdb::Slice& key,
-                          const rocksdb::Slice& value) override {
-      if (id != family) return rocksdb::Status::OK();
-      uint64_t first, end;
-      // What is in the files already may come again.
-      if (!ParseSpan(key, value, &first, &end) || first > next) {
-        hole = true;
-      } else {
-        next = std::max(next, end);
-      }
-      return rocksdb::Status::OK();
-    }
-    void LogData(const rocksdb::Slice&) override {}
-    bool Continue() override { return !hole; }
-
-    const uint32_t family;
-    uint64_t next;
-    bool hole = false;
-  };
-
-  uint64_t next_;
-  const std::string family_name_;
-  uint32_t family_ = 0;
-};
-
 struct Tile {
   uint64_t first;
   uint64_t next;
@@ -151,6 +85,14 @@ bool ParseTile(const rocksdb::UserCollectedProperties& properties, Tile* tile) {
 }
 
 }  // namespace
+
+bool ParseSpan(const rocksdb::Slice& key, const rocksdb::Slice& value,
+               uint64_t* first, uint64_t* next) {
+  if (key.size() != sizeof(uint64_t) || value.size() < 20) return false;
+  *next = LoadBigEndian64(key.data()) + 1;
+  *first = *next - LoadFixed<uint32_t>(value.data() + 16);
+  return *first < *next;
+}
 
 std::shared_ptr<rocksdb::TablePropertiesCollectorFactory>
 LogFilePropertiesFactory() {
@@ -239,11 +181,6 @@ absl::StatusOr<bool> IsHole(const RocksDb& log, Position position) {
   uint64_t first, next;
   return ParseSpan(iterator->key(), iterator->value(), &first, &next) &&
          first > position.value();
-}
-
-std::unique_ptr<rocksdb::WalFilter> StopAtFirstHole(Position next,
-                                                    std::string family) {
-  return std::make_unique<HoleFilter>(next.value(), std::move(family));
 }
 
 }  // namespace daybook

@@ -8,12 +8,13 @@
 #ifndef DAYBOOK_STORE_LOG_FILES_H_
 #define DAYBOOK_STORE_LOG_FILES_H_
 
+#include <cstdint>
 #include <memory>
 
 #include "absl/status/statusor.h"
 #include "daybook/store/numbers.h"
+#include "rocksdb/slice.h"
 #include "rocksdb/table_properties.h"
-#include "rocksdb/wal_filter.h"
 #include "store/rocks_db.h"
 
 namespace daybook {
@@ -34,12 +35,10 @@ absl::Status MergeSmallLogFiles(const RocksDb& log);
 // True if the log goes on after `position` but has nothing there.
 absl::StatusOr<bool> IsHole(const RocksDb& log, Position position);
 
-// Ends the recovery of the write-ahead log before the first record that does
-// not follow: RocksDB takes lost pages, which read as zeros, for padding, and
-// goes on behind them. `next`: where the log's files end. `family`: the name
-// of the family of chunks.
-std::unique_ptr<rocksdb::WalFilter> StopAtFirstHole(Position next,
-                                                    std::string family);
+// The positions that a chunk of the log holds: [*first, *next). False if it is
+// none. Looks at its key and head only.
+bool ParseSpan(const rocksdb::Slice& key, const rocksdb::Slice& value,
+               uint64_t* first, uint64_t* next);
 
 }  // namespace daybook
 

@@ -160,8 +160,14 @@ MemoryEngine::MemoryEngine(const StoreOptions& options)
       wall_at_open_(clock_->Now()),
       monotonic_at_open_(clock_->Monotonic()),
       open_cursors_(std::make_shared<OpenCursors>()),
-      schemas_(this, [this](const AppendRequest& request) {
-        return WithOutcome(AppendToSystem(request));
+      schemas_(this,
+               [this](const AppendRequest& request) {
+                 return WithOutcome(AppendToSystem(request));
+               }),
+      participants_([this](std::string_view key) {
+        // Called by Join() only.
+        mutex_.AssertHeld();
+        return rows_.Get(key);
       }) {
   assert(ValidateSource(options.source).ok());
 }
@@ -180,6 +186,7 @@ absl::StatusOr<AppendResult> MemoryEngine::AppendChecked(
   DAYBOOK_RETURN_IF_ERROR(CheckStillOpen());
   DAYBOOK_RETURN_IF_ERROR(ValidateAppend(request));
   DAYBOOK_RETURN_IF_ERROR(schemas_.CheckKnown(request));
+  MutexLock append_lock(&append_mutex_);
   MutexLock lock(&mutex_);
   DAYBOOK_RETURN_IF_ERROR(CheckOpen());
   return AppendLocked(request);
@@ -188,6 +195,7 @@ absl::StatusOr<AppendResult> MemoryEngine::AppendChecked(
 absl::StatusOr<AppendResult> MemoryEngine::AppendToSystem(
     const AppendRequest& request) {
   DAYBOOK_RETURN_IF_ERROR(ValidateSystemAppend(request));
+  MutexLock append_lock(&append_mutex_);
   MutexLock lock(&mutex_);
   DAYBOOK_RETURN_IF_ERROR(CheckOpen());
   return AppendLocked(request);
@@ -225,6 +233,7 @@ absl::StatusOr<AppendResult> MemoryEngine::RestoreChecked(
   DAYBOOK_RETURN_IF_ERROR(
       ValidateRestore(request, recorded_at, given_fingerprint));
   DAYBOOK_RETURN_IF_ERROR(schemas_.CheckKnown(request));
+  MutexLock append_lock(&append_mutex_);
   MutexLock lock(&mutex_);
   DAYBOOK_RETURN_IF_ERROR(CheckOpen());
   Fingerprint fingerprint = AppendFingerprint(request);
@@ -296,9 +305,18 @@ absl::StatusOr<absl::Time> MemoryEngine::RecordedAt() {
   return std::max(FloorToMicros(now), last_recorded_at_);
 }
 
-AppendResult MemoryEngine::Write(const AppendRequest& request,
-                                 absl::Time recorded_at,
-                                 const Fingerprint& fingerprint) {
+absl::StatusOr<AppendResult> MemoryEngine::Write(
+    const AppendRequest& request, absl::Time recorded_at,
+    const Fingerprint& fingerprint) {
+  const Events events = MakeEvents(request, recorded_at, fingerprint);
+  DAYBOOK_RETURN_IF_ERROR(Join(events));
+  rows_.Write(participants_.TakeRows());
+  return Store(events);
+}
+
+Events MemoryEngine::MakeEvents(const AppendRequest& request,
+                                absl::Time recorded_at,
+                                const Fingerprint& fingerprint) {
   auto append = std::make_shared<StoredAppend>();
   append->count = static_cast<uint32_t>(request.events.size());
   append->key = request.key;
@@ -307,14 +325,12 @@ AppendResult MemoryEngine::Write(const AppendRequest& request,
   result.first_position = HeadLocked();
   result.recorded_at = recorded_at;
   result.result = request.result;
-  last_recorded_at_ = recorded_at;
 
+  Events events;
   for (const StreamEvent& stream_event : request.events) {
-    Stream& stream = streams_[stream_event.stream];
     auto stored = std::make_shared<StoredEvent>();
     stored->append = append;
-    stored->position = HeadLocked();
-    stored->revision = Revision(stream.state.next_revision);
+    stored->position = Position(log_.size() + events.size());
     stored->stream = stream_event.stream;
     stored->event = stream_event.event;
     NewEvent& event = stored->event;
@@ -328,6 +344,36 @@ AppendResult MemoryEngine::Write(const AppendRequest& request,
     }
     stored->encoded_metadata = EncodeMetadata(event.metadata);
 
+    const auto end = std::find_if(
+        result.streams.begin(), result.streams.end(),
+        [&](const StreamEnd& s) { return s.stream == stored->stream; });
+    if (end == result.streams.end()) {
+      stored->revision = Revision(StateOf(stored->stream).next_revision);
+      result.streams.push_back({stored->stream, stored->revision});
+    } else {
+      stored->revision = Revision(end->last_revision.value() + 1);
+      end->last_revision = stored->revision;
+    }
+    events.push_back(std::move(stored));
+  }
+  result.last_position = Position(log_.size() + events.size() - 1);
+  return events;
+}
+
+absl::Status MemoryEngine::Join(const Events& events) {
+  if (participants_.empty()) return absl::OkStatus();
+  std::vector<EventView> views;
+  views.reserve(events.size());
+  for (const auto& stored : events) {
+    views.push_back(ToView(*stored));
+    views.back().append.key = {};
+  }
+  return participants_.Join(views);
+}
+
+AppendResult MemoryEngine::Store(const Events& events) {
+  for (const auto& stored : events) {
+    Stream& stream = streams_[stored->stream];
     if (stored->revision == Revision(0)) {
       stream.state.first_position = stored->position;
     }
@@ -337,30 +383,21 @@ AppendResult MemoryEngine::Write(const AppendRequest& request,
     stream.events.push_back(stored);
     log_.push_back(stored);
 
-    const auto end = std::find_if(
-        result.streams.begin(), result.streams.end(),
-        [&](const StreamEnd& s) { return s.stream == stored->stream; });
-    if (end == result.streams.end()) {
-      result.streams.push_back({stored->stream, stored->revision});
-    } else {
-      end->last_revision = stored->revision;
-    }
-
     if (const auto subject = SubjectOf(stored->stream)) {
       Stream& about = streams_[std::string(*subject)];
       about.state.known = true;
-      const absl::Status applied =
-          ApplySystemEvent(event.type, event.payload, &about.state.rules);
+      const absl::Status applied = ApplySystemEvent(
+          stored->event.type, stored->event.payload, &about.state.rules);
       // Made here, or validated by ValidateRestore().
       assert(applied.ok());
       applied.IgnoreError();
     }
   }
-
-  result.last_position = HeadLocked().Previous();
-  appends_[result.first_position] = append;
+  const std::shared_ptr<const StoredAppend>& append = events.front()->append;
+  last_recorded_at_ = append->result.recorded_at;
+  appends_[append->result.first_position] = append;
   if (!append->key.empty()) keys_[append->key] = append;
-  return result;
+  return append->result;
 }
 
 void MemoryEngine::AppendAsync(const AppendRequest& request, AppendDone done,
@@ -443,6 +480,7 @@ absl::StatusOr<AppendResult> MemoryEngine::SetStreamMetadata(
     std::string_view stream, const StreamMetadata& metadata,
     ExpectedRevision expected) {
   return WithOutcome([&]() -> absl::StatusOr<AppendResult> {
+    MutexLock append_lock(&append_mutex_);
     MutexLock lock(&mutex_);
     DAYBOOK_RETURN_IF_ERROR(CheckOpen());
     DAYBOOK_RETURN_IF_ERROR(ValidateStreamName(stream));
@@ -457,6 +495,7 @@ absl::StatusOr<AppendResult> MemoryEngine::SetStreamMetadata(
 absl::StatusOr<AppendResult> MemoryEngine::DeleteStream(
     std::string_view stream, ExpectedRevision expected) {
   return WithOutcome([&]() -> absl::StatusOr<AppendResult> {
+    MutexLock append_lock(&append_mutex_);
     MutexLock lock(&mutex_);
     DAYBOOK_RETURN_IF_ERROR(CheckOpen());
     DAYBOOK_RETURN_IF_ERROR(ValidateStreamName(stream));
@@ -470,6 +509,7 @@ absl::StatusOr<AppendResult> MemoryEngine::DeleteStream(
 absl::StatusOr<AppendResult> MemoryEngine::TombstoneStream(
     std::string_view stream, ExpectedRevision expected) {
   return WithOutcome([&]() -> absl::StatusOr<AppendResult> {
+    MutexLock append_lock(&append_mutex_);
     MutexLock lock(&mutex_);
     DAYBOOK_RETURN_IF_ERROR(CheckOpen());
     DAYBOOK_RETURN_IF_ERROR(ValidateStreamName(stream));
@@ -484,6 +524,7 @@ absl::StatusOr<AppendResult> MemoryEngine::TombstoneStream(
 absl::StatusOr<AppendResult> MemoryEngine::RecordOperation(
     const Operation& operation) {
   return WithOutcome([&]() -> absl::StatusOr<AppendResult> {
+    MutexLock append_lock(&append_mutex_);
     MutexLock lock(&mutex_);
     DAYBOOK_RETURN_IF_ERROR(CheckOpen());
     DAYBOOK_RETURN_IF_ERROR(ValidateOperation(operation));
@@ -606,6 +647,53 @@ Position MemoryEngine::Head() {
 }
 
 Position MemoryEngine::DurableHead() { return Head(); }
+
+// --- Rows -------------------------------------------------------------------
+
+absl::StatusOr<std::unique_ptr<RowReader>> MemoryEngine::ReadRows() {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+  return rows_.Read(std::make_shared<CursorTicket>(open_cursors_));
+}
+
+absl::Status MemoryEngine::WriteRows(const RowBatch& batch) {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+  DAYBOOK_RETURN_IF_ERROR(ValidateRowBatch(batch));
+  rows_.Write(batch);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<RowLoader>> MemoryEngine::LoadRows() {
+  DAYBOOK_RETURN_IF_ERROR(CheckStillOpen());
+  return MakeMemoryRowLoader([this](const RowBatch& rows) -> absl::Status {
+    MutexLock lock(&mutex_);
+    DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+    rows_.Write(rows);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status MemoryEngine::Attach(
+    std::shared_ptr<AppendParticipant> participant,
+    absl::FunctionRef<absl::Status(Position head)> catch_up) {
+  MutexLock append_lock(&append_mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckStillOpen());
+  DAYBOOK_RETURN_IF_ERROR(catch_up(Head()));
+  MutexLock lock(&mutex_);
+  participants_.Add(std::move(participant));
+  return absl::OkStatus();
+}
+
+void MemoryEngine::Detach(const AppendParticipant* participant) {
+  MutexLock append_lock(&append_mutex_);
+  MutexLock lock(&mutex_);
+  participants_.Remove(participant);
+}
+
+absl::Status MemoryEngine::Branch(const std::string& /*folder*/) {
+  return absl::UnimplementedError("a store in memory has no branches");
+}
 
 // --- Keeping house ----------------------------------------------------------
 

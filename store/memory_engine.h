@@ -2,8 +2,9 @@
 // that use daybook, and what the engine in RocksDB is compared with.
 //
 // It is kept so plain that one sees it is right: a vector of events, a map of
-// streams, one mutex around both. A read copies pointers to the events it
-// will show; that is its snapshot.
+// streams, one of rows, one mutex around them. A read copies pointers to the
+// events it will show; that is its snapshot. A second mutex, taken first, lets
+// something be done between two appends: attaching a participant.
 
 #ifndef DAYBOOK_STORE_MEMORY_ENGINE_H_
 #define DAYBOOK_STORE_MEMORY_ENGINE_H_
@@ -22,7 +23,9 @@
 #include "absl/base/thread_annotations.h"
 #include "daybook/store/event_store.h"
 #include "store/fingerprint.h"
+#include "store/memory_rows.h"
 #include "store/mutex.h"
+#include "store/participants.h"
 #include "store/schema_registry.h"
 #include "store/stream_state.h"
 
@@ -67,6 +70,15 @@ class MemoryEngine final : public EventStore {
   Position Head() override;
   Position DurableHead() override;
 
+  absl::StatusOr<std::unique_ptr<RowReader>> ReadRows() override;
+  absl::Status WriteRows(const RowBatch& batch) override;
+  absl::StatusOr<std::unique_ptr<RowLoader>> LoadRows() override;
+  absl::Status Attach(
+      std::shared_ptr<AppendParticipant> participant,
+      absl::FunctionRef<absl::Status(Position head)> catch_up) override;
+  void Detach(const AppendParticipant* participant) override;
+
+  absl::Status Branch(const std::string& folder) override;
   absl::Status Sync() override;
   absl::Status WaitForIndexes(absl::Duration timeout) override;
   absl::StatusOr<AppendResult> RecordOperation(
@@ -146,9 +158,18 @@ class MemoryEngine final : public EventStore {
   // The committer's time, floored to microseconds. Errors: kFailedPrecondition
   // when the wall clock jumped.
   absl::StatusOr<absl::Time> RecordedAt() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Writes; nothing can fail any more.
-  AppendResult Write(const AppendRequest& request, absl::Time recorded_at,
-                     const Fingerprint& fingerprint)
+  // Lets participants join and, unless one refuses, writes.
+  absl::StatusOr<AppendResult> Write(const AppendRequest& request,
+                                     absl::Time recorded_at,
+                                     const Fingerprint& fingerprint)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The events of `request` as they will be stored; all share one append.
+  Events MakeEvents(const AppendRequest& request, absl::Time recorded_at,
+                    const Fingerprint& fingerprint)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Join(const Events& events) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Nothing can fail any more.
+  AppendResult Store(const Events& events)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void CallBack(AppendDone done, absl::StatusOr<AppendResult> result);
@@ -163,7 +184,9 @@ class MemoryEngine final : public EventStore {
   // Uses the store from outside `mutex_`.
   SchemaRegistry schemas_;
 
-  mutable Mutex mutex_;
+  // Held during each append, before `mutex_` and longer.
+  Mutex append_mutex_;
+  mutable Mutex mutex_ ABSL_ACQUIRED_AFTER(append_mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   // The log, by position.
   Events log_ ABSL_GUARDED_BY(mutex_);
@@ -175,6 +198,8 @@ class MemoryEngine final : public EventStore {
   std::map<std::string, std::shared_ptr<const StoredAppend>, std::less<>> keys_
       ABSL_GUARDED_BY(mutex_);
   absl::Time last_recorded_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  MemoryRows rows_ ABSL_GUARDED_BY(mutex_);
+  Participants participants_ ABSL_GUARDED_BY(mutex_);
 
   // Ended asynchronous appends whose `done` is still to be called, by the one
   // thread that is at it.

@@ -13,10 +13,13 @@
 #include "store/index.h"
 #include "store/log_files.h"
 #include "store/log_reader.h"
+#include "store/row_loader.h"
+#include "store/row_writes.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
 #include "store/system_events.h"
 #include "store/validate.h"
+#include "store/wal_order.h"
 
 namespace daybook {
 namespace {
@@ -78,16 +81,22 @@ absl::Status Identify(StoreCore& core) {
 
 // Steps 2 and 3.
 //
-// `*tiled_to`: where the log's files end; `*end`: where the log ends.
-absl::Status Probe(const StoreCore& core, const RocksEnvironment& environment,
-                   Position* tiled_to, Position* end) {
+// Where the log's files end, and where the log does.
+struct Probed {
+  Position tiled;
+  uint64_t row_writes_in_files = 0;
+  Position head;
+};
+absl::StatusOr<Probed> Probe(const StoreCore& core,
+                             const RocksEnvironment& environment) {
   // RocksDB would make the folder while it looks for what is in it.
   if (!std::filesystem::exists(LogPath(core.path) + "/CURRENT")) {
     return DamageError(Position(0),
                        absl::StrCat(LogPath(core.path), "/CURRENT is missing"));
   }
+  RowWriteOrder row_writes;
   absl::StatusOr<std::unique_ptr<RocksDb>> log = RocksDb::OpenLog(
-      LogPath(core.path), RocksDb::Mode::kReadOnly, environment);
+      LogPath(core.path), RocksDb::Mode::kReadOnly, environment, &row_writes);
   if (!log.ok()) {
     // A store has a log from the moment it exists.
     if (!absl::IsDataLoss(log.status()) && !absl::IsNotFound(log.status())) {
@@ -95,24 +104,30 @@ absl::Status Probe(const StoreCore& core, const RocksEnvironment& environment,
     }
     return DamageError(Position(0), absl::StrCat(log.status().message()));
   }
+  Probed probed;
   DAYBOOK_ASSIGN_OR_RETURN(const Position tiled, CheckLogFilesTile(**log));
+  DAYBOOK_ASSIGN_OR_RETURN(probed.row_writes_in_files,
+                           ReadRowWritesInFiles(**log));
   DAYBOOK_ASSIGN_OR_RETURN(Position head, ReadLogHead(**log));
   if (head < tiled) {
     return DamageError(head, "the log ends before its files do");
+  }
+  // A power cut may lose pages that were not synced and keep later ones.
+  // Nothing that counted as durable is missing (see below), so the log ends
+  // there and what comes after never was.
+  if (const auto hole = row_writes.FirstHole(probed.row_writes_in_files)) {
+    head = std::min(head, std::max(tiled, *hole));
   }
   LogReader reader(**log);
   for (Position at = tiled; at < head; at = reader.next()) {
     if (reader.Load(at)) continue;
     DAYBOOK_ASSIGN_OR_RETURN(const bool hole, IsHole(**log, at));
     if (!hole) return reader.status();
-    // A power cut may lose pages that were not synced and keep later ones.
-    // Nothing that counted as durable is missing (see below), so the log ends
-    // here and what comes after never was.
     head = at;
     break;
   }
-  *tiled_to = tiled;
-  *end = head;
+  probed.tiled = tiled;
+  probed.head = head;
   if (head < core.anchor->head()) {
     return DamageError(
         head, absl::StrCat("the log ends at ", head.value(), ", but ",
@@ -120,7 +135,7 @@ absl::Status Probe(const StoreCore& core, const RocksEnvironment& environment,
                            " events were acknowledged: restore from a backup; "
                            "nothing was changed"));
   }
-  return absl::OkStatus();
+  return probed;
 }
 
 // A folder without identity is one in which a store was being made, or one that
@@ -141,7 +156,7 @@ absl::Status CheckNothingWasStored(const StoreCore& core,
   if (has_current) {
     const absl::StatusOr<std::unique_ptr<RocksDb>> db =
         RocksDb::OpenLog(log, RocksDb::Mode::kReadOnly, environment);
-    // The family of the log is made last.
+    // The family of the log is made before an event is stored.
     if (absl::IsFailedPrecondition(db.status())) return absl::OkStatus();
     if (!db.ok()) return db.status();
     DAYBOOK_ASSIGN_OR_RETURN(const Position head, ReadLogHead(**db));
@@ -240,25 +255,26 @@ absl::Status OpenLog(StoreCore& core, const RocksEnvironment& environment,
                      Position* head) {
   const std::string& path = core.path;
   const bool is_new = !ReadIdentity(path).ok();
-  Position tiled;
-  Position probed;
+  Probed probed;
   if (is_new) {
     DAYBOOK_RETURN_IF_ERROR(CheckNothingWasStored(core, environment));
     DAYBOOK_ASSIGN_OR_RETURN(core.anchor, Anchor::Create(path));
   } else {
     DAYBOOK_ASSIGN_OR_RETURN(core.anchor, Anchor::Open(path));
-    DAYBOOK_RETURN_IF_ERROR(Probe(core, environment, &tiled, &probed));
+    DAYBOOK_ASSIGN_OR_RETURN(probed, Probe(core, environment));
   }
   const std::unique_ptr<rocksdb::WalFilter> filter =
-      StopAtFirstHole(tiled, kLogFamilyNames[kLogChunks]);
+      StopAtFirstHole(probed.tiled, probed.row_writes_in_files);
   DAYBOOK_ASSIGN_OR_RETURN(
       core.log, RocksDb::OpenLog(LogPath(path), RocksDb::Mode::kReadWrite,
                                  environment, filter.get()));
   // The identity last: with it the store exists.
   if (is_new) DAYBOOK_RETURN_IF_ERROR(WriteIdentity(path, core.identity));
   DAYBOOK_ASSIGN_OR_RETURN(*head, ReadLogHead(*core.log));
-  if (*head == probed) return absl::OkStatus();
-  return DamageError(std::min(*head, probed),
+  DAYBOOK_ASSIGN_OR_RETURN(core.row_writes_at_open, ReadRowWrites(*core.log));
+  DAYBOOK_RETURN_IF_ERROR(RemoveLoadFolder(path));
+  if (*head == probed.head) return absl::OkStatus();
+  return DamageError(std::min(*head, probed.head),
                      "the log's length changed while it was opened");
 }
 

@@ -185,6 +185,31 @@ absl::StatusOr<std::shared_ptr<PendingAppend>> PrepareAppend(
   return pending;
 }
 
+absl::StatusOr<std::vector<EventView>> ViewsOf(const PendingAppend& pending,
+                                               Position first) {
+  std::vector<EventView> events(pending.items.size());
+  absl::flat_hash_map<const TailStream*, uint64_t> next_revisions;
+  for (size_t i = 0; i < events.size(); ++i) {
+    const PendingAppend::Item& item = pending.items[i];
+    EventView& event = events[i];
+    event.position = Position(first.value() + i);
+    event.revision = Revision(
+        next_revisions
+            .try_emplace(item.stream, item.stream->staged.next_revision)
+            .first->second++);
+    event.stream = item.stream->name();
+    event.type = item.type;
+    event.source = item.source;
+    event.content_type = item.content_type;
+    event.recorded_at = absl::FromUnixMicros(pending.recorded_at_micros);
+    event.append = {first, static_cast<uint32_t>(events.size()), {}};
+    if (const char* problem = DecodeBody(item.body, &event)) {
+      return absl::InternalError(problem);
+    }
+  }
+  return events;
+}
+
 absl::Status CheckRepeats(const RocksDb& log, Position first,
                           std::string_view key,
                           const Fingerprint& fingerprint) {

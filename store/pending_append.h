@@ -106,6 +106,10 @@ absl::StatusOr<std::shared_ptr<PendingAppend>> PrepareAppend(
 // REQUIRES: `pending.pinned[0]` is the stream it goes to.
 void EncodeOnlyItem(const NewEvent& event, PendingAppend* pending);
 
+// The events of `pending` as they will be if it is committed at `first` next.
+absl::StatusOr<std::vector<EventView>> ViewsOf(const PendingAppend& pending,
+                                               Position first);
+
 // What the append that begins at `first` gave back, with `repeated` set.
 absl::StatusOr<AppendResult> LoadAppendResult(const RocksDb& log,
                                               Position first);

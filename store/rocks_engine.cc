@@ -8,11 +8,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "daybook/store/errors.h"
+#include "store/branch.h"
 #include "store/errors_internal.h"
 #include "store/index.h"
 #include "store/log_reader.h"
 #include "store/log_source.h"
 #include "store/query_source.h"
+#include "store/row_loader.h"
+#include "store/row_reader.h"
 #include "store/status_macros.h"
 #include "store/stream_list_source.h"
 #include "store/stream_source.h"
@@ -84,12 +87,15 @@ RocksEngine::RocksEngine(OpenedStore opened)
   running->core = std::move(opened.core);
   running->deriver = std::make_unique<Deriver>(
       running->core, [parts] { parts->committer->RoomMade(); });
-  running->committer =
-      std::make_unique<Committer>(running->core, opened.last_recorded_at_micros,
-                                  [parts] { parts->deriver->Notify(); });
+  running->writer = std::make_shared<LogWriter>(
+      running->core, [parts] { parts->committer->RoomMade(); });
+  running->committer = std::make_unique<Committer>(
+      running->core, running->writer.get(), opened.last_recorded_at_micros,
+      [parts] { parts->deriver->Notify(); });
   SyncLater(running);
   running->deriver->Notify();
   MutexLock lock(&mutex_);
+  last_running_ = running;
   running_ = std::move(running);
 }
 
@@ -107,8 +113,8 @@ void RocksEngine::SyncLater(std::weak_ptr<Running> weak) {
   running->core->options.executor->ScheduleAfter(
       interval, [weak = std::move(weak)] {
         if (const std::shared_ptr<Running> still = weak.lock()) {
-          // What goes wrong here the committer remembers and reports.
-          still->committer->Sync().IgnoreError();
+          // What goes wrong here the writer remembers and reports.
+          still->writer->Sync().IgnoreError();
         }
         SyncLater(weak);
       });
@@ -420,16 +426,56 @@ Position RocksEngine::Head() {
 
 Position RocksEngine::DurableHead() {
   const absl::StatusOr<std::shared_ptr<Running>> running = Use();
-  if (running.ok()) return (*running)->committer->durable_head();
+  if (running.ok()) return (*running)->writer->durable_head();
   MutexLock lock(&mutex_);
   return last_status_.durable_head;
 }
 
+// --- Rows -------------------------------------------------------------------
+
+absl::StatusOr<std::unique_ptr<RowReader>> RocksEngine::ReadRows() {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running, Use());
+  return MakeRowReader(running->core);
+}
+
+absl::Status RocksEngine::WriteRows(const RowBatch& batch) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running, Use());
+  return running->writer->WriteRows(batch);
+}
+
+absl::StatusOr<std::unique_ptr<RowLoader>> RocksEngine::LoadRows() {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running, Use());
+  return MakeRowLoader(running->core, running->writer);
+}
+
+absl::Status RocksEngine::Attach(
+    std::shared_ptr<AppendParticipant> participant,
+    absl::FunctionRef<absl::Status(Position head)> catch_up) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running, Use());
+  return running->committer->Attach(std::move(participant), catch_up);
+}
+
+void RocksEngine::Detach(const AppendParticipant* participant) {
+  std::shared_ptr<Running> running;
+  {
+    MutexLock lock(&mutex_);
+    // What is closing may still call it.
+    running = last_running_.lock();
+  }
+  if (running != nullptr) running->committer->Detach(participant);
+}
+
 // --- Keeping house ----------------------------------------------------------
+
+absl::Status RocksEngine::Branch(const std::string& folder) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running, Use());
+  DAYBOOK_RETURN_IF_ERROR(running->writer->health());
+  return BranchStore(*running->core, folder);
+}
 
 absl::Status RocksEngine::Sync() {
   DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running, Use());
-  return running->committer->Sync();
+  return running->writer->Sync();
 }
 
 absl::Status RocksEngine::WaitForIndexes(absl::Duration timeout) {
@@ -444,14 +490,15 @@ StoreStatus RocksEngine::StatusOf(const Running& running) {
   status.store_id = core.identity.store_id;
   status.format = core.identity.format;
   status.head = core.tail->head();
-  status.durable_head = running.committer->durable_head();
-  status.health = running.committer->health();
+  status.durable_head = running.writer->durable_head();
+  status.health = running.writer->health();
   if (status.health.ok()) status.health = running.deriver->health();
   const Committer::Counters counters = running.committer->counters();
   status.appends = counters.appends;
   status.commits = counters.commits;
-  status.syncs = counters.syncs;
+  status.syncs = running.writer->syncs();
   status.log_bytes_on_disk = core.log->FamilyBytes(kLogChunks);
+  status.row_bytes_on_disk = core.log->FamilyBytes(kLogRows);
   for (size_t family :
        {kIndexStreams, kIndexTerms, kIndexKeys, kIndexHeads, kIndexRules}) {
     status.families.push_back({kIndexFamilyNames[family],
@@ -487,7 +534,7 @@ absl::Status RocksEngine::Close(absl::Duration grace) {
     running->deriver->WaitFor(head, left()).IgnoreError();
   }
   running->deriver->Stop();
-  absl::Status status = running->committer->Sync();
+  absl::Status status = running->writer->Sync();
   if (status.ok()) {
     // Neither is needed for what was promised; both make the next opening fast.
     running->core->log->Flush(RocksDb::FlushMode::kWait).IgnoreError();

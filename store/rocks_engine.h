@@ -16,6 +16,7 @@
 #include "daybook/store/event_store.h"
 #include "store/committer.h"
 #include "store/deriver.h"
+#include "store/log_writer.h"
 #include "store/mutex.h"
 #include "store/open_store.h"
 #include "store/schema_registry.h"
@@ -66,6 +67,15 @@ class RocksEngine final : public EventStore {
   Position Head() override;
   Position DurableHead() override;
 
+  absl::StatusOr<std::unique_ptr<RowReader>> ReadRows() override;
+  absl::Status WriteRows(const RowBatch& batch) override;
+  absl::StatusOr<std::unique_ptr<RowLoader>> LoadRows() override;
+  absl::Status Attach(
+      std::shared_ptr<AppendParticipant> participant,
+      absl::FunctionRef<absl::Status(Position head)> catch_up) override;
+  void Detach(const AppendParticipant* participant) override;
+
+  absl::Status Branch(const std::string& folder) override;
   absl::Status Sync() override;
   absl::Status WaitForIndexes(absl::Duration timeout) override;
   StoreStatus Status() override;
@@ -81,6 +91,7 @@ class RocksEngine final : public EventStore {
   struct Running {
     std::shared_ptr<StoreCore> core;
     std::unique_ptr<Deriver> deriver;
+    std::shared_ptr<LogWriter> writer;
     std::unique_ptr<Committer> committer;
   };
 
@@ -110,6 +121,8 @@ class RocksEngine final : public EventStore {
   mutable Mutex mutex_;
   // Null once closed.
   std::shared_ptr<Running> running_ ABSL_GUARDED_BY(mutex_);
+  // The same, for as long as something of it still runs.
+  std::weak_ptr<Running> last_running_ ABSL_GUARDED_BY(mutex_);
   // What Status() said last, for after.
   StoreStatus last_status_ ABSL_GUARDED_BY(mutex_);
 };

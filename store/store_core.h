@@ -7,6 +7,7 @@
 #define DAYBOOK_STORE_STORE_CORE_H_
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -28,6 +29,8 @@ struct StoreCore {
   FolderLock lock;
   std::unique_ptr<Anchor> anchor;
   std::unique_ptr<RocksDb> log;
+  // The number of the last write of rows that opening found: row_writes.h.
+  uint64_t row_writes_at_open = 0;
   std::unique_ptr<RocksDb> index;
   std::unique_ptr<Tail> tail;
 

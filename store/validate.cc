@@ -1,5 +1,6 @@
 #include "store/validate.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -287,6 +288,37 @@ absl::Status ValidateAppendKey(std::string_view key) {
 
 absl::Status ValidateSource(std::string_view source) {
   return CheckText("source", source, kSourceBytesMax);
+}
+
+absl::Status ValidateRow(std::string_view key, std::string_view value) {
+  if (key.empty()) return Invalid("row key is empty");
+  DAYBOOK_RETURN_IF_ERROR(CheckSize("row key", key.size(), kRowKeyBytesMax));
+  if (key[0] == '\0') {
+    return Invalid(absl::StrCat("row key ", Quoted(key),
+                                " begins with a byte 0: the store's own do"));
+  }
+  return CheckSize("row value", value.size(), kRowValueBytesMax);
+}
+
+absl::Status ValidateRowBytes(size_t bytes) {
+  return CheckSize("batch of rows", bytes, kRowBatchBytesMax);
+}
+
+absl::Status ValidateRowBatch(const RowBatch& batch) {
+  DAYBOOK_RETURN_IF_ERROR(ValidateRowBytes(batch.bytes()));
+  const std::vector<RowBatch::Change>& changes = batch.changes();
+  for (size_t i = 0; i < changes.size(); ++i) {
+    const RowBatch::Change& change = changes[i];
+    // Any bytes bound a range, but not any number of them.
+    const absl::Status status =
+        change.kind == RowBatch::Kind::kDeleteRange
+            ? CheckSize("bound of a range of rows",
+                        std::max(change.key.size(), change.value.size()),
+                        kRowKeyBytesMax)
+            : ValidateRow(change.key, change.value);
+    DAYBOOK_RETURN_IF_ERROR(At("change", i, status));
+  }
+  return absl::OkStatus();
 }
 
 size_t EventBytes(const StreamEvent& stream_event) {

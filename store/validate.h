@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "daybook/store/append.h"
 #include "daybook/store/query.h"
+#include "daybook/store/rows.h"
 
 namespace daybook {
 
@@ -47,6 +48,12 @@ absl::Status ValidateOperation(const Operation& operation);
 absl::Status ValidateAppendKey(std::string_view key);
 // StoreOptions::source or NewEvent::source.
 absl::Status ValidateSource(std::string_view source);
+
+// A row's key; `value`, if it is put.
+absl::Status ValidateRow(std::string_view key, std::string_view value);
+absl::Status ValidateRowBatch(const RowBatch& batch);
+// `bytes`: of the rows that change in one step.
+absl::Status ValidateRowBytes(size_t bytes);
 
 // What the limits on an event's and an append's bytes count: stream, type,
 // payload, content type, source as given, tags and encoded metadata. Numbers,

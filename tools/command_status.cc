@@ -27,7 +27,8 @@ void ShowJson(const StoreStatus& status, Output& out) {
              ",\"format\":", status.format, ",\"head\":", status.head.value(),
              ",\"durable_head\":", status.durable_head.value(),
              ",\"health\":", JsonString(HealthText(status)),
-             ",\"log_bytes\":", status.log_bytes_on_disk, ",\"families\":[");
+             ",\"log_bytes\":", status.log_bytes_on_disk,
+             ",\"row_bytes\":", status.row_bytes_on_disk, ",\"families\":[");
   bool first = true;
   for (const FamilyStatus& family : status.families) {
     json += Concat(first ? "" : ",", "{\"name\":", JsonString(family.name),
@@ -51,6 +52,7 @@ void ShowText(const StoreStatus& status, CommandContext& context) {
   line("durable head", Grouped(status.durable_head.value()));
   line("health", HealthText(status));
   line("log", Bytes(status.log_bytes_on_disk));
+  line("rows", Bytes(status.row_bytes_on_disk));
   if (status.families.empty()) return;
   context.out->Write("\n");
   Table table(*context.out, context.terminal,

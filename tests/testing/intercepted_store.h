@@ -5,6 +5,8 @@
 #define DAYBOOK_TESTS_TESTING_INTERCEPTED_STORE_H_
 
 #include <functional>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -84,6 +86,26 @@ class InterceptedStore final : public EventStore {
   }
   Position Head() override { return store_.Head(); }
   Position DurableHead() override { return store_.DurableHead(); }
+  absl::StatusOr<std::unique_ptr<RowReader>> ReadRows() override {
+    return store_.ReadRows();
+  }
+  absl::Status WriteRows(const RowBatch& batch) override {
+    return store_.WriteRows(batch);
+  }
+  absl::StatusOr<std::unique_ptr<RowLoader>> LoadRows() override {
+    return store_.LoadRows();
+  }
+  absl::Status Attach(
+      std::shared_ptr<AppendParticipant> participant,
+      absl::FunctionRef<absl::Status(Position head)> catch_up) override {
+    return store_.Attach(std::move(participant), catch_up);
+  }
+  void Detach(const AppendParticipant* participant) override {
+    store_.Detach(participant);
+  }
+  absl::Status Branch(const std::string& folder) override {
+    return store_.Branch(folder);
+  }
   absl::Status Sync() override { return store_.Sync(); }
   absl::Status WaitForIndexes(absl::Duration timeout) override {
     return store_.WaitForIndexes(timeout);

@@ -40,6 +40,7 @@
 #include "daybook/store/options.h"
 #include "daybook/store/query.h"
 #include "daybook/store/read.h"
+#include "daybook/store/rows.h"
 #include "daybook/store/schema.h"
 
 namespace daybook {
@@ -61,6 +62,7 @@ struct StoreStatus {
   // Why appends are refused since a write failed; OK normally.
   absl::Status health;
   uint64_t log_bytes_on_disk = 0;
+  uint64_t row_bytes_on_disk = 0;
   std::vector<FamilyStatus> families;
   // Since the store was opened.
   uint64_t appends = 0;
@@ -247,7 +249,42 @@ class EventStore {
   // must stay below it.
   virtual Position DurableHead() = 0;
 
+  // --- Rows (rows.h) --------------------------------------------------------
+
+  // The rows as of now. Of rows that ride on appends: a read of events that was
+  // made before shows no event that they do not have.
+  virtual absl::StatusOr<std::unique_ptr<RowReader>> ReadRows() = 0;
+
+  // Makes all changes or none. Visible at once; on stable storage with the
+  // next append or Sync(), after all events that were visible before.
+  // Errors: kInvalidArgument for a key, value or batch above the limits;
+  // kFailedPrecondition after a failed write, kUnavailable once closed, as
+  // Append(); kUnknown when the write failed: some later read tells.
+  virtual absl::Status WriteRows(const RowBatch& batch) = 0;
+
+  virtual absl::StatusOr<std::unique_ptr<RowLoader>> LoadRows() = 0;
+
+  // From now on `participant` joins every append. `catch_up` is called once
+  // before, with the head, while no append is under way: what it does is done
+  // between two appends, and what it returns is returned. It may read and may
+  // write rows, and must not append. Attaching to a store with much to catch up
+  // with is quick if that was done, up to a few events, before.
+  virtual absl::Status Attach(
+      std::shared_ptr<AppendParticipant> participant,
+      absl::FunctionRef<absl::Status(Position head)> catch_up) = 0;
+  // Once it returns, `participant` is not called any more. Does nothing for one
+  // that is not attached.
+  virtual void Detach(const AppendParticipant* participant) = 0;
+
   // --- Keeping house --------------------------------------------------------
+
+  // Makes a copy of this store in `folder`, which must not exist: everything
+  // committed up to now, rows too, under a store id of its own. What follows
+  // here is not in the copy, and the other way round. Appends go on meanwhile.
+  // Files that no longer change are shared as hard links where both folders are
+  // on one file system, and copied otherwise.
+  // Errors: kAlreadyExists; kUnimplemented for a store in memory.
+  virtual absl::Status Branch(const std::string& folder) = 0;
 
   // Makes everything committed so far durable, whatever the durability.
   virtual absl::Status Sync() = 0;

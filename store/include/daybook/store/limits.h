@@ -34,6 +34,12 @@ inline constexpr size_t kQueryItemCountMax = 1024;
 inline constexpr size_t kQueryTermCountMax = 1024;
 // Free JSON of a stream's metadata.
 inline constexpr size_t kStreamMetadataJsonBytesMax = 64 << 10;
+// Any bytes, at least 1, of which the first is not 0.
+inline constexpr size_t kRowKeyBytesMax = 4 << 10;
+inline constexpr size_t kRowValueBytesMax = 16 << 20;
+// Keys and values of one batch of rows, or of the rows that change with one
+// append.
+inline constexpr size_t kRowBatchBytesMax = 64 << 20;
 
 }  // namespace daybook
 
