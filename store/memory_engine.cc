@@ -393,6 +393,7 @@ AppendResult MemoryEngine::Store(const Events& events) {
       applied.IgnoreError();
     }
   }
+  watch_.Announce(HeadLocked());
   const std::shared_ptr<const StoredAppend>& append = events.front()->append;
   last_recorded_at_ = append->result.recorded_at;
   appends_[append->result.first_position] = append;
@@ -646,6 +647,11 @@ Position MemoryEngine::Head() {
   return HeadLocked();
 }
 
+absl::Status MemoryEngine::WaitForEvent(Position position,
+                                        absl::Duration timeout) {
+  return watch_.Wait(position, timeout);
+}
+
 Position MemoryEngine::DurableHead() { return Head(); }
 
 // --- Rows -------------------------------------------------------------------
@@ -724,6 +730,7 @@ absl::Status MemoryEngine::Close(absl::Duration grace) {
   {
     MutexLock lock(&mutex_);
     closed_ = true;
+    watch_.Close();
     while (calling_back_ && left() > absl::ZeroDuration()) {
       called_back_.WaitWithTimeout(&mutex_, left());
     }

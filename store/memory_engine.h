@@ -23,6 +23,7 @@
 #include "absl/base/thread_annotations.h"
 #include "daybook/store/event_store.h"
 #include "store/fingerprint.h"
+#include "store/head_watch.h"
 #include "store/memory_rows.h"
 #include "store/mutex.h"
 #include "store/participants.h"
@@ -68,6 +69,7 @@ class MemoryEngine final : public EventStore {
   absl::StatusOr<Event> ReadEvent(Position position) override;
   absl::StatusOr<Event> FindEvent(const EventId& id) override;
   Position Head() override;
+  absl::Status WaitForEvent(Position position, absl::Duration timeout) override;
   Position DurableHead() override;
 
   absl::StatusOr<std::unique_ptr<RowReader>> ReadRows() override;
@@ -181,6 +183,7 @@ class MemoryEngine final : public EventStore {
   const absl::Time wall_at_open_;
   const absl::Duration monotonic_at_open_;
   const std::shared_ptr<OpenCursors> open_cursors_;
+  HeadWatch watch_;
   // Uses the store from outside `mutex_`.
   SchemaRegistry schemas_;
 

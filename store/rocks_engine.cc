@@ -91,7 +91,11 @@ RocksEngine::RocksEngine(OpenedStore opened)
       running->core, [parts] { parts->committer->RoomMade(); });
   running->committer = std::make_unique<Committer>(
       running->core, running->writer.get(), opened.last_recorded_at_micros,
-      [parts] { parts->deriver->Notify(); });
+      [this, parts] {
+        watch_.Announce(parts->core->tail->head());
+        parts->deriver->Notify();
+      });
+  watch_.Announce(running->core->tail->head());
   SyncLater(running);
   running->deriver->Notify();
   MutexLock lock(&mutex_);
@@ -424,6 +428,11 @@ Position RocksEngine::Head() {
   return last_status_.head;
 }
 
+absl::Status RocksEngine::WaitForEvent(Position position,
+                                       absl::Duration timeout) {
+  return watch_.Wait(position, timeout);
+}
+
 Position RocksEngine::DurableHead() {
   const absl::StatusOr<std::shared_ptr<Running>> running = Use();
   if (running.ok()) return (*running)->writer->durable_head();
@@ -528,6 +537,7 @@ absl::Status RocksEngine::Close(absl::Duration grace) {
     running_ = nullptr;
     last_status_ = StatusOf(*running);
   }
+  watch_.Close();
   const bool drained = running->committer->Stop(left());
   const Position head = running->core->tail->head();
   if (left() > absl::ZeroDuration()) {

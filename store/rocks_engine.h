@@ -16,6 +16,7 @@
 #include "daybook/store/event_store.h"
 #include "store/committer.h"
 #include "store/deriver.h"
+#include "store/head_watch.h"
 #include "store/log_writer.h"
 #include "store/mutex.h"
 #include "store/open_store.h"
@@ -65,6 +66,7 @@ class RocksEngine final : public EventStore {
   absl::StatusOr<Event> ReadEvent(Position position) override;
   absl::StatusOr<Event> FindEvent(const EventId& id) override;
   Position Head() override;
+  absl::Status WaitForEvent(Position position, absl::Duration timeout) override;
   Position DurableHead() override;
 
   absl::StatusOr<std::unique_ptr<RowReader>> ReadRows() override;
@@ -117,6 +119,7 @@ class RocksEngine final : public EventStore {
   // and may outlive the store in its executor.
   static void SyncLater(std::weak_ptr<Running> weak);
 
+  HeadWatch watch_;
   SchemaRegistry schemas_;
   mutable Mutex mutex_;
   // Null once closed.

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -114,17 +115,20 @@ class ViewModesTest : public ::testing::TestWithParam<
 
   std::unique_ptr<testing::Engine> engine_;
 };
+std::string ModeName(
+    const ::testing::TestParamInfo<ViewModesTest::ParamType>& info) {
+  constexpr const char* kModes[] = {"Live", "Inline", "Async"};
+  return std::get<0>(info.param).name +
+         kModes[static_cast<int>(std::get<1>(info.param))];
+}
+
 INSTANTIATE_TEST_SUITE_P(
     All, ViewModesTest,
     ::testing::Combine(::testing::Values(testing::MemoryEngineFactory(),
                                          testing::RocksDbEngineFactory()),
                        ::testing::Values(ViewMode::kLive, ViewMode::kInline,
                                          ViewMode::kAsync)),
-    [](const auto& info) {
-      constexpr const char* kModes[] = {"Live", "Inline", "Async"};
-      return std::get<0>(info.param).name +
-             kModes[static_cast<int>(std::get<1>(info.param))];
-    });
+    ModeName);
 
 TEST_P(ViewModesTest, RowsHaveTheEventsBeforeAndAfterItWasAdded) {
   ASSERT_OK(Put(store(), "tea", 2));

@@ -85,6 +85,10 @@ class InterceptedStore final : public EventStore {
     return store_.FindEvent(id);
   }
   Position Head() override { return store_.Head(); }
+  absl::Status WaitForEvent(Position position,
+                            absl::Duration timeout) override {
+    return store_.WaitForEvent(position, timeout);
+  }
   Position DurableHead() override { return store_.DurableHead(); }
   absl::StatusOr<std::unique_ptr<RowReader>> ReadRows() override {
     return store_.ReadRows();

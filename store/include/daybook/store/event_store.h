@@ -244,6 +244,11 @@ class EventStore {
   // How many events are committed: the position the next one gets.
   virtual Position Head() = 0;
 
+  // Waits until the event at `position` can be read; OK at once if it can.
+  // Errors: kDeadlineExceeded after `timeout`; kUnavailable once closed.
+  virtual absl::Status WaitForEvent(Position position,
+                                    absl::Duration timeout) = 0;
+
   // Events below this are on stable storage. Equals Head() under
   // Durability::Sync() and Anchored(). What leaves the store (backups, relays)
   // must stay below it.
