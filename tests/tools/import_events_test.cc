@@ -126,6 +126,17 @@ TEST_F(ImportEventsTest, RejectsFileTakesBadLinesAndTheImportGoesOn) {
             "{\"line\":3,\"reason\":\"not UTF-8\",\"text_base64\":\"/w==\"}\n");
 }
 
+TEST_F(ImportEventsTest, RejectsOfAnEarlierRunStayWhereThereIsNoStore) {
+  const std::string rejects = daybook_.folder().Write("rejects.ndjson", "x\n");
+
+  const CommandResult result = daybook_(
+      {"--store", "none", "import", "events", "-", "--rejects", rejects},
+      Line("a", "1"));
+
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_EQ(Rejects(), "x\n");
+}
+
 TEST_F(ImportEventsTest, WhatTheStoreRefusesIsRejectedToo) {
   const CommandResult result =
       ImportWithRejects(Line("$a", "1") +
