@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "tests/testing/proto_source.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/tools/child.h"
 #include "tests/tools/command_runner.h"
 
 namespace daybook::tools {
@@ -14,6 +15,7 @@ namespace {
 
 using ::daybook::testing::CommandResult;
 using ::daybook::testing::CommandRunner;
+using ::daybook::testing::RunDaybook;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -337,6 +339,18 @@ TEST_F(SchemaCommandsTest, TagsReportsEventsThatLackOne) {
             R"("lacks":["cart:1"],"has_besides":["cart:9"]})"
             "\n");
   EXPECT_EQ(daybook_({"schema", "tags", "nothing"}).exit_code, 4);
+}
+
+// Which it does by itself, for a file without syntax.
+TEST_F(SchemaCommandsTest, ProtobufPrintsNothing) {
+  const std::string store = daybook_.folder().File("on-disk");
+  RunDaybook({"--store", store, "init"});
+
+  const CommandResult result = RunDaybook(
+      {"--store", store, "schema", "check", File("a.proto", "message A {}")});
+
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, StartsWith("daybook: no message in "));
 }
 
 }  // namespace
