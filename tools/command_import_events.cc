@@ -34,7 +34,8 @@ absl::Status Import(const Arguments& arguments, LineReader& reader,
   return context.WithStore([&](EventStore& store) -> absl::Status {
     // Not before: what an earlier run wrote there stays if there is no store.
     DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Rejects> rejects,
-                             Rejects::Open(arguments.rejects, arguments.file));
+                             Rejects::Open(arguments.rejects, arguments.file,
+                                           context.input_descriptor));
     const absl::Time start = absl::Now();
     EventImport import(store, reader, *rejects, name);
     Progress progress(context, "import", reader.bytes_total(),

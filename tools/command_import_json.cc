@@ -156,7 +156,8 @@ absl::Status ImportInto(EventStore& store, EventTemplate& events,
       LineReader::Open(arguments.file, context.input_descriptor, options));
   // Not before: what an earlier run wrote there stays if there is no input.
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Rejects> rejects,
-                           Rejects::Open(arguments.rejects, arguments.file));
+                           Rejects::Open(arguments.rejects, arguments.file,
+                                         context.input_descriptor));
   progress.emplace(context, "import",
                    arguments.follow ? std::nullopt : lines->bytes_total(),
                    Progress::Unit::kBytes);

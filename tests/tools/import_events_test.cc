@@ -137,6 +137,18 @@ TEST_F(ImportEventsTest, RejectsOfAnEarlierRunStayWhereThereIsNoStore) {
   EXPECT_EQ(Rejects(), "x\n");
 }
 
+TEST_F(ImportEventsTest, RejectsDoNotOverwriteStandardInput) {
+  // Where the input is.
+  const std::string input = daybook_.folder().File("standard_input");
+
+  const CommandResult result =
+      daybook_({"import", "events", "-", "--rejects", input}, Line("a", "1"));
+
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("is the input itself"));
+  EXPECT_EQ(daybook_.folder().Read("standard_input"), Line("a", "1"));
+}
+
 TEST_F(ImportEventsTest, WhatTheStoreRefusesIsRejectedToo) {
   const CommandResult result =
       ImportWithRejects(Line("$a", "1") +
