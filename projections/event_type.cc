@@ -7,9 +7,7 @@
 #include "daybook/store/limits.h"
 #include "daybook/v1/options.pb.h"
 #include "google/protobuf/descriptor.pb.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
-#include "projections/options.h"
+#include "store/protobuf.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
 
@@ -160,13 +158,8 @@ absl::StatusOr<NewEvent> EventType::MakeEvent(
   }
   NewEvent event;
   event.type = name();
-  {
-    // Maps have no order of their own: a retry must give the same bytes.
-    pb::io::StringOutputStream stream(&event.payload);
-    pb::io::CodedOutputStream out(&stream);
-    out.SetSerializationDeterministic(true);
-    message.SerializeToCodedStream(&out);
-  }
+  // A retry must give the same bytes.
+  event.payload = DeterministicBytes(message);
   event.content_type = kProtobufContentType;
   event.tags = TagsOf(message);
   event.schema = schema_.hash;

@@ -7,7 +7,6 @@
 #include "daybook/v1/system.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/type_resolver_util.h"
-#include "projections/options.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
 

@@ -3,9 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "replay/view_keys.h"
+#include "store/protobuf.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
 
@@ -14,14 +13,7 @@ namespace daybook {
 namespace pb = google::protobuf;
 
 std::string EncodeRow(const pb::Message& row) {
-  std::string bytes;
-  {
-    pb::io::StringOutputStream stream(&bytes);
-    pb::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    row.SerializePartialToCodedStream(&coded);
-  }
-  return bytes;
+  return DeterministicBytes(row);
 }
 
 RowChanges::RowChanges(const AnyProjection* projection, uint64_t table)

@@ -89,6 +89,7 @@ absl::StatusOr<StreamState> ReadStreamState(const RocksDb& index,
                                             std::string_view stream,
                                             bool with_rules);
 // Whether the index has rules of any stream.
+// REQUIRES: just opened, nothing was written since.
 bool HasRules(const RocksDb& index);
 absl::StatusOr<StreamRules> ReadRules(const RocksDb& index,
                                       std::string_view stream);

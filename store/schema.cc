@@ -11,9 +11,8 @@
 #include "daybook/v1/options.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/descriptor.pb.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "store/checksum.h"
+#include "store/protobuf.h"
 #include "store/schema_hash.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
@@ -42,20 +41,11 @@ std::string DefaultJsonName(std::string_view name) {
   return json_name;
 }
 
-// Options of a descriptor that was read without knowing daybook's have them as
-// unknown fields; read again, they are known.
-template <typename Options>
-Options Known(const Options& options) {
-  Options known;
-  known.ParsePartialFromString(options.SerializePartialAsString());
-  return known;
-}
-
 void CopyField(const pb::FieldDescriptor& field, pb::FieldDescriptorProto* to) {
   field.CopyTo(to);
   // Some compilers always say it.
   if (to->json_name() == DefaultJsonName(field.name())) to->clear_json_name();
-  const pb::FieldOptions options = Known(field.options());
+  const pb::FieldOptions options = WithKnownExtensions(field.options());
   to->clear_options();
   if (options.HasExtension(v1::tag)) {
     to->mutable_options()->SetExtension(v1::tag, options.GetExtension(v1::tag));
@@ -79,7 +69,7 @@ void CopyEnum(const pb::EnumDescriptor& from, pb::EnumDescriptorProto* to) {
 }
 
 void CopyMessageOptions(const pb::Descriptor& from, pb::DescriptorProto* to) {
-  const pb::MessageOptions options = Known(from.options());
+  const pb::MessageOptions options = WithKnownExtensions(from.options());
   if (options.map_entry()) to->mutable_options()->set_map_entry(true);
   if (options.message_set_wire_format()) {
     to->mutable_options()->set_message_set_wire_format(true);
@@ -106,16 +96,7 @@ class CanonicalForm {
     Emit(*root.file());
   }
 
-  std::string Serialized() const {
-    std::string bytes;
-    {
-      pb::io::StringOutputStream stream(&bytes);
-      pb::io::CodedOutputStream out(&stream);
-      out.SetSerializationDeterministic(true);
-      set_.SerializeToCodedStream(&out);
-    }
-    return bytes;
-  }
+  std::string Serialized() const { return DeterministicBytes(set_); }
 
  private:
   // What is kept of one file.

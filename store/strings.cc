@@ -35,14 +35,27 @@ size_t SequenceLength(const unsigned char* at, const unsigned char* end) {
   return length;
 }
 
+// `text`, which is UTF-8, with its control characters above ASCII escaped
+// (U+0080 to U+009F): a terminal may act on them.
+std::string WithoutHighControls(std::string text) {
+  constexpr char kLead = '\xC2';
+  for (size_t at = text.find(kLead); at != std::string::npos;
+       at = text.find(kLead, at + 1)) {
+    if (static_cast<unsigned char>(text[at + 1]) >= 0xA0) continue;
+    text.replace(at, 2, absl::CEscape(text.substr(at, 2)));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string Quoted(std::string_view text) {
   // Bytes that are no UTF-8 would make the message itself ill-formed.
-  return absl::StrCat("\"",
-                      IsUtf8(text) ? absl::Utf8SafeCEscape(ToAbsl(text))
-                                   : absl::CEscape(ToAbsl(text)),
-                      "\"");
+  return absl::StrCat(
+      "\"",
+      IsUtf8(text) ? WithoutHighControls(absl::Utf8SafeCEscape(ToAbsl(text)))
+                   : absl::CEscape(ToAbsl(text)),
+      "\"");
 }
 
 bool IsUtf8(std::string_view text) {

@@ -12,6 +12,7 @@
 #include "tools/interrupt.h"
 #include "tools/output_file.h"
 #include "tools/progress.h"
+#include "tools/schema_import.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -54,7 +55,7 @@ absl::Status WriteEvents(const Arguments& arguments, EventStore& store,
     line.clear();
     if (arguments.full) {
       DAYBOOK_RETURN_IF_ERROR(AppendFullLine(store, event, head, &line));
-    } else if (event.system()) {
+    } else if (event.system() && !RegistersSchema(event.stream, event.type)) {
       continue;
     } else {
       AppendImportLine(event, &line);

@@ -31,9 +31,11 @@ absl::Status Import(const Arguments& arguments, LineReader& reader,
   const std::string name = arguments.name.empty()
                                ? DefaultImportName(arguments.file)
                                : arguments.name;
-  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Rejects> rejects,
-                           Rejects::Open(arguments.rejects, arguments.file));
   return context.WithStore([&](EventStore& store) -> absl::Status {
+    // Not before: what an earlier run wrote there stays if there is no store.
+    DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Rejects> rejects,
+                             Rejects::Open(arguments.rejects, arguments.file,
+                                           context.input_descriptor));
     const absl::Time start = absl::Now();
     EventImport import(store, reader, *rejects, name);
     Progress progress(context, "import", reader.bytes_total(),

@@ -42,9 +42,11 @@ bool IsCsv(const Arguments& arguments) {
 
 class RecordImport {
  public:
-  RecordImport(EventStore& store, Records& records, EventTemplate& events,
-               Rejects& rejects, std::string_view name)
+  // `records` are those of `lines`.
+  RecordImport(EventStore& store, const LineReader& lines, Records& records,
+               EventTemplate& events, Rejects& rejects, std::string_view name)
       : store_(store),
+        lines_(lines),
         records_(records),
         events_(events),
         rejects_(rejects),
@@ -68,12 +70,14 @@ class RecordImport {
                          const std::string& stream, const absl::Status& status);
 
   EventStore& store_;
+  const LineReader& lines_;
   Records& records_;
   EventTemplate& events_;
   Rejects& rejects_;
   ImportKeys keys_;
   AppendWindow window_;
   uint64_t count_ = 0;
+  uint64_t times_started_over_ = 0;
 };
 
 absl::Status RecordImport::Run(const std::function<void()>& on_record) {
@@ -97,6 +101,11 @@ absl::Status RecordImport::TakeRecord() {
   absl::StatusOr<StreamEvent> event = events_.Make(
       [this](std::string_view field) { return records_.Find(field); });
   if (!event.ok()) return reject(event.status());
+  // A file that was written anew may well begin with what is known of it.
+  if (times_started_over_ != lines_.times_started_over()) {
+    times_started_over_ = lines_.times_started_over();
+    keys_.StartOver();
+  }
   event->event.payload = records_.payload();
   event->event.content_type = "application/json";
   AppendRequest request;
@@ -147,14 +156,15 @@ absl::Status ImportInto(EventStore& store, EventTemplate& events,
       LineReader::Open(arguments.file, context.input_descriptor, options));
   // Not before: what an earlier run wrote there stays if there is no input.
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Rejects> rejects,
-                           Rejects::Open(arguments.rejects, arguments.file));
+                           Rejects::Open(arguments.rejects, arguments.file,
+                                         context.input_descriptor));
   progress.emplace(context, "import",
                    arguments.follow ? std::nullopt : lines->bytes_total(),
                    Progress::Unit::kBytes);
   const std::unique_ptr<Records> records =
       IsCsv(arguments) ? CsvRecords(*lines, events.fields())
                        : JsonRecords(*lines, events.fields());
-  RecordImport import(store, *records, events, *rejects,
+  RecordImport import(store, *lines, *records, events, *rejects,
                       arguments.name.empty() ? DefaultImportName(arguments.file)
                                              : arguments.name);
   running = &import;
@@ -236,7 +246,9 @@ void RegisterImportJson(CLI::App& app, CommandContext& context) {
                    "the input is CSV with column names in its first row "
                    "(default for *.csv and *.csv.gz)");
   command.add_flag("--follow", arguments->follow,
-                   "go on reading as the file grows, until Ctrl-C");
+                   "go on reading as the file grows, until Ctrl-C; one that is "
+                   "truncated or replaced is imported again: what it has anew "
+                   "is appended");
   command
       .add_option("--name", arguments->name,
                   "what tells this import from others (default: the file's "

@@ -44,10 +44,11 @@ absl::Status CsvSplitter::AddFields(std::string_view line) {
     } else {
       const size_t end = std::min(line.find(',', at), line.size());
       field_ = std::string(line.substr(at, end - at));
-      if (field_.find('"') != std::string::npos) {
-        return absl::InvalidArgumentError(
-            Concat("a quote inside field ", fields_.size() + 1,
-                   ", which does not begin with one"));
+      const size_t wrong = field_.find_first_of("\"\r");
+      if (wrong != std::string::npos) {
+        return absl::InvalidArgumentError(Concat(
+            field_[wrong] == '"' ? "a quote" : "a return", " inside field ",
+            fields_.size() + 1, ", which does not begin with a quote"));
       }
       at = end;
     }

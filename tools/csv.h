@@ -30,8 +30,8 @@ class CsvSplitter {
  public:
   // Adds the record's next line, without its newline; a return before that is
   // the line's end too, unless a quote is open.
-  // Errors: kInvalidArgument for a quote within a field that does not begin
-  // with one, and for text after a closing one.
+  // Errors: kInvalidArgument for a quote or a return within a field that does
+  // not begin with a quote, and for text after a closing one.
   absl::Status Add(std::string_view line);
 
   // A quote is open: the record goes on in the next line.

@@ -75,11 +75,6 @@ void AppendFullExportLine(const EventView& event,
   *out += ",\"id\":\"";
   *out += event.id.ToString();
   *out += '"';
-  if (!event.schema.none()) {
-    *out += ",\"schema\":\"";
-    *out += event.schema.ToString();
-    *out += '"';
-  }
   if (!event.source.empty()) {
     *out += ",\"source\":";
     AppendJsonString(event.source, out);
@@ -129,13 +124,7 @@ absl::StatusOr<FullExportLine> ParseFullExportLine(std::string_view line) {
   parsed.recorded_at = *recorded_at;
   DAYBOOK_ASSIGN_OR_RETURN(parsed.exported, TakeExported(fields));
   DAYBOOK_ASSIGN_OR_RETURN(parsed.head, TakeHead(fields));
-  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> schema,
-                           fields.TakeOptionalString("schema"));
   DAYBOOK_ASSIGN_OR_RETURN(parsed.event, TakeEvent(fields, line));
-  if (schema.has_value()) {
-    DAYBOOK_ASSIGN_OR_RETURN(parsed.event.event.schema,
-                             SchemaHash::Parse(*schema));
-  }
   DAYBOOK_RETURN_IF_ERROR(fields.Finish());
   return parsed;
 }

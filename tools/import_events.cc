@@ -40,13 +40,14 @@ EventImport::EventImport(EventStore& store, LineReader& reader,
       reader_(reader),
       rejects_(rejects),
       keys_(name),
+      schemas_(store),
       known_(store),
       window_(store, &known_) {}
 
 ImportReport EventImport::report() const {
   return {.lines = reader_.line_number(),
-          .appended = window_.events_appended(),
-          .already_there = window_.events_repeated(),
+          .appended = window_.events_appended() + schemas_.registered(),
+          .already_there = window_.events_repeated() + schemas_.already_there(),
           .rejected = rejects_.count()};
 }
 
@@ -75,6 +76,14 @@ absl::Status EventImport::TakeLine() {
     if (!reader_.terminated()) reason += "; the input ends within this line";
     return TakeUnreadable(reason);
   }
+  if (problem.ok() &&
+      RegistersSchema(parsed.event.stream, parsed.event.event.type)) {
+    return TakeSchemaLine(parsed.event);
+  }
+  if (problem.ok()) {
+    problem = schemas_.CheckKnown(parsed.event.event.schema);
+    if (!problem.ok() && !absl::IsInvalidArgument(problem)) return problem;
+  }
   if (!parsed.append.empty()) {
     return TakeGroupLine(std::move(parsed), problem);
   }
@@ -87,6 +96,14 @@ absl::Status EventImport::TakeLine() {
   events.push_back(std::move(parsed.event));
   return Submit(std::move(events), {{reader_.line_number(), line}},
                 std::move(key));
+}
+
+absl::Status EventImport::TakeSchemaLine(const StreamEvent& event) {
+  DAYBOOK_RETURN_IF_ERROR(EndGroup());
+  after_unreadable_ = false;
+  absl::Status status = schemas_.Register(event);
+  if (!absl::IsInvalidArgument(status)) return status;
+  return rejects_.Add(reader_, MessageOf(status));
 }
 
 absl::Status EventImport::TakeUnreadable(std::string_view reason) {

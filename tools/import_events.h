@@ -29,6 +29,7 @@
 #include "tools/known_appends.h"
 #include "tools/line_reader.h"
 #include "tools/rejects.h"
+#include "tools/schema_import.h"
 
 namespace daybook::tools {
 
@@ -55,6 +56,8 @@ class EventImport {
   using Lines = std::vector<PendingLine>;
 
   absl::Status TakeLine();
+  // It registers a schema.
+  absl::Status TakeSchemaLine(const StreamEvent& event);
   // The line the reader stands at is of no use, and which append it belongs
   // to can't be told.
   absl::Status TakeUnreadable(std::string_view reason);
@@ -76,6 +79,7 @@ class EventImport {
   LineReader& reader_;
   Rejects& rejects_;
   ImportKeys keys_;
+  SchemaImport schemas_;
   KnownAppends known_;
   AppendWindow window_;
 

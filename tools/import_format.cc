@@ -56,6 +56,13 @@ absl::StatusOr<std::optional<EventId>> TakeId(JsonObject& fields) {
   return id;
 }
 
+absl::StatusOr<SchemaHash> TakeSchema(JsonObject& fields) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> text,
+                           fields.TakeOptionalString("schema"));
+  if (!text.has_value()) return SchemaHash();
+  return SchemaHash::Parse(*text);
+}
+
 absl::Status TakeInto(JsonObject& fields, const std::string& name,
                       std::string* value) {
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> text,
@@ -107,6 +114,7 @@ absl::StatusOr<StreamEvent> TakeEvent(JsonObject& fields,
     DAYBOOK_ASSIGN_OR_RETURN(event.metadata,
                              ParseMetadata(*std::move(metadata)));
   }
+  DAYBOOK_ASSIGN_OR_RETURN(event.schema, TakeSchema(fields));
   DAYBOOK_RETURN_IF_ERROR(TakePayload(fields, text, &event));
   return result;
 }
@@ -138,6 +146,11 @@ void AppendImportMembers(const EventView& event, std::string* out) {
   }
   *out += ",\"content_type\":";
   AppendJsonString(event.content_type, out);
+  if (!event.schema.none()) {
+    *out += ",\"schema\":\"";
+    *out += event.schema.ToString();
+    *out += '"';
+  }
   *out += ",\"data_base64\":\"";
   *out += absl::Base64Escape(ToAbsl(event.payload));
   *out += '"';

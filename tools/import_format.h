@@ -7,9 +7,10 @@
 // `stream` and `type` must be there, and the payload: its exact bytes in
 // `data_base64`, or JSON in `data`, whose text is the payload. Everything else
 // may lack. Lines in a row with the same `append` are one append: all of them
-// happen or none. Also taken: `id`, `source` and `metadata`. What only a store
-// can give (`position`, `revision`, `recorded_at`) is passed over, so that the
-// lines of `read --format json` go in too; any other field is refused.
+// happen or none. Also taken: `id`, `source`, `metadata`, and `schema`, the
+// hash of one that the store has (schema_import.h). What only a store can give
+// (`position`, `revision`, `recorded_at`) is passed over, so that the lines of
+// `read --format json` go in too; any other field is refused.
 
 #ifndef DAYBOOK_TOOLS_IMPORT_FORMAT_H_
 #define DAYBOOK_TOOLS_IMPORT_FORMAT_H_

@@ -30,6 +30,11 @@ void ImportKeys::AddToGroup(std::string_view line) {
 
 std::string ImportKeys::KeyOfGroup() { return KeyOf(group_hash_.Finish()); }
 
+void ImportKeys::StartOver() {
+  seen_.clear();
+  repeated_.clear();
+}
+
 std::string ImportKeys::KeyOf(const Sha256Digest& digest) {
   uint64_t start;
   std::memcpy(&start, digest.data(), sizeof(start));

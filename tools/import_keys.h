@@ -43,6 +43,9 @@ class ImportKeys {
   void AddToGroup(std::string_view line);
   std::string KeyOfGroup();
 
+  // Equal lines are counted from the first again, as another run would.
+  void StartOver();
+
  private:
   std::string KeyOf(const Sha256Digest& digest);
 

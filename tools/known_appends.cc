@@ -15,7 +15,7 @@ bool IsSame(const EventView& stored, const StreamEvent& given) {
   return stored.stream == given.stream && stored.type == event.type &&
          stored.payload == event.payload &&
          stored.content_type == event.content_type &&
-         stored.source == event.source &&
+         stored.source == event.source && stored.schema == event.schema &&
          stored.occurred_at == event.occurred_at &&
          (!event.id.has_value() || stored.id == *event.id) &&
          stored.tags.size() == event.tags.size() &&

@@ -258,15 +258,14 @@ bool LineReader::Next() {
     status_ = InterruptedError();
     return false;
   }
-  if (input_->TakeStartedOver()) line_number_ = 0;
+  StartOver();
   std::string_view piece;
   bool ends_line = false;
   bool any = false;
   while (!ends_line) {
     if (!TakePiece(&piece, &ends_line)) {
       // What the file said before it was replaced ended there.
-      if (any || !status_.ok() || !input_->TakeStartedOver()) break;
-      line_number_ = 0;
+      if (any || !status_.ok() || !StartOver()) break;
       continue;
     }
     any = true;
@@ -293,6 +292,13 @@ bool LineReader::Next() {
   if (!any || !status_.ok()) return false;
   terminated_ = ends_line;
   ++line_number_;
+  return true;
+}
+
+bool LineReader::StartOver() {
+  if (!input_->TakeStartedOver()) return false;
+  line_number_ = 0;
+  ++times_started_over_;
   return true;
 }
 

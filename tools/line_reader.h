@@ -68,6 +68,8 @@ class LineReader {
   std::string_view line() const { return line_; }
   // From 1. At the end: the number of lines there were.
   uint64_t line_number() const { return line_number_; }
+  // How often reading started over (LineReaderOptions::follow).
+  uint64_t times_started_over() const { return times_started_over_; }
   // Not OK when this line can't be used.
   const absl::Status& line_status() const { return line_status_; }
   // False for a last line that ends without a newline: perhaps cut off.
@@ -87,6 +89,8 @@ class LineReader {
 
   LineReader(std::unique_ptr<Input> input, const LineReaderOptions& options);
 
+  // Counts lines from 1 again if the input started over; false if it did not.
+  bool StartOver();
   // Takes the next piece up to a newline; false when there is no input left.
   bool TakePiece(std::string_view* piece, bool* ends_line);
   // Reads to the end of a line that is too long, and forgets it.
@@ -100,6 +104,7 @@ class LineReader {
 
   std::string_view line_;
   uint64_t line_number_ = 0;
+  uint64_t times_started_over_ = 0;
   absl::Status line_status_;
   bool terminated_ = true;
   absl::Status status_;

@@ -11,6 +11,7 @@
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/wrappers.pb.h"
+#include "store/protobuf.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
 #include "tools/text.h"
@@ -37,10 +38,7 @@ class FirstError final : public pb::compiler::MultiFileErrorCollector {
 };
 
 bool IsEvent(const pb::Descriptor& message) {
-  // Read again: the compiler has the options of the file it compiled, not ours.
-  pb::MessageOptions options;
-  options.ParsePartialFromString(message.options().SerializePartialAsString());
-  return options.HasExtension(v1::event);
+  return WithKnownExtensions(message.options()).HasExtension(v1::event);
 }
 
 void AddEvents(const pb::Descriptor& message,

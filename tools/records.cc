@@ -55,9 +55,11 @@ class CsvRecordReader final : public Records {
       : csv_(lines), fields_(std::move(fields)) {}
 
   bool Next() override {
-    if (!status_.ok() || !csv_.Next()) return false;
-    if (!columns_checked_) status_ = CheckColumns();
-    return status_.ok();
+    if (!status_.ok()) return false;
+    const bool found = csv_.Next();
+    // Of a file without records too.
+    if (!columns_checked_ && !csv_.columns().empty()) status_ = CheckColumns();
+    return found && status_.ok();
   }
   absl::Status record_status() const override { return csv_.record_status(); }
   std::string_view text() const override { return csv_.record(); }

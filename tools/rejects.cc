@@ -1,11 +1,11 @@
 #include "tools/rejects.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
 #include "absl/strings/escaping.h"
 #include "tools/exit_code.h"
@@ -13,13 +13,28 @@
 #include "tools/text.h"
 
 namespace daybook::tools {
+namespace {
+
+// To start it anew would empty the input.
+bool IsSameFile(const std::string& path, const std::string& input_path,
+                int input_descriptor) {
+  struct stat file {};
+  struct stat input {};
+  if (stat(path.c_str(), &file) != 0 || !S_ISREG(file.st_mode)) return false;
+  const int failed = input_path == "-" ? fstat(input_descriptor, &input)
+                                       : stat(input_path.c_str(), &input);
+  return failed == 0 && file.st_dev == input.st_dev &&
+         file.st_ino == input.st_ino;
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Rejects>> Rejects::Open(
-    const std::string& path, const std::string& input_path) {
+    const std::string& path, const std::string& input_path,
+    int input_descriptor) {
   int descriptor = -1;
   if (!path.empty()) {
-    std::error_code ignored;
-    if (std::filesystem::equivalent(path, input_path, ignored)) {
+    if (IsSameFile(path, input_path, input_descriptor)) {
       return absl::InvalidArgumentError(
           Concat("--rejects ", Quoted(path),
                  " is the input itself: name another file"));

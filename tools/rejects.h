@@ -26,10 +26,11 @@ namespace daybook::tools {
 class Rejects {
  public:
   // Starts the file anew; an empty path is none. `input_path` is what is
-  // imported.
+  // imported, "-" what `input_descriptor` is open on.
   // Errors: kInvalidArgument if the file can't be written, or is the input.
   static absl::StatusOr<std::unique_ptr<Rejects>> Open(
-      const std::string& path, const std::string& input_path = "-");
+      const std::string& path, const std::string& input_path,
+      int input_descriptor);
 
   ~Rejects();
   Rejects(const Rejects&) = delete;

@@ -5,7 +5,6 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -14,38 +13,26 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/projections/events.pb.h"
+#include "tests/projections/cart.h"
+#include "tests/testing/shell.h"
 #include "tests/testing/status_matchers.h"
 
 namespace daybook {
 namespace {
 
+using testing::Added;
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::Opened;
 using testing::StatusIs;
 using tests::v1::CartOpened;
 using tests::v1::ItemAdded;
 using tests::v1::ItemPutIn;
 using tests::v1::NotAnEvent;
 
-// Any message can be a state; this one keeps the last article and how many
-// there are of all.
-struct Cart {
-  using State = ItemAdded;
-  using Events = EventSet<CartOpened, ItemAdded>;
-  static constexpr int kRevision = 1;
-
-  static void Evolve(State& state, const CartOpened& opened) {
-    state.set_cart(opened.cart());
-  }
-  static void Evolve(State& state, const ItemAdded& added) {
-    state.set_sku(added.sku());
-    state.set_quantity(state.quantity() + added.quantity());
-  }
-};
-static_assert(Decider<Cart>);
+using Cart = testing::SmallCart;
 
 // --- What is no decider ------------------------------------------------------
 
@@ -90,14 +77,7 @@ std::string Compile(const std::string& source) {
                       << source;
   const std::string command =
       std::string(DAYBOOK_COMPILE) + " -fsyntax-only '" + file + "' 2>&1";
-  std::FILE* const pipe = popen(command.c_str(), "r");
-  std::string output;
-  std::array<char, 4096> buffer;
-  while (const size_t size =
-             std::fread(buffer.data(), 1, buffer.size(), pipe)) {
-    output.append(buffer.data(), size);
-  }
-  pclose(pipe);
+  std::string output = testing::RunInShell(command).out;
   std::remove(file.c_str());
   return output;
 }
@@ -139,19 +119,6 @@ TEST(DeciderCompilation, CompleteDeciderCompiles) {
 }
 
 // --- Emit --------------------------------------------------------------------
-
-CartOpened Opened(const std::string& cart) {
-  CartOpened opened;
-  opened.set_cart(cart);
-  return opened;
-}
-
-ItemAdded Added(const std::string& sku, uint32_t quantity) {
-  ItemAdded added;
-  added.set_sku(sku);
-  added.set_quantity(quantity);
-  return added;
-}
 
 TEST(EmitTest, StateHasTheEventAtOnce) {
   Cart::State state;

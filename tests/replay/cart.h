@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "daybook/projections/decider.h"
+#include "tests/projections/cart.h"
 #include "tests/projections/events.pb.h"
 #include "tests/replay/cart.pb.h"
 
@@ -28,19 +29,6 @@ struct Cart {
   }
 };
 static_assert(Decider<Cart>);
-
-inline tests::v1::CartOpened Opened(const std::string& cart) {
-  tests::v1::CartOpened opened;
-  opened.set_cart(cart);
-  return opened;
-}
-
-inline tests::v1::ItemAdded Added(const std::string& sku, uint32_t quantity) {
-  tests::v1::ItemAdded added;
-  added.set_sku(sku);
-  added.set_quantity(quantity);
-  return added;
-}
 
 inline uint32_t QuantityOf(const Cart::State& cart, const std::string& sku) {
   const auto found = cart.quantities().find(sku);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "store/status_macros.h"
 #include "tests/store/describe.h"
+#include "tests/testing/proto_source.h"
 
 namespace daybook {
 namespace {
@@ -48,10 +49,42 @@ absl::Status AppendOverStreams(EventStore& store) {
   return store.Append(request).status();
 }
 
+Schema Weighed() {
+  return testing::SchemaFrom(
+      R"(message Event {
+           option (daybook.v1.event) = {name: "item-weighed" tags: "scales"};
+           string sku = 1 [(daybook.v1.tag) = "sku"];
+           map<string, Unit> grams = 2;
+           enum Unit { UNIT_UNSPECIFIED = 0; }
+         })",
+      "item-weighed");
+}
+
+// An event that names its schema.
+absl::Status AppendWithSchema(EventStore& store) {
+  DAYBOOK_ASSIGN_OR_RETURN(const SchemaHash hash,
+                           store.RegisterSchema(Weighed()));
+  NewEvent event{.type = "item-weighed",
+                 .payload = "\x0a\x03tea",
+                 .content_type = std::string(kProtobufContentType),
+                 .tags = {"scales", "sku:tea"}};
+  event.schema = hash;
+  return store.Append("scales", ExpectedRevision::Any(), {event}).status();
+}
+
+std::string DescribeSchema(const absl::StatusOr<RegisteredSchema>& found) {
+  if (!found.ok()) return Describe(found.status());
+  const auto& [schema, position, recorded_at] = *found;
+  return absl::StrCat(schema.type, " ", schema.message, " ",
+                      schema.hash.ToString(), " ",
+                      DescribeBytes(schema.descriptors), " at ",
+                      position.value(), " ", absl::ToUnixMicros(recorded_at));
+}
+
 std::vector<std::string> Streams() {
-  return {"order-1", "stock",  "cart-few", "cart-many",
-          "blob",    "gone",   "buried",   "short",
-          "$$short", "$$gone", "$$buried", "$operations"};
+  return {"order-1", "stock",    "cart-few", "cart-many",  "blob",
+          "gone",    "buried",   "short",    "scales",     "$$short",
+          "$$gone",  "$$buried", "$schemas", "$operations"};
 }
 
 }  // namespace
@@ -72,6 +105,7 @@ absl::Status FillGoldenStore(EventStore& store, testing::FakeClock& clock) {
         store.Append("cart-few", any, {Counted(i)}).status());
   }
   std::vector<NewEvent> many;
+  many.reserve(100);
   for (int i = 0; i < 100; ++i) many.push_back(Counted(i));
   DAYBOOK_RETURN_IF_ERROR(store.Append("cart-many", any, many).status());
   NewEvent large{.type = "scanned"};
@@ -89,6 +123,7 @@ absl::Status FillGoldenStore(EventStore& store, testing::FakeClock& clock) {
   metadata.max_count = 1;
   metadata.json = R"({"owner":"shop"})";
   DAYBOOK_RETURN_IF_ERROR(store.SetStreamMetadata("short", metadata).status());
+  DAYBOOK_RETURN_IF_ERROR(AppendWithSchema(store));
   return store.RecordOperation({"root", "daybook reindex", "a test"}).status();
 }
 
@@ -110,6 +145,7 @@ std::string DescribeGoldenStore(EventStore& store) {
     query.items.push_back({.tags = {tag}});
     absl::StrAppend(&all, tag, ":\n", Describe(store.ReadQuery(query)), "\n");
   }
+  absl::StrAppend(&all, DescribeSchema(store.FindSchema(Weighed().hash)), "\n");
   absl::StrAppend(&all, Describe(store.FindAppend(kKey)), "\n",
                   Describe(store.ExportAppend(Position(0))), "\n");
   return all;

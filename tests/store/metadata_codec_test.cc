@@ -1,9 +1,8 @@
 #include "store/metadata_codec.h"
 
 #include "daybook/v1/metadata.pb.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "gtest/gtest.h"
+#include "store/protobuf.h"
 
 namespace daybook {
 namespace {
@@ -31,14 +30,7 @@ std::string EncodeWithProtobuf(const Metadata& metadata) {
   for (const auto& [key, value] : metadata.fields) {
     (*message.mutable_fields())[key] = value;
   }
-  std::string encoded;
-  {
-    google::protobuf::io::StringOutputStream stream(&encoded);
-    google::protobuf::io::CodedOutputStream out(&stream);
-    out.SetSerializationDeterministic(true);
-    message.SerializeToCodedStream(&out);
-  }
-  return encoded;
+  return DeterministicBytes(message);
 }
 
 TEST(MetadataCodecTest, WritesWhatProtobufWrites) {

@@ -7,41 +7,14 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest-spi.h"
 #include "gtest/gtest.h"
-#include "tests/projections/events.pb.h"
+#include "tests/projections/cart.h"
 
 namespace daybook::testing {
 namespace {
 
 using ::testing::HasSubstr;
-using tests::v1::CartOpened;
 using tests::v1::ItemAdded;
-using tests::v1::NotAnEvent;
-
-struct Cart {
-  using State = ItemAdded;
-  using Events = EventSet<CartOpened, ItemAdded>;
-  static constexpr int kRevision = 1;
-
-  static void Evolve(State& state, const CartOpened& opened) {
-    state.set_cart(opened.cart());
-  }
-  static void Evolve(State& state, const ItemAdded& added) {
-    state.set_quantity(state.quantity() + added.quantity());
-  }
-};
-
-CartOpened Opened(const std::string& cart) {
-  CartOpened opened;
-  opened.set_cart(cart);
-  return opened;
-}
-
-ItemAdded Added(const std::string& sku, uint32_t quantity) {
-  ItemAdded added;
-  added.set_sku(sku);
-  added.set_quantity(quantity);
-  return added;
-}
+using Cart = SmallCart;
 
 absl::Status Open(const ItemAdded& cart, Emit<Cart>& emit) {
   if (!cart.cart().empty()) {

@@ -113,9 +113,20 @@ TEST_F(CsvTest, ABadRecordIsOneAndTheNextFollows) {
           ElementsAre("2: 1 fields under 2 columns"),
           ElementsAre("3: 3 fields under 2 columns"),
           ElementsAre(
-              "4: a quote inside field 1, which does not begin with one"),
+              "4: a quote inside field 1, which does not begin with a quote"),
           ElementsAre("5: text after the closing quote of field 1"),
           ElementsAre("6: it is not UTF-8"), ElementsAre("3", "4")));
+}
+
+// As old files have them for line ends: else all of it would be column names.
+TEST_F(CsvTest, AReturnAloneIsNoLineEnd) {
+  EXPECT_THAT(Refusal("a,b\r1,2\r"),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("a return inside field 2")));
+  EXPECT_THAT(Read("a,b\r\n1\r,2\r\n\"3\r\",4\r\n"),
+              ElementsAre(ElementsAre("2: a return inside field 1, which does "
+                                      "not begin with a quote"),
+                          ElementsAre("3\r", "4")));
 }
 
 TEST_F(CsvTest, ABadRecordOfSeveralLinesCountsFromItsFirst) {

@@ -126,6 +126,29 @@ TEST_F(ImportEventsTest, RejectsFileTakesBadLinesAndTheImportGoesOn) {
             "{\"line\":3,\"reason\":\"not UTF-8\",\"text_base64\":\"/w==\"}\n");
 }
 
+TEST_F(ImportEventsTest, RejectsOfAnEarlierRunStayWhereThereIsNoStore) {
+  const std::string rejects = daybook_.folder().Write("rejects.ndjson", "x\n");
+
+  const CommandResult result = daybook_(
+      {"--store", "none", "import", "events", "-", "--rejects", rejects},
+      Line("a", "1"));
+
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_EQ(Rejects(), "x\n");
+}
+
+TEST_F(ImportEventsTest, RejectsDoNotOverwriteStandardInput) {
+  // Where the input is.
+  const std::string input = daybook_.folder().File("standard_input");
+
+  const CommandResult result =
+      daybook_({"import", "events", "-", "--rejects", input}, Line("a", "1"));
+
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("is the input itself"));
+  EXPECT_EQ(daybook_.folder().Read("standard_input"), Line("a", "1"));
+}
+
 TEST_F(ImportEventsTest, WhatTheStoreRefusesIsRejectedToo) {
   const CommandResult result =
       ImportWithRejects(Line("$a", "1") +

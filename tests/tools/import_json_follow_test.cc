@@ -56,8 +56,8 @@ class ImportJsonFollowTest : public ::testing::Test {
       meanwhile();
       SetReceivedSignal(SIGINT);
     });
-    const CommandResult result = daybook_({"import", "json", Path(), "--stream",
-                                           "{s}", "--type", "t", "--follow"});
+    CommandResult result = daybook_({"import", "json", Path(), "--stream",
+                                     "{s}", "--type", "t", "--follow"});
     ended_ = true;
     writer.join();
     SetReceivedSignal(0);
@@ -124,6 +124,19 @@ TEST_F(ImportJsonFollowTest, AFileThatIsReplacedIsReadFromItsBeginning) {
   EXPECT_THAT(result.err, HasSubstr("was replaced by another file; reading "
                                     "it from its beginning"));
   EXPECT_THAT(Streams(), ElementsAre("a", "b", "c"));
+}
+
+TEST_F(ImportJsonFollowTest, AFileThatIsWrittenAnewIsImportedAgain) {
+  Write("{\"s\":\"a\"}\n{\"s\":\"a\"}\n{\"s\":\"b\"}\n");
+  const CommandResult result = Follow([&] {
+    WaitForEvents(3);
+    Write("{\"s\":\"a\"}\n{\"s\":\"c\"}\n");
+    WaitForEvents(4);
+  });
+  EXPECT_THAT(result.err, HasSubstr("was truncated; reading it from its"));
+  EXPECT_THAT(result.out,
+              StartsWith("5 lines: 4 events appended, 1 already there"));
+  EXPECT_THAT(Streams(), ElementsAre("a", "a", "b", "c"));
 }
 
 TEST_F(ImportJsonFollowTest, ACsvFileThatIsTruncatedNamesItsColumnsAgain) {

@@ -135,6 +135,8 @@ TEST_F(ImportJsonTest, AFieldThatIsNoColumnIsSaidBeforeAnythingIsAppended) {
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_EQ(result.err, "daybook: there is no column \"usr\"\n");
   EXPECT_THAT(Stored(), IsEmpty());
+  // Though there is no record that lacks it.
+  EXPECT_EQ(ImportCsv("s,user\n", {"--tag", "{usr}"}).exit_code, 1);
 }
 
 TEST_F(ImportJsonTest, GzipBlankLinesAndAByteOrderMarkAreNoTrouble) {

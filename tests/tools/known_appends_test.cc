@@ -103,6 +103,8 @@ TEST_F(KnownAppendsTest, TheSameKeyWithAnyOtherContentIsNotKnown) {
       known_with([](auto& r) { r.events[1].event.occurred_at.reset(); }));
   EXPECT_FALSE(known_with([](auto& r) { r.events[1].event.source = "/x"; }));
   EXPECT_FALSE(known_with([](auto& r) { r.events[1].event.id = EventId(); }));
+  EXPECT_FALSE(
+      known_with([](auto& r) { r.events[1].event.schema = SchemaHash(7); }));
 }
 
 // With or without it, a window appends and counts the same.

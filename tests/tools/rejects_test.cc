@@ -27,7 +27,7 @@ using ::testing::HasSubstr;
 class RejectsTest : public ::testing::Test {
  protected:
   std::unique_ptr<Rejects> Open() {
-    auto rejects = Rejects::Open(folder_.File("rejects"));
+    auto rejects = Rejects::Open(folder_.File("rejects"), "-", 0);
     EXPECT_OK(rejects);
     return *std::move(rejects);
   }
@@ -37,7 +37,7 @@ class RejectsTest : public ::testing::Test {
 };
 
 TEST_F(RejectsTest, WithoutAFileTheFirstLineEndsTheImport) {
-  ASSERT_OK_AND_ASSIGN(const auto rejects, Rejects::Open(""));
+  ASSERT_OK_AND_ASSIGN(const auto rejects, Rejects::Open("", "-", 0));
   const absl::Status status = rejects->Add(17, "text", "no field");
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition,
                                "line 17: no field"));
@@ -100,7 +100,7 @@ TEST_F(RejectsTest, TheInputItselfIsRefusedAndStays) {
   const std::string input = folder_.Write("in", "precious");
   std::filesystem::create_symlink(input, folder_.File("link"));
   for (const std::string& path : {input, folder_.File("link")}) {
-    EXPECT_THAT(Rejects::Open(path, input),
+    EXPECT_THAT(Rejects::Open(path, input, 0),
                 StatusIs(absl::StatusCode::kInvalidArgument,
                          HasSubstr("is the input itself")));
   }
@@ -109,7 +109,7 @@ TEST_F(RejectsTest, TheInputItselfIsRefusedAndStays) {
 
 TEST_F(RejectsTest, AFileThatCannotBeWrittenIsNamed) {
   for (const std::string& path : {folder_.File(""), folder_.File("no/such")}) {
-    EXPECT_THAT(Rejects::Open(path),
+    EXPECT_THAT(Rejects::Open(path, "-", 0),
                 StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(path)));
   }
 }

@@ -5,7 +5,9 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/testing/proto_source.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/tools/child.h"
 #include "tests/tools/command_runner.h"
 
 namespace daybook::tools {
@@ -13,6 +15,7 @@ namespace {
 
 using ::daybook::testing::CommandResult;
 using ::daybook::testing::CommandRunner;
+using ::daybook::testing::RunDaybook;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -74,6 +77,68 @@ TEST_F(SchemaCommandsTest, RawAndExportGiveTheExactBytes) {
   EXPECT_EQ(Run({"read", "--all", "--limit", "1", "--format", "raw"}),
             "\x08\x01\x10\x01\n");
   EXPECT_THAT(Run({"export"}), HasSubstr(R"("data_base64":"CAEQAQ==")"));
+}
+
+TEST_F(SchemaCommandsTest, ExportAndImportKeepPayloadsReadable) {
+  GenerateShop();
+  daybook_({"--store", "copy", "init"});
+  const std::string exported = Run({"export"});
+  const std::vector<std::string> import = {"--store", "copy", "import",
+                                           "events", "-"};
+
+  const CommandResult imported = daybook_(import, exported);
+  const CommandResult again = daybook_(import, exported);
+
+  EXPECT_EQ(imported.exit_code, 0) << imported.err;
+  EXPECT_THAT(imported.out, StartsWith("57 lines: 57 events appended"));
+  EXPECT_THAT(again.out, StartsWith("57 lines: 0 events appended, 57 already"));
+  EXPECT_THAT(Run({"--store", "copy", "read", "--all", "--limit", "1",
+                   "--format", "json"}),
+              HasSubstr(R"("data":{"cart":"1","customer":"1"}})"));
+  EXPECT_EQ(Run({"--store", "copy", "export"}), exported);
+  // Schemas stand before the events that name them, not in between.
+  EXPECT_EQ(daybook_.store("copy").Head(), daybook_.store().Head());
+}
+
+TEST_F(SchemaCommandsTest, ImportedEventsNeedTheirSchema) {
+  GenerateShop();
+  daybook_({"--store", "copy", "init"});
+  std::string last = Run({"export"});
+  last.erase(0, last.rfind('\n', last.size() - 2) + 1);
+
+  const CommandResult result =
+      daybook_({"--store", "copy", "import", "events", "-"}, last);
+
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("line 1: the store has no schema"));
+  EXPECT_EQ(daybook_.store("copy").Head(), Position(0));
+}
+
+TEST_F(SchemaCommandsTest, ImportedSchemaThatBreaksEventsIsRejected) {
+  daybook_({"--store", "copy", "init"});
+  ASSERT_OK(daybook_.store("copy").RegisterSchema(
+      testing::SchemaFrom("message Event { bytes cart = 1; }", "opened")));
+  NewEvent opened{.type = "opened",
+                  .content_type = std::string(kProtobufContentType)};
+  ASSERT_OK_AND_ASSIGN(opened.schema,
+                       daybook_.store().RegisterSchema(testing::SchemaFrom(
+                           "message Event { uint64 cart = 1; }", "opened")));
+  ASSERT_OK(daybook_.store().Append("a", ExpectedRevision::Any(), {opened}));
+  ASSERT_OK(daybook_.store().Append("b", ExpectedRevision::Any(),
+                                    {{.type = "without"}}));
+
+  const CommandResult result =
+      daybook_({"--store", "copy", "import", "events", "-", "--rejects",
+                daybook_.folder().File("rejects.ndjson")},
+               Run({"export"}));
+
+  EXPECT_EQ(result.exit_code, 6) << result.err;
+  EXPECT_THAT(daybook_.folder().Read("rejects.ndjson"),
+              AllOf(StartsWith(R"({"line":1,"reason":"schema of)"),
+                    HasSubstr(R"({"line":2,"reason":"the store has no)")));
+  EXPECT_THAT(Run({"--store", "copy", "read", "--all", "--format", "json"}),
+              AllOf(HasSubstr(R"("type":"without")"),
+                    Not(HasSubstr(R"("type":"opened")"))));
 }
 
 TEST_F(SchemaCommandsTest, EventShowsSchemaAndJson) {
@@ -274,6 +339,18 @@ TEST_F(SchemaCommandsTest, TagsReportsEventsThatLackOne) {
             R"("lacks":["cart:1"],"has_besides":["cart:9"]})"
             "\n");
   EXPECT_EQ(daybook_({"schema", "tags", "nothing"}).exit_code, 4);
+}
+
+// Which it does by itself, for a file without syntax.
+TEST_F(SchemaCommandsTest, ProtobufPrintsNothing) {
+  const std::string store = daybook_.folder().File("on-disk");
+  RunDaybook({"--store", store, "init"});
+
+  const CommandResult result = RunDaybook(
+      {"--store", store, "schema", "check", File("a.proto", "message A {}")});
+
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, StartsWith("daybook: no message in "));
 }
 
 }  // namespace
