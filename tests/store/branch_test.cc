@@ -24,9 +24,9 @@ namespace daybook {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::ElementsAre;
 using testing::CheckRows;
 using testing::CheckStore;
+using ::testing::ElementsAre;
 using testing::StatusIs;
 using testing::TemporaryFolder;
 using testing::Workload;

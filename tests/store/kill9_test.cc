@@ -38,8 +38,8 @@ namespace {
 
 using testing::AppendId;
 using testing::CheckLog;
-using testing::CheckStore;
 using testing::CheckRows;
+using testing::CheckStore;
 using testing::ChildProcess;
 using testing::Draw;
 using testing::FaultRun;

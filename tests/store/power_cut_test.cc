@@ -2,9 +2,9 @@
 // appended to, indexed or closed, and looks at what a disk may hold then
 // (tests/testing/power_cut_file_system.h). Under Sync and Anchored nothing
 // acknowledged may be missing; under Interval and None the store must open with
-// all up to the durable head and no hole after it. Rows are as the log says, and
-// none of their batches is missing before others. A store goes through a dozen
-// cuts, some during the recovery from the one before.
+// all up to the durable head and no hole after it. Rows are as the log says,
+// and none of their batches is missing before others. A store goes through a
+// dozen cuts, some during the recovery from the one before.
 //
 // ANCHOR and STORE are written past the file system: the anchor is taken as it
 // is, as it was when the store was opened, or with its newer slot torn; a store

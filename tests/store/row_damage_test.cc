@@ -60,8 +60,8 @@ class RowDamageTest : public ::testing::Test {
     {
       ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store,
                            EventStore::Open(folder_ / "whole", options_));
-      ASSERT_OK(store->Append("s", ExpectedRevision::Any(),
-                              {NewEvent{.type = "t"}}));
+      ASSERT_OK(
+          store->Append("s", ExpectedRevision::Any(), {NewEvent{.type = "t"}}));
       for (int i = 0; i < kLoads; ++i) {
         ASSERT_OK(Load(*store, i * kRowsOfLoad));
       }

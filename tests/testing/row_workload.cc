@@ -91,8 +91,8 @@ absl::Status CheckCounts(EventStore& store, const RowReader& rows) {
   }
   DAYBOOK_RETURN_IF_ERROR(cursor.status());
   if (total != store.Head().value()) {
-    return Wrong(absl::StrCat(total, " events were counted of ",
-                              store.Head().value()));
+    return Wrong(
+        absl::StrCat(total, " events were counted of ", store.Head().value()));
   }
   std::map<std::string, uint64_t> counted;
   const auto streams =
@@ -132,17 +132,15 @@ absl::Status CheckLoaded(const RowReader& rows) {
       rows.Scan(RowRange::OfPrefix(kLoaded), Direction::kBackward);
   for (; loaded->Next(); ++count) loads.emplace(loaded->value());
   DAYBOOK_RETURN_IF_ERROR(loaded->status());
-  const bool right =
-      count == 0 || (count == kLoadedCount && loads.size() == 1);
+  const bool right = count == 0 || (count == kLoadedCount && loads.size() == 1);
   return right ? absl::OkStatus() : Wrong("a load is there in part");
 }
 
 }  // namespace
 
 absl::Status AttachCounter(EventStore& store) {
-  return store.Attach(std::make_shared<Counter>(), [&](Position head) {
-    return CountMissed(store, head);
-  });
+  return store.Attach(std::make_shared<Counter>(),
+                      [&](Position head) { return CountMissed(store, head); });
 }
 
 absl::Status RowChain::Begin() {
@@ -154,16 +152,15 @@ absl::Status RowChain::Begin() {
 
 absl::Status RowChain::WriteBatch(Random& random) {
   const uint64_t number = length_ + 1;
-  const size_t size = OneIn(random, 20) ? Draw(random, 20'000)
-                                        : Draw(random, 100);
+  const size_t size =
+      OneIn(random, 20) ? Draw(random, 20'000) : Draw(random, 100);
   RowBatch batch;
   batch.Put(kHead, absl::StrCat(store_.Head().value()));
   batch.Put(kLength, absl::StrCat(number));
   if (OneIn(random, 10)) {
     batch.DeleteRange({LinkKey(number), LinkKey(number) + '\0'});
   }
-  batch.Put(LinkKey(number),
-            absl::StrCat(number, " ", std::string(size, 'x')));
+  batch.Put(LinkKey(number), absl::StrCat(number, " ", std::string(size, 'x')));
   DAYBOOK_RETURN_IF_ERROR(store_.WriteRows(batch));
   length_ = number;
   return absl::OkStatus();
