@@ -1,5 +1,5 @@
-// FoldView: the rows of a projection folded from the log in memory, now or as of
-// any moment before: a view that is kept nowhere.
+// FoldView: the rows of a projection folded from the log in memory, now or as
+// of any moment before: a view that is kept nowhere.
 //
 //   auto sales = FoldView<SalesBySku>(*store, {.as_of = yesterday});
 //   if (!sales.ok()) return sales.status();
@@ -81,9 +81,9 @@ class FoldedView {
 
   std::optional<typename P::Row> Get(const typename P::Key& key) const;
   // Calls `visit` with each key and row, in order of keys.
-  void ForEach(absl::FunctionRef<void(const typename P::Key&,
-                                      const typename P::Row&)>
-                   visit) const;
+  void ForEach(
+      absl::FunctionRef<void(const typename P::Key&, const typename P::Row&)>
+          visit) const;
   size_t size() const { return rows_.rows().size(); }
   Position next_position() const { return rows_.next_position(); }
 
