@@ -1,5 +1,7 @@
-#include "tools/command_line.h"
+// The command line with nothing of a program's own.
+
+#include "daybook/tools/tool_main.h"
 
 int main(int argc, char** argv) {
-  return daybook::tools::RunCommandLine(argc, argv);
+  return daybook::ToolMain(argc, argv, daybook::Registry());
 }
