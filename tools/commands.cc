@@ -15,6 +15,14 @@
   COMMAND(Diff) \
   COMMAND(Step) \
   COMMAND(Bisect) \
+  COMMAND(ProjectionList) \
+  COMMAND(ProjectionStatus) \
+  COMMAND(ProjectionRebuild) \
+  COMMAND(ProjectionPark) \
+  COMMAND(ProjectionResume) \
+  COMMAND(ProjectionDrop) \
+  COMMAND(Refold) \
+  COMMAND(Branch) \
   COMMAND(Metadata) \
   COMMAND(Delete) \
   COMMAND(Reindex) \
