@@ -75,6 +75,13 @@ void Print(const std::string& view, const RefoldReport& report, bool as_json,
                             Grouped(report.difference_count), " differ\n"));
 }
 
+// Null if the program has no such projection.
+std::shared_ptr<const AnyProjection> FindOwn(const CommandContext& context,
+                                             const std::string& name) {
+  if (context.registry == nullptr) return nullptr;
+  return context.registry->FindProjection(name);
+}
+
 // The program's own projections that the store keeps rows of; or the named one.
 absl::StatusOr<std::vector<std::string>> Chosen(const std::string& name,
                                                 EventStore& store,
@@ -84,7 +91,7 @@ absl::StatusOr<std::vector<std::string>> Chosen(const std::string& name,
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ViewStatus> views,
                            ListViews(store, context.clock));
   for (const ViewStatus& view : views) {
-    if (context.registry->FindProjection(view.name) != nullptr) {
+    if (FindOwn(context, view.name) != nullptr) {
       names.push_back(view.name);
     } else {
       context.Say(Concat("view ", Quoted(view.name), " is passed over: ",
@@ -102,7 +109,7 @@ absl::Status Refold(const Arguments& arguments, CommandContext& context) {
     uint64_t difference_count = 0;
     for (const std::string& name : names) {
       if (Interrupted()) return InterruptedError();
-      const auto projection = context.registry->FindProjection(name);
+      const auto projection = FindOwn(context, name);
       if (projection == nullptr) {
         return absl::InvalidArgumentError(Concat(
             context.program, " has no projection ", Escaped(Quoted(name)),
