@@ -138,6 +138,7 @@ absl::Status FillGoldenStore(EventStore& store, testing::FakeClock& clock) {
         store.Append("cart-few", any, {Counted(i)}).status());
   }
   std::vector<NewEvent> many;
+  many.reserve(100);
   for (int i = 0; i < 100; ++i) many.push_back(Counted(i));
   DAYBOOK_RETURN_IF_ERROR(store.Append("cart-many", any, many).status());
   NewEvent large{.type = "scanned"};
