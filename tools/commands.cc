@@ -15,6 +15,8 @@
   COMMAND(Diff) \
   COMMAND(Step) \
   COMMAND(Bisect) \
+  COMMAND(Trace) \
+  COMMAND(Replay) \
   COMMAND(ProjectionList) \
   COMMAND(ProjectionStatus) \
   COMMAND(ProjectionRebuild) \
