@@ -35,14 +35,10 @@ void AddRowKey(const google::protobuf::Message& key,
 absl::Status DamagedRowKey();
 
 template <typename P>
-struct IndexesOf {
-  using type = IndexSet<>;
-};
+struct IndexesOf : std::type_identity<IndexSet<>> {};
 template <typename P>
 requires requires { typename P::Indexes; }
-struct IndexesOf<P> {
-  using type = typename P::Indexes;
-};
+struct IndexesOf<P> : std::type_identity<typename P::Indexes> {};
 
 template <typename P, typename M>
 void KeysOfEvent(const M& message, const EventInfo& info,
