@@ -165,7 +165,9 @@ TEST(ViewsKill9Test, RowsAreAFoldFromZeroWhereverTheProcessWasKilled) {
       std::optional<Position> inline_checkpoint;
       CheckRows<Articles>(*store, &inline_checkpoint);
       // From its first build on every append has changed the inline rows.
-      if (inline_checkpoint) EXPECT_EQ(*inline_checkpoint, store->Head());
+      if (inline_checkpoint) {
+        EXPECT_EQ(*inline_checkpoint, store->Head());
+      }
       std::optional<Position> async_checkpoint;
       CheckRows<Behind>(*store, &async_checkpoint);
       if (async_checkpoint) ++with_rows;

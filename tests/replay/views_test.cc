@@ -12,6 +12,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "daybook/replay/view_fold.h"
+#include "daybook/store/errors.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/replay/articles.h"
