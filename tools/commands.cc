@@ -24,6 +24,8 @@
   COMMAND(SchemaCheck) \
   COMMAND(SchemaDiff) \
   COMMAND(SchemaTags) \
+  COMMAND(SnapshotList) \
+  COMMAND(SnapshotDrop) \
   COMMAND(Completion)
 // clang-format on
 

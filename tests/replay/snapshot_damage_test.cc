@@ -81,7 +81,7 @@ class SnapshotDamageTest : public testing::SnapshotsFixture {
   std::string key_;
   std::string value_;
 };
-DAYBOOK_FOR_EVERY_ENGINE(SnapshotDamageTest);
+DAYBOOK_FOR_SNAPSHOT_ENGINES(SnapshotDamageTest);
 
 TEST_P(SnapshotDamageTest, WhatIsNotDamagedIsUsed) {
   Plant(key_, value_);
@@ -104,7 +104,9 @@ TEST_P(SnapshotDamageTest, OneOfAnyOtherLengthIsNotUsed) {
 }
 
 TEST_P(SnapshotDamageTest, OneWithAFlippedBitIsNotUsed) {
-  for (size_t bit = 0; bit < 8 * value_.size(); ++bit) {
+  // On disk some of them, all over the value.
+  const size_t step = GetParam().persistent ? 13 : 1;
+  for (size_t bit = 0; bit < 8 * value_.size(); bit += step) {
     SCOPED_TRACE(bit);
     std::string flipped = value_;
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));

@@ -42,7 +42,7 @@ TEST(SnapshotLadderTest, WhatAMomentHasToReadGrowsWithHowLongAgoItIs) {
     for (size_t k = 0; k < kept.size(); ++k) {
       const uint64_t below = k == 0 ? 0 : kept[k - 1];
       const uint64_t age = head - kept[k];
-      ASSERT_THAT(kept[k] - below, Le(12 * (age + 2 * kEach)))
+      ASSERT_THAT(kept[k] - below, Le(8 * (age + 2 * kEach)))
           << "of " << head << " events, " << age << " ago";
     }
   }

@@ -48,7 +48,7 @@ class SnapshotListTest : public testing::SnapshotsFixture {
                               .category = ""},
                              {.correlation_id = "c-9"}}};
 };
-DAYBOOK_FOR_EVERY_ENGINE(SnapshotListTest);
+DAYBOOK_FOR_SNAPSHOT_ENGINES(SnapshotListTest);
 
 TEST_P(SnapshotListTest, EachIsShownWithWhatItIs) {
   const auto decider = MakeAnyDecider<CountingCart>("a");
