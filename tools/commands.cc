@@ -10,6 +10,19 @@
   COMMAND(Event) \
   COMMAND(Streams) \
   COMMAND(Status) \
+  COMMAND(View) \
+  COMMAND(Fold) \
+  COMMAND(Diff) \
+  COMMAND(Step) \
+  COMMAND(Bisect) \
+  COMMAND(ProjectionList) \
+  COMMAND(ProjectionStatus) \
+  COMMAND(ProjectionRebuild) \
+  COMMAND(ProjectionPark) \
+  COMMAND(ProjectionResume) \
+  COMMAND(ProjectionDrop) \
+  COMMAND(Refold) \
+  COMMAND(Branch) \
   COMMAND(Metadata) \
   COMMAND(Delete) \
   COMMAND(Reindex) \
