@@ -223,7 +223,7 @@ std::optional<AnyFolded> AnySnapshots::Impl::Use(const Source& source,
   }
   if (snapshot->fingerprint() != (*decider)->fingerprint()) {
     Ignore(&SnapshotCounters::other_fingerprint, source,
-           "not used, another State or kRevision made it");
+           "not used, it is of another State, Events or kRevision");
     return std::nullopt;
   }
   // The key has but a hash of it.

@@ -151,6 +151,21 @@ TEST_P(SnapshotDamageTest, OneOfAnOlderRevisionOfTheDeciderIsNotUsed) {
   ExpectIgnored<CartOfTomorrow>(&SnapshotCounters::other_fingerprint);
 }
 
+// Did not know yet that carts are opened.
+struct CartWithFewerEvents {
+  using State = CountingCart::State;
+  using Events = EventSet<tests::v1::ItemAdded>;
+  static constexpr int kRevision = 1;
+
+  static void Evolve(State& cart, const tests::v1::ItemAdded& added) {
+    CountingCart::Evolve(cart, added);
+  }
+};
+
+TEST_P(SnapshotDamageTest, OneOfOtherEventsIsNotUsedThoughNobodyRaisedARevision) {
+  ExpectIgnored<CartWithFewerEvents>(&SnapshotCounters::other_fingerprint);
+}
+
 // The same with another state.
 struct SmallCart : testing::SmallCart {};
 

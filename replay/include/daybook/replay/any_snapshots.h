@@ -54,7 +54,7 @@ struct SnapshotCounters {
   uint64_t used = 0;
 
   // Snapshots that were found and not used, because
-  uint64_t other_fingerprint = 0;  // of another State or kRevision
+  uint64_t other_fingerprint = 0;  // other State, Events or kRevision
   uint64_t damaged = 0;            // bytes don't check
   uint64_t unparsable = 0;         // they do, and the state does not parse
   // The stream was deleted or truncated since, or the store is another one.
