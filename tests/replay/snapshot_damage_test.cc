@@ -162,7 +162,8 @@ struct CartWithFewerEvents {
   }
 };
 
-TEST_P(SnapshotDamageTest, OneOfOtherEventsIsNotUsedThoughNobodyRaisedARevision) {
+TEST_P(SnapshotDamageTest,
+       OneOfOtherEventsIsNotUsedThoughNobodyRaisedARevision) {
   ExpectIgnored<CartWithFewerEvents>(&SnapshotCounters::other_fingerprint);
 }
 

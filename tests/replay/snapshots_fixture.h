@@ -127,11 +127,11 @@ class SnapshotsFixture : public ::testing::TestWithParam<EngineFactory> {
 }  // namespace daybook::testing
 
 // Once on each; tests reopen where it matters.
-#define DAYBOOK_FOR_SNAPSHOT_ENGINES(Suite)                                   \
-  INSTANTIATE_TEST_SUITE_P(                                                   \
-      Engine, Suite,                                                          \
-      ::testing::Values(::daybook::testing::MemoryEngineFactory(),            \
-                        ::daybook::testing::RocksDbEngineFactory()),          \
+#define DAYBOOK_FOR_SNAPSHOT_ENGINES(Suite)                          \
+  INSTANTIATE_TEST_SUITE_P(                                          \
+      Engine, Suite,                                                 \
+      ::testing::Values(::daybook::testing::MemoryEngineFactory(),   \
+                        ::daybook::testing::RocksDbEngineFactory()), \
       ::daybook::testing::EngineName)
 
 #endif  // DAYBOOK_TESTS_REPLAY_SNAPSHOTS_FIXTURE_H_

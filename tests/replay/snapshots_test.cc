@@ -276,8 +276,8 @@ TEST_F(SnapshotPolicyTest, OneIsDueAfterThatManyEvents) {
 }
 
 FakeClock& SlowClock() {
-  static auto* const clock = new FakeClock;
-  return *clock;
+  static auto* const kClock = new FakeClock;
+  return *kClock;
 }
 
 // Takes its time over each event.
@@ -360,7 +360,8 @@ struct LargeCart {
 };
 
 TEST_F(SnapshotPolicyTest, StateAboveTheLimitOfRowsIsNotWrittenAndSaidOnce) {
-  Snapshots<LargeCart> carts(*store_, "cart", {.event_count = 1, .logger = &lines_});
+  Snapshots<LargeCart> carts(*store_, "cart",
+                             {.event_count = 1, .logger = &lines_});
   AddTea("cart-42", 2);
 
   ASSERT_OK(carts.Fold("cart-42"));
