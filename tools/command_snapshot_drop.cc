@@ -57,12 +57,12 @@ absl::Status Drop(const Arguments& arguments, CommandContext& context) {
 
 void RegisterSnapshotDrop(CLI::App& app, CommandContext& context) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App& command = AddCommand(
-      CommandGroup(app, "snapshot", "saved states"), "drop",
-      "drop saved states; shows what it would do until --yes",
-      "daybook snapshot drop --stream cart-42\n"
-      "daybook snapshot drop --with cart --yes --reason 'too many'\n"
-      "daybook snapshot drop --all --yes");
+  CLI::App& command =
+      AddCommand(CommandGroup(app, "snapshot", "saved states"), "drop",
+                 "drop saved states; shows what it would do until --yes",
+                 "daybook snapshot drop --stream cart-42\n"
+                 "daybook snapshot drop --with cart --yes --reason 'too many'\n"
+                 "daybook snapshot drop --all --yes");
   command.add_option("--with", arguments->filter.decider, "those of this name");
   command.add_option("--stream", arguments->filter.stream,
                      "those of this stream");

@@ -76,8 +76,8 @@ absl::Status ListAll(const Arguments& arguments, CommandContext& context) {
                  {.title = "events", .align = Table::Align::kRight},
                  {.title = "bytes", .align = Table::Align::kRight},
                  {.title = "fingerprint"}});
-    DAYBOOK_RETURN_IF_ERROR(VisitSnapshots(
-        store, arguments.filter, [&](const SnapshotInfo& info) {
+    DAYBOOK_RETURN_IF_ERROR(
+        VisitSnapshots(store, arguments.filter, [&](const SnapshotInfo& info) {
           if (arguments.format == "table") {
             table.Add(CellsOf(info));
           } else {

@@ -48,10 +48,9 @@ class SnapshotCommandsTest : public ::testing::Test {
 };
 
 TEST_F(SnapshotCommandsTest, ListShowsWhatEachIsOf) {
-  EXPECT_THAT(List(),
-              AllOf(HasSubstr("fingerprint"), HasSubstr("cart-1"),
-                    HasSubstr("cart-2"),
-                    HasSubstr(R"({"items":[{"tags":["sku:tea"]}]})")));
+  EXPECT_THAT(List(), AllOf(HasSubstr("fingerprint"), HasSubstr("cart-1"),
+                            HasSubstr("cart-2"),
+                            HasSubstr(R"({"items":[{"tags":["sku:tea"]}]})")));
   EXPECT_THAT(Run({"snapshot", "list", "--stream", "cart-2"}),
               AllOf(HasSubstr("cart-2"), Not(HasSubstr("cart-1"))));
   EXPECT_THAT(Run({"snapshot", "list", "--with", "other"}), IsEmpty());
@@ -67,9 +66,9 @@ TEST_F(SnapshotCommandsTest, ListAsJsonHasALineForEach) {
 }
 
 TEST_F(SnapshotCommandsTest, DropOnlyTellsUntilYes) {
-  EXPECT_THAT(Run({"snapshot", "drop", "--stream", "cart-1"}),
-              AllOf(HasSubstr("drops 1 snapshot, "),
-                    HasSubstr("nothing was done")));
+  EXPECT_THAT(
+      Run({"snapshot", "drop", "--stream", "cart-1"}),
+      AllOf(HasSubstr("drops 1 snapshot, "), HasSubstr("nothing was done")));
   EXPECT_THAT(List(), HasSubstr("cart-1"));
 
   EXPECT_THAT(Run({"snapshot", "drop", "--stream", "cart-1", "--yes"}),
@@ -84,8 +83,8 @@ TEST_F(SnapshotCommandsTest, DropOnlyTellsUntilYes) {
 
 TEST_F(SnapshotCommandsTest, DropMustBeToldWhich) {
   EXPECT_EQ(daybook_({"snapshot", "drop", "--yes"}).exit_code, 2);
-  EXPECT_EQ(
-      daybook_({"snapshot", "drop", "--all", "--with", "cart"}).exit_code, 2);
+  EXPECT_EQ(daybook_({"snapshot", "drop", "--all", "--with", "cart"}).exit_code,
+            2);
   EXPECT_THAT(List(), HasSubstr("cart-1"));
 
   Run({"snapshot", "drop", "--all", "--yes"});

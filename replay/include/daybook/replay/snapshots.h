@@ -6,10 +6,10 @@
 //   Transact<Cart>(*store, "cart-42", decision, {.snapshots = &carts});
 //
 // What a fold gives is the same with and without them. A snapshot is a copy
-// that may be lost at any time: it is used only if it was made by today's State,
-// Events and kRevision, its bytes check, the event it ends with still stands in
-// the log, and its stream begins where it did. Any other is passed over and
-// counted, the events are read instead, and a new one takes its place.
+// that may be lost at any time: it is used only if it was made by today's
+// State, Events and kRevision, its bytes check, the event it ends with still
+// stands in the log, and its stream begins where it did. Any other is passed
+// over and counted, the events are read instead, and a new one takes its place.
 //
 // Snapshots are written behind, by another thread: no fold and no append waits
 // for it. For states that are wanted again and again, put a cache before them
