@@ -196,6 +196,19 @@ void AddReadGoals(const Sizes& sizes, std::vector<Goal>* goals) {
                     .lmdb = {"log-cold/lmdb", ""}});
 }
 
+void AddLoadGoals(const Sizes& sizes, std::vector<Goal>* goals) {
+  const auto load = [&](const std::string& group, const std::string& label) {
+    goals->push_back({.cell = "load, stream of " + label + " / of 10",
+                      .better = Better::kLower,
+                      .unit = Unit::kSeconds,
+                      .daybook = {"load-snapshot/" + group, ""},
+                      .floor = {"load-snapshot/10", ""},
+                      .must = 2});
+  };
+  load("10k", "10 k");
+  load("long", Count(sizes.long_stream_count));
+}
+
 void AddQueryAndOpenGoals(const Sizes& sizes, std::vector<Goal>* goals) {
   for (const std::string kind : {"rare", "campaign"}) {
     const std::string group = "query-" + kind;
@@ -275,6 +288,7 @@ std::vector<Goal> Goals(const Sizes& sizes) {
   AddAppendGoals(&goals);
   AddBatchGoals(&goals);
   AddReadGoals(sizes, &goals);
+  AddLoadGoals(sizes, &goals);
   AddQueryAndOpenGoals(sizes, &goals);
   AddSpaceGoals(&goals);
   return goals;

@@ -51,7 +51,8 @@ int Main(int argc, char** argv) {
   Runner runner(options, &results);
   const Context context{options, runner};
   for (const auto& group : {RunAppendGroup, RunBatchGroup, RunReadGroups,
-                            RunQueryAndOpenGroups, RunSpaceGroup}) {
+                            RunLoadGroup, RunQueryAndOpenGroups,
+                            RunSpaceGroup}) {
     group(context);
   }
   if (options.list) return EXIT_SUCCESS;

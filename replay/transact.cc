@@ -123,9 +123,9 @@ absl::Status DecodeResult(std::string_view append_key, std::string_view encoded,
       absl::StrCat("its stored result is no ", result->GetTypeName()));
 }
 
-absl::Status CacheOfAnotherStore() {
-  return absl::InvalidArgumentError(
-      "the state cache is of another store than the transaction");
+absl::Status OfAnotherStore(std::string_view what) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the ", ToAbsl(what), " given to a transaction is of another store"));
 }
 
 }  // namespace daybook::internal

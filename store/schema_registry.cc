@@ -91,7 +91,13 @@ absl::StatusOr<SchemaHash> SchemaRegistry::Register(const Schema& given) {
   for (int attempt = 1;; ++attempt) {
     DAYBOOK_RETURN_IF_ERROR(CatchUp());
     if (IsRegistered(schema)) return schema.hash;
-    DAYBOOK_ASSIGN_OR_RETURN(request.expectations[0].expected, Judge(schema));
+    const absl::StatusOr<ExpectedRevision> judged = Judge(schema);
+    if (!judged.ok()) {
+      // Another thread may have registered the very same just now.
+      if (IsRegistered(schema)) return schema.hash;
+      return judged.status();
+    }
+    request.expectations[0].expected = *judged;
     const absl::StatusOr<AppendResult> appended = append_(request);
     if (appended.ok()) {
       DAYBOOK_RETURN_IF_ERROR(CatchUp());

@@ -39,6 +39,8 @@
   COMMAND(SchemaCheck) \
   COMMAND(SchemaDiff) \
   COMMAND(SchemaTags) \
+  COMMAND(SnapshotList) \
+  COMMAND(SnapshotDrop) \
   COMMAND(Completion)
 // clang-format on
 

@@ -3,6 +3,7 @@
 #ifndef DAYBOOK_TESTS_REPLAY_CART_H_
 #define DAYBOOK_TESTS_REPLAY_CART_H_
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -30,17 +31,36 @@ struct Cart {
 };
 static_assert(Decider<Cart>);
 
+// A Cart that counts how many events are folded.
+struct CountingCart {
+  using State = Cart::State;
+  using Events = Cart::Events;
+  static constexpr int kRevision = 1;
+
+  template <typename Event>
+  static void Evolve(State& cart, const Event& event) {
+    ++folded;
+    Cart::Evolve(cart, event);
+  }
+  static inline std::atomic<int> folded = 0;
+};
+static_assert(Decider<CountingCart>);
+
 inline uint32_t QuantityOf(const Cart::State& cart, const std::string& sku) {
   const auto found = cart.quantities().find(sku);
   return found == cart.quantities().end() ? 0 : found->second;
 }
 
 // A decision on a stream that adds `quantity` of `sku`.
-inline auto Add(const std::string& sku, uint32_t quantity) {
-  return [=](const Cart::State&, Emit<Cart>& emit) -> absl::Status {
+template <Decider D>
+auto AddTo(const std::string& sku, uint32_t quantity) {
+  return [=](const typename D::State&, Emit<D>& emit) -> absl::Status {
     emit(Added(sku, quantity));
     return absl::OkStatus();
   };
+}
+inline auto Add(const std::string& sku, uint32_t quantity) {
+  return AddTo<Cart>(sku, quantity);
 }
 
 }  // namespace daybook::testing

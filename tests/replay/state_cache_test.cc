@@ -2,7 +2,6 @@
 
 #include "daybook/replay/state_cache.h"
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -18,27 +17,10 @@ namespace daybook {
 namespace {
 
 using testing::Added;
-using testing::Cart;
+using testing::CountingCart;
 using testing::QuantityOf;
 using testing::StatusIs;
-using tests::v1::CartOpened;
 using tests::v1::CartState;
-using tests::v1::ItemAdded;
-
-// A Cart that counts how many events are folded.
-struct CountingCart {
-  using State = CartState;
-  using Events = Cart::Events;
-  static constexpr int kRevision = 1;
-
-  template <typename Event>
-  static void Evolve(State& cart, const Event& event) {
-    ++folded;
-    Cart::Evolve(cart, event);
-  }
-  static inline std::atomic<int> folded = 0;
-};
-static_assert(Decider<CountingCart>);
 
 class StateCacheTest : public ::testing::Test {
  protected:

@@ -25,9 +25,9 @@ class AnyDecider {
 
   const std::string& name() const { return name_; }
   int revision() const { return revision_; }
-  // Of the revision and the state's schema: a state that was saved under
-  // another one is not used. Not 0. Two deciders with one State and one
-  // kRevision have the same, so states are kept by name().
+  // Of the revision, the types of its events and the state's schema: a state
+  // that was saved under another one is not used. Not 0. Two deciders that have
+  // these in common have the same, so states are kept by name().
   uint64_t fingerprint() const { return fingerprint_; }
   // The types of its events, those that are upcast to them too.
   const Query& events() const { return events_; }

@@ -16,12 +16,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "daybook/projections/decider.h"
+#include "daybook/replay/any_snapshots.h"
 #include "daybook/replay/fold.h"
+#include "daybook/replay/snapshots.h"
 #include "daybook/store/event_store.h"
 #include "daybook/store/query.h"
 #include "google/protobuf/message.h"
@@ -34,8 +37,7 @@ namespace internal {
 struct CachedState {
   std::shared_ptr<const google::protobuf::Message> state;
   FoldPlace place;
-  // Of a stream: the first that was folded.
-  std::optional<Revision> first_revision;
+  FoldTrail trail;
 };
 
 // The states that were used last, by name. Thread-safe.
@@ -73,10 +75,14 @@ class StateCache {
   StateCache(EventStore& store, size_t state_count_max)
       : store_(store), states_(state_count_max) {}
 
-  // As Fold<D>() of the same store, as of now.
+  // As Fold<D>() of the same store, as of now. What is not in the cache is
+  // folded by `snapshots`, if given, and what was folded on is offered to them;
+  // they must be of the same store.
   // Cost: a copy of the state; reads and parses what came since it was cached.
-  absl::StatusOr<Folded<D>> Fold(std::string_view stream);
-  absl::StatusOr<Folded<D>> Fold(const Query& query);
+  absl::StatusOr<Folded<D>> Fold(std::string_view stream,
+                                 Snapshots<D>* snapshots = nullptr);
+  absl::StatusOr<Folded<D>> Fold(const Query& query,
+                                 Snapshots<D>* snapshots = nullptr);
 
   const EventStore& store() const { return store_; }
   size_t size() const { return states_.size(); }
@@ -86,7 +92,12 @@ class StateCache {
 
   static Folded<D> CopyOf(const std::optional<internal::CachedState>& cached);
   void Put(const std::string& name, const Folded<D>& folded,
-           std::optional<Revision> first_revision);
+           const internal::FoldTrail& trail);
+  // What is not cached: by `snapshots`.
+  template <typename Boundary>
+  absl::StatusOr<Folded<D>> FoldWith(Snapshots<D>& snapshots,
+                                     const Boundary& boundary,
+                                     const std::string& name);
 
   EventStore& store_;
   internal::StateCacheMap states_;
@@ -95,59 +106,97 @@ class StateCache {
 // -----------------------------------------------------------------------------
 
 template <Decider D>
-absl::StatusOr<Folded<D>> StateCache<D>::Fold(std::string_view stream) {
+absl::StatusOr<Folded<D>> StateCache<D>::Fold(std::string_view stream,
+                                              Snapshots<D>* snapshots) {
   const std::string name = internal::CacheName(stream);
   std::optional<internal::CachedState> cached = states_.Find(name);
   while (true) {
+    if (!cached && snapshots != nullptr) {
+      return FoldWith(*snapshots, stream, name);
+    }
     Folded<D> folded = CopyOf(cached);
+    internal::FoldTrail trail;
     std::optional<Revision> from;
-    if (cached) from = cached->place.revision->Next();
+    if (cached) {
+      trail = cached->trail;
+      from = cached->place.revision->Next();
+    }
     const absl::StatusOr<internal::StreamRead> read = internal::ReadStreamTo(
         store_, stream, from, AsOf(), [&](const EventView& event) {
+          trail.Add(event);
           return EvolveBy<D>(event, &folded.state);
         });
     if (!read.ok()) return read.status();
-    std::optional<Revision> first_revision = read->first_revision;
     if (cached) {
-      first_revision = cached->first_revision;
       // Asked after the read: what it had not seen yet, this does.
       const absl::StatusOr<bool> as_before =
-          internal::StillBeginsAt(store_, stream, *first_revision);
+          internal::StillBeginsAt(store_, stream, *trail.first_revision);
       if (!as_before.ok()) return as_before.status();
       if (!*as_before) {
         states_.Erase(name);
         cached.reset();
         continue;
       }
+    } else {
+      trail.first_revision = read->first_revision;
     }
     const bool is_newer = read->place.position.has_value();
     folded.place.head = read->place.head;
     if (is_newer || !cached) folded.place = read->place;
-    if (is_newer) Put(name, folded, first_revision);
+    if (is_newer) {
+      if (snapshots != nullptr) {
+        snapshots->any().Offer(stream, folded.state, folded.place, &trail);
+      }
+      Put(name, folded, trail);
+    }
     return folded;
   }
 }
 
 template <Decider D>
-absl::StatusOr<Folded<D>> StateCache<D>::Fold(const Query& query) {
+absl::StatusOr<Folded<D>> StateCache<D>::Fold(const Query& query,
+                                              Snapshots<D>* snapshots) {
   const std::string name = internal::CacheName(query);
   const std::optional<internal::CachedState> cached = states_.Find(name);
+  if (!cached && snapshots != nullptr) return FoldWith(*snapshots, query, name);
   Folded<D> folded = CopyOf(cached);
+  internal::FoldTrail trail;
   std::optional<Position> from;
-  if (cached) from = cached->place.head;
+  if (cached) {
+    trail = cached->trail;
+    from = cached->place.head;
+  }
   const absl::StatusOr<FoldPlace> place = internal::ReadQueryTo(
       store_, query, from, AsOf(), [&](const EventView& event) {
+        trail.Add(event);
         return EvolveBy<D>(event, &folded.state);
       });
   if (!place.ok()) return place.status();
   folded.place.head = place->head;
   if (place->position) folded.place.position = place->position;
   if (!cached || place->position) {
-    Put(name, folded, std::nullopt);
+    if (snapshots != nullptr) {
+      snapshots->any().Offer(query, folded.state, folded.place, &trail);
+    }
+    Put(name, folded, trail);
   } else {
     // The same state, known to reach further.
-    states_.Put(name, {cached->state, folded.place, std::nullopt});
+    states_.Put(name, {cached->state, folded.place, cached->trail});
   }
+  return folded;
+}
+
+template <Decider D>
+template <typename Boundary>
+absl::StatusOr<Folded<D>> StateCache<D>::FoldWith(Snapshots<D>& snapshots,
+                                                  const Boundary& boundary,
+                                                  const std::string& name) {
+  absl::StatusOr<AnyFolded> any = snapshots.any().Fold(boundary);
+  if (!any.ok()) return any.status();
+  Folded<D> folded{std::move(static_cast<State&>(*any->state)), any->place};
+  // A stream without events is not cached.
+  constexpr bool kIsQuery = std::is_same_v<Boundary, Query>;
+  if (kIsQuery || folded.place.position) Put(name, folded, any->trail);
   return folded;
 }
 
@@ -160,9 +209,9 @@ Folded<D> StateCache<D>::CopyOf(
 
 template <Decider D>
 void StateCache<D>::Put(const std::string& name, const Folded<D>& folded,
-                        std::optional<Revision> first_revision) {
-  states_.Put(name, {std::make_shared<const State>(folded.state), folded.place,
-                     first_revision});
+                        const internal::FoldTrail& trail) {
+  states_.Put(
+      name, {std::make_shared<const State>(folded.state), folded.place, trail});
 }
 
 }  // namespace daybook

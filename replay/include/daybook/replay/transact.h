@@ -49,6 +49,7 @@
 #include "daybook/projections/decider.h"
 #include "daybook/replay/backoff.h"
 #include "daybook/replay/fold.h"
+#include "daybook/replay/snapshots.h"
 #include "daybook/replay/state_cache.h"
 #include "daybook/store/append.h"
 #include "daybook/store/event.h"
@@ -72,9 +73,11 @@ struct TransactOptions {
   int attempts = 10;
   Backoff backoff;
   AppendOptions append;
-  // Where the state is looked for first; must be a cache of the same store.
-  // Null folds it from the first event.
+  // Where the state is looked for: first in the cache, then from a snapshot on.
+  // Either may be null, and must be of the same store. Without both it is
+  // folded from the first event.
   StateCache<D>* cache = nullptr;
+  Snapshots<D>* snapshots = nullptr;
 };
 
 // What a transaction did. R is what its decision gives: a protobuf message, or
@@ -138,7 +141,8 @@ concept QueryDecision = requires {
 //                       stream, or another type of result; choose another key
 //   kInvalidArgument    the result is above 4 KiB and there is an append key;
 //                       an event can't be stored; an event goes to a stream
-//                       that can't be; the cache is of another store
+//                       that can't be; the cache is of another store, or the
+//                       snapshots are
 //   kUnknown            the write failed half-way: reopen the store, and do the
 //                       same again with the same append key
 //   kDataLoss           a stored event is missing or does not parse
@@ -195,7 +199,18 @@ absl::StatusOr<std::string> EncodeResult(
     const google::protobuf::Message& result);
 absl::Status DecodeResult(std::string_view append_key, std::string_view encoded,
                           google::protobuf::Message* result);
-absl::Status CacheOfAnotherStore();
+absl::Status OfAnotherStore(std::string_view what);
+
+// What a decision is given: a Folded<D> of a stream or a query.
+template <Decider D, typename Boundary>
+absl::StatusOr<Folded<D>> Load(EventStore& store, const Boundary& boundary,
+                               const TransactOptions<D>& options) {
+  if (options.cache != nullptr) {
+    return options.cache->Fold(boundary, options.snapshots);
+  }
+  if (options.snapshots != nullptr) return options.snapshots->Fold(boundary);
+  return Fold<D>(store, boundary);
+}
 
 // `Emitter` is an Emit<D> or EmitTo<D>; `load` gives a Folded<D>; `expect` puts
 // into the request what must still hold of it.
@@ -209,7 +224,10 @@ absl::StatusOr<Transacted<ResultOf<Decision, D, Emitter>>> TransactWith(
   using R = ResultOf<Decision, D, Emitter>;
   constexpr bool kHasResult = !std::is_void_v<R>;
   if (options.cache != nullptr && &options.cache->store() != &store) {
-    return CacheOfAnotherStore();
+    return OfAnotherStore("state cache");
+  }
+  if (options.snapshots != nullptr && &options.snapshots->store() != &store) {
+    return OfAnotherStore("snapshots");
   }
   Transacted<R> transacted;
   const auto decide = [&]() -> absl::StatusOr<AppendRequest> {
@@ -266,10 +284,7 @@ absl::StatusOr<Transacted<internal::ResultOf<Decision, D, Emit<D>>>> Transact(
     const TransactOptions<D>& options) {
   return internal::TransactWith<Emit<D>, D>(
       store, stream, decision, options,
-      [&] {
-        return options.cache != nullptr ? options.cache->Fold(stream)
-                                        : Fold<D>(store, stream);
-      },
+      [&] { return internal::Load<D>(store, stream, options); },
       [&](const FoldPlace& place, AppendRequest* request) {
         request->expectations = {{std::string(stream), place.expected()}};
       },
@@ -284,10 +299,7 @@ absl::StatusOr<Transacted<internal::ResultOf<Decision, D, EmitTo<D>>>> Transact(
     const TransactOptions<D>& options) {
   return internal::TransactWith<EmitTo<D>, D>(
       store, /*stream=*/{}, decision, options,
-      [&] {
-        return options.cache != nullptr ? options.cache->Fold(query)
-                                        : Fold<D>(store, query);
-      },
+      [&] { return internal::Load<D>(store, query, options); },
       [&](const FoldPlace& place, AppendRequest* request) {
         request->condition = place.condition(query);
       },

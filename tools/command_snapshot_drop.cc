@@ -1,0 +1,77 @@
+// daybook snapshot drop: removes saved states; loads read the events again.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "daybook/replay/snapshot_list.h"
+#include "store/status_macros.h"
+#include "tools/cli.h"
+#include "tools/interrupt.h"
+#include "tools/text.h"
+
+namespace daybook::tools {
+namespace {
+
+struct Arguments {
+  SnapshotFilter filter;
+  bool all = false;
+  bool yes = false;
+  std::string reason;
+};
+
+absl::Status Drop(const Arguments& arguments, CommandContext& context) {
+  const SnapshotFilter& filter = arguments.filter;
+  const bool is_narrowed = !filter.decider.empty() || !filter.stream.empty();
+  if (is_narrowed == arguments.all) {
+    return absl::InvalidArgumentError(
+        "say which snapshots: --stream, --with or both, or --all");
+  }
+  return context.WithStore([&](EventStore& store) -> absl::Status {
+    uint64_t count = 0;
+    uint64_t bytes = 0;
+    DAYBOOK_RETURN_IF_ERROR(
+        VisitSnapshots(store, filter, [&](const SnapshotInfo& info) {
+          ++count;
+          bytes += info.bytes;
+          return !Interrupted();
+        }));
+    if (Interrupted()) return InterruptedError();
+    const std::string what =
+        Concat("drops ", Grouped(count),
+               count == 1 ? " snapshot" : " snapshots", ", ", Bytes(bytes),
+               "; loads read the events instead until there are new ones.");
+    if (!arguments.yes) {
+      context.out->Write(
+          Concat("this ", what, "\nnothing was done: add --yes to do it\n"));
+      return absl::OkStatus();
+    }
+    DAYBOOK_RETURN_IF_ERROR(DropSnapshots(store, filter));
+    DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, arguments.reason));
+    context.out->Write(Concat("done: this ", what, "\n"));
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace
+
+void RegisterSnapshotDrop(CLI::App& app, CommandContext& context) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App& command =
+      AddCommand(CommandGroup(app, "snapshot", "saved states"), "drop",
+                 "drop saved states; shows what it would do until --yes",
+                 "daybook snapshot drop --stream cart-42\n"
+                 "daybook snapshot drop --with cart --yes --reason 'too many'\n"
+                 "daybook snapshot drop --all --yes");
+  command.add_option("--with", arguments->filter.decider, "those of this name");
+  command.add_option("--stream", arguments->filter.stream,
+                     "those of this stream");
+  command.add_flag("--all", arguments->all, "every snapshot there is");
+  command.add_flag("--yes", arguments->yes, "do it");
+  AddReason(command, arguments->reason);
+  SetBody(command, context, [arguments](CommandContext& running) {
+    return Drop(*arguments, running);
+  });
+}
+
+}  // namespace daybook::tools
