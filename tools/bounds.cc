@@ -20,6 +20,13 @@ absl::StatusOr<std::optional<Point>> ParseEnd(const std::string& text,
 
 }  // namespace
 
+CLI::Option* AddAsOf(CLI::App& command, std::string& as_of) {
+  return command
+      .add_option("--as-of", as_of,
+                  Concat("as it stood then: after ", kPointHelp))
+      ->type_name("POINT");
+}
+
 void AddBounds(CLI::App& command, BoundsArguments& arguments) {
   command
       .add_option("--from", arguments.from,
@@ -97,7 +104,7 @@ Bounds::Verdict Bounds::Check(const EventView& event,
   const bool forward = direction == Direction::kForward;
   if (forward ? after : before) return Verdict::kStop;
   if (before || after) return Verdict::kSkip;
-  if (from_occurred_.has_value() || to_occurred_.has_value()) {
+  if (checks_occurred()) {
     if (!event.occurred_at.has_value() ||
         (from_occurred_.has_value() && *event.occurred_at < *from_occurred_) ||
         (to_occurred_.has_value() && *event.occurred_at > *to_occurred_)) {

@@ -24,6 +24,8 @@ struct BoundsArguments {
   bool occurred = false;
 };
 
+// --as-of, for BoundsArguments::to.
+CLI::Option* AddAsOf(CLI::App& command, std::string& as_of);
 // --from, --to, --occurred.
 void AddBounds(CLI::App& command, BoundsArguments& arguments);
 
@@ -41,6 +43,12 @@ class Bounds {
   // What the store looks up. REQUIRES: parsed for a stream, or for the log.
   ReadStreamOptions stream_options() const { return stream_; }
   ReadLogOptions log_options() const { return log_; }
+
+  // Whether Check() looks at when things happened, which no option of a read
+  // does.
+  bool checks_occurred() const {
+    return from_occurred_.has_value() || to_occurred_.has_value();
+  }
 
   // Whether an event read in `direction` is to be shown, and whether any after
   // it can be.

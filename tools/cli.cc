@@ -1,13 +1,34 @@
 #include "tools/cli.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace daybook::tools {
 
+namespace {
+
+// `text` with the program's name for "daybook" where that is a word.
+std::string WithProgram(const CLI::App& command, const std::string& text) {
+  const CLI::App* program = &command;
+  while (program->get_parent() != nullptr) program = program->get_parent();
+  if (program->get_name().empty()) return text;
+  constexpr std::string_view kName = "daybook ";
+  std::string named;
+  size_t at = 0;
+  while (true) {
+    const size_t found = text.find(kName, at);
+    if (found == std::string::npos) return named + text.substr(at);
+    named += text.substr(at, found - at) + program->get_name() + " ";
+    at = found + kName.size();
+  }
+}
+
+}  // namespace
+
 CLI::App& AddCommand(CLI::App& parent, const std::string& name,
-                     const std::string& description,
-                     const std::string& example) {
+                     const std::string& description, const std::string& text) {
+  const std::string example = WithProgram(parent, text);
   CLI::App* command = parent.add_subcommand(name, description);
   std::string footer = "Example:";
   for (size_t at = 0; at < example.size();) {

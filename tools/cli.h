@@ -35,7 +35,8 @@
 
 namespace daybook::tools {
 
-// A subcommand of `parent` with an example (one or more lines) in its help.
+// A subcommand of `parent` with an example (one or more lines) in its help,
+// where "daybook" stands for whatever the program is called.
 CLI::App& AddCommand(CLI::App& parent, const std::string& name,
                      const std::string& description,
                      const std::string& example);

@@ -124,7 +124,7 @@ absl::Status WithAdvice(const absl::Status& status,
   if (absl::IsUnknown(status)) {
     return absl::UnknownError(Concat(
         message, arguments.key.empty()
-                     ? "; see with `daybook read` whether it was appended"
+                     ? "; see with `read` whether it was appended"
                      : "; run the same command again, the key makes it safe"));
   }
   return status;

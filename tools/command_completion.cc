@@ -1,11 +1,13 @@
-// daybook completion: a script that lets a shell complete daybook's commands
-// and options. It is made from the commands themselves, so it knows them all.
+// daybook completion: a script that lets a shell complete the commands and
+// options. It is made from the commands themselves, so it knows them all.
 
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_replace.h"
 #include "tools/cli.h"
 #include "tools/text.h"
 
@@ -14,7 +16,7 @@ namespace {
 
 // A command and what may follow it.
 struct Entry {
-  std::string words;  // "import events"; empty for daybook itself
+  std::string words;  // "import events"; empty for the program itself
   std::vector<std::string> commands;
   std::vector<std::string> options;
   std::vector<std::string> descriptions;  // of `commands`
@@ -27,7 +29,9 @@ void Collect(const CLI::App& app, const std::string& words,
   const auto any = [](const CLI::App*) { return true; };
   for (const CLI::App* command : app.get_subcommands(any)) {
     entry.commands.push_back(command->get_name());
-    entry.descriptions.push_back(command->get_description());
+    // The first line says what it does.
+    const std::string description = command->get_description();
+    entry.descriptions.push_back(description.substr(0, description.find('\n')));
   }
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) {
@@ -51,15 +55,26 @@ std::string Joined(const std::vector<std::string>& words) {
   return joined;
 }
 
-std::string BashScript(const std::vector<Entry>& entries) {
-  std::string script = R"(# bash completion for daybook; load it with
-#   source <(daybook completion bash)
-_daybook() {
+// `text` with `program` for PROGRAM, and for FUNCTION a name made of it.
+std::string ForProgram(std::string_view text, const std::string& program) {
+  std::string function = "_";
+  for (const char c : program) function += absl::ascii_isalnum(c) ? c : '_';
+  return absl::StrReplaceAll(ToAbsl(text), {{"PROGRAM", ShellQuoted(program)},
+                                            {"FUNCTION", function}});
+}
+
+std::string BashScript(const std::vector<Entry>& entries,
+                       const std::string& program) {
+  std::string script = ForProgram(
+      R"(# bash completion for PROGRAM; load it with
+#   source <(PROGRAM completion bash)
+FUNCTION() {
   local current="${COMP_WORDS[COMP_CWORD]}" words="" word i
   for ((i = 1; i < COMP_CWORD; i++)); do
     word="${COMP_WORDS[i]}"
     case "$words|$word" in
-)";
+)",
+      program);
   for (const Entry& entry : entries) {
     for (const std::string& command : entry.commands) {
       script += Concat("      '", entry.words, "|", command, "') words='",
@@ -76,11 +91,12 @@ _daybook() {
                      entry.commands.empty() ? "" : " ", Joined(entry.options),
                      "' ;;\n");
   }
-  script += R"(  esac
+  script += ForProgram(R"(  esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }
-complete -o default -F _daybook daybook
-)";
+complete -o default -F FUNCTION PROGRAM
+)",
+                       program);
   return script;
 }
 
@@ -98,16 +114,19 @@ std::string ZshQuoted(const std::string& text) {
   return quoted;
 }
 
-std::string ZshScript(const std::vector<Entry>& entries) {
-  std::string script = R"(#compdef daybook
-# zsh completion for daybook; load it with
-#   source <(daybook completion zsh)
-_daybook() {
+std::string ZshScript(const std::vector<Entry>& entries,
+                      const std::string& program) {
+  std::string script = ForProgram(
+      R"(#compdef PROGRAM
+# zsh completion for PROGRAM; load it with
+#   source <(PROGRAM completion zsh)
+FUNCTION() {
   local path="" i
   local -a commands options
   for ((i = 2; i < CURRENT; i++)); do
     case "$path|${words[i]}" in
-)";
+)",
+      program);
   for (const Entry& entry : entries) {
     for (const std::string& command : entry.commands) {
       script += Concat("      '", entry.words, "|", command, "') path='",
@@ -124,13 +143,14 @@ _daybook() {
     }
     script += Concat(")\n      options=(", Joined(entry.options), ") ;;\n");
   }
-  script += R"(  esac
+  script += ForProgram(R"(  esac
   (( $#commands )) && _describe command commands
   [[ "$PREFIX" == -* ]] && compadd -- $options
   (( $#commands )) || _files
 }
-compdef _daybook daybook
-)";
+compdef FUNCTION PROGRAM
+)",
+                       program);
   return script;
 }
 
@@ -147,8 +167,8 @@ void RegisterCompletion(CLI::App& app, CommandContext& context) {
   SetBody(command, context, [shell, &app](CommandContext& running) {
     std::vector<Entry> entries;
     Collect(app, "", &entries);
-    running.out->Write(*shell == "bash" ? BashScript(entries)
-                                        : ZshScript(entries));
+    running.out->Write(*shell == "bash" ? BashScript(entries, running.program)
+                                        : ZshScript(entries, running.program));
     return absl::OkStatus();
   });
 }

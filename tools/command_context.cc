@@ -33,9 +33,9 @@ absl::Status CommandContext::WithStore(
   absl::StatusOr<std::shared_ptr<EventStore>> store =
       stores->Open(store_path, options);
   if (absl::IsNotFound(store.status())) {
-    return absl::NotFoundError(Concat("no store in ", Quoted(store_path),
-                                      ": create one with `daybook", " --store ",
-                                      ShellQuoted(store_path), " init`"));
+    return absl::NotFoundError(
+        Concat("no store in ", Quoted(store_path), ": create one with `",
+               program, " --store ", ShellQuoted(store_path), " init`"));
   }
   DAYBOOK_RETURN_IF_ERROR(store.status());
   const absl::Status used = use(**store);
@@ -44,7 +44,7 @@ absl::Status CommandContext::WithStore(
 }
 
 void CommandContext::Say(std::string_view text) {
-  err->Write(Concat("daybook: ", Escaped(text), "\n"));
+  err->Write(Concat(Escaped(program), ": ", Escaped(text), "\n"));
 }
 
 absl::Status RecordOperation(CommandContext& context, EventStore& store,

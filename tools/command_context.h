@@ -10,6 +10,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "daybook/projections/registry.h"
 #include "daybook/store/event_store.h"
 #include "tools/output.h"
 #include "tools/store_access.h"
@@ -26,8 +27,12 @@ namespace daybook::tools {
 struct CommandContext;
 using CommandBody = std::function<absl::Status(CommandContext&)>;
 
-// Pointers are never null and outlive the command.
+// Pointers outlive the command, and are not null unless it is said.
 struct CommandContext {
+  // What the program is called, in messages and help.
+  std::string program = "daybook";
+  // What the program can fold beside the built-in projections; may be null.
+  const Registry* registry = nullptr;
   // --store, else DAYBOOK_STORE; may be empty.
   std::string store_path;
   Output* out = nullptr;
@@ -56,7 +61,7 @@ struct CommandContext {
   // Errors: kInvalidArgument when no store was named.
   absl::Status CheckStoreNamed() const;
 
-  // A line to standard error: "daybook: <text>", with control characters
+  // A line to standard error: "<program>: <text>", with control characters
   // escaped.
   void Say(std::string_view text);
 };

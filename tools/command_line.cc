@@ -1,10 +1,6 @@
 #include "tools/command_line.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include <cctype>
-#include <cstdlib>
 #include <sstream>
 
 #include "daybook/store/version.h"
@@ -15,12 +11,6 @@
 
 namespace daybook::tools {
 namespace {
-
-std::string UserName() {
-  const uid_t uid = getuid();
-  if (const passwd* entry = getpwuid(uid)) return entry->pw_name;
-  return Concat("uid ", uid);
-}
 
 // "The following argument was not expected: x" as one lower-case sentence.
 std::string Lowered(std::string text) {
@@ -98,9 +88,12 @@ int Finish(absl::Status status, CommandContext& context) {
 
 int RunCommandLine(const std::vector<std::string>& arguments,
                    CommandContext& context) {
+  if (context.registry != nullptr && !context.registry->status().ok()) {
+    return Finish(context.registry->status(), context);
+  }
   CLI::App app(
       "daybook keeps events: an append-only store and what to do with it",
-      "daybook");
+      context.program);
   app.set_version_flag("--version", [] { return VersionDetails(); });
   app.fallthrough();
   app.require_subcommand(1);
@@ -110,7 +103,7 @@ int RunCommandLine(const std::vector<std::string>& arguments,
       ->type_name("DIR");
   RegisterCommands(app, context);
 
-  context.command_line = "daybook";
+  context.command_line = context.program;
   for (const std::string& argument : arguments) {
     context.command_line += " " + ShellQuoted(argument);
   }
@@ -122,27 +115,6 @@ int RunCommandLine(const std::vector<std::string>& arguments,
     return FinishParsing(app, error, arguments, context);
   }
   return Finish(context.body(context), context);
-}
-
-int RunCommandLine(int argc, const char* const* argv) {
-  InstallSignalHandlers();
-  CommandContext context;
-  context.terminal = Terminal::OfProcess();
-  Output out(STDOUT_FILENO, context.terminal.output_is_terminal
-                                ? Output::Buffering::kNone
-                                : Output::Buffering::kFull);
-  Output err(STDERR_FILENO, Output::Buffering::kNone);
-  context.out = &out;
-  context.err = &err;
-  context.stores = StoreAccess::Disk();
-  context.clock = Clock::System();
-  context.zone = absl::LocalTimeZone();
-  context.user = UserName();
-  if (const char* store = std::getenv("DAYBOOK_STORE")) {
-    context.store_path = store;
-  }
-  return RunCommandLine(std::vector<std::string>(argv + 1, argv + argc),
-                        context);
 }
 
 }  // namespace daybook::tools

@@ -1,4 +1,5 @@
-// The daybook command line, callable from tests.
+// The command line in a context of the caller's: what tests call. Programs
+// call ToolMain() (daybook/tools/tool_main.h).
 
 #ifndef DAYBOOK_TOOLS_COMMAND_LINE_H_
 #define DAYBOOK_TOOLS_COMMAND_LINE_H_
@@ -10,10 +11,8 @@
 
 namespace daybook::tools {
 
-// Runs `daybook` with the arguments of main(); returns its exit status.
-int RunCommandLine(int argc, const char* const* argv);
-
-// Runs it in a context of the caller's; `arguments` without the program name.
+// Runs a command line in a context of the caller's; `arguments` without the
+// program's name. Returns the exit status.
 int RunCommandLine(const std::vector<std::string>& arguments,
                    CommandContext& context);
 

@@ -8,6 +8,7 @@
 #include "tools/argument_text.h"
 #include "tools/bounds.h"
 #include "tools/cli.h"
+#include "tools/event_condition.h"
 #include "tools/event_printer.h"
 #include "tools/interrupt.h"
 #include "tools/query_json.h"
@@ -28,6 +29,7 @@ struct Arguments {
   bool backward = false;
   EventFormat format = EventFormat::kTable;
   bool system = false;
+  std::string where;
 };
 
 absl::StatusOr<EventCursor> OpenCursor(const Arguments& arguments,
@@ -45,11 +47,13 @@ absl::StatusOr<EventCursor> OpenCursor(const Arguments& arguments,
 }
 
 absl::Status Show(const Arguments& arguments, const Bounds& bounds,
-                  Direction direction, EventStore& store, EventCursor& cursor,
-                  CommandContext& context) {
+                  Direction direction, EventCondition& where, EventStore& store,
+                  EventCursor& cursor, CommandContext& context) {
   // Who names a system stream wants to see it.
   const bool show_system = arguments.system || !arguments.stream.empty();
   const auto printer = MakeEventPrinter(arguments.format, store, context);
+  StoredTypes types(store);
+  absl::StatusOr<bool> wanted = true;
   uint64_t shown = 0;
   while (shown < arguments.limit && context.out->ok() && cursor.Next()) {
     if (Interrupted()) {
@@ -61,11 +65,14 @@ absl::Status Show(const Arguments& arguments, const Bounds& bounds,
     const Bounds::Verdict verdict = bounds.Check(event, direction);
     if (verdict == Bounds::Verdict::kStop) break;
     if (verdict == Bounds::Verdict::kSkip) continue;
+    wanted = where.Holds(event, types);
+    if (!wanted.ok()) break;
+    if (!*wanted) continue;
     printer->Print(event);
     ++shown;
   }
   printer->Finish();
-  return cursor.status();
+  return wanted.ok() ? cursor.status() : wanted.status();
 }
 
 absl::Status Read(const Arguments& arguments, CommandContext& context) {
@@ -83,6 +90,8 @@ absl::Status Read(const Arguments& arguments, CommandContext& context) {
         ArgumentText(context, arguments.query, kQueryBytesMax));
     DAYBOOK_ASSIGN_OR_RETURN(query, ParseQueryJson(text));
   }
+  DAYBOOK_ASSIGN_OR_RETURN(EventCondition where,
+                           EventCondition::Compile(arguments.where));
   DAYBOOK_RETURN_IF_ERROR(context.CheckStoreNamed());
   DAYBOOK_ASSIGN_OR_RETURN(
       const Bounds bounds,
@@ -96,7 +105,7 @@ absl::Status Read(const Arguments& arguments, CommandContext& context) {
     DAYBOOK_ASSIGN_OR_RETURN(
         EventCursor cursor,
         OpenCursor(arguments, query, bounds, direction, store));
-    return Show(arguments, bounds, direction, store, cursor, context);
+    return Show(arguments, bounds, direction, where, store, cursor, context);
   });
 }
 
@@ -109,7 +118,8 @@ void RegisterRead(CLI::App& app, CommandContext& context) {
       "daybook read order-42 --from '#3'\n"
       "daybook read --all --from yesterday --to yesterday --format json\n"
       "daybook read --query '{\"items\":[{\"tags\":[\"customer:7\"]}]}' "
-      "--backward --limit 10");
+      "--backward --limit 10\n"
+      "daybook read --all --where \"data ->> '$.total' > 100\"");
   command.add_option("stream", arguments->stream, "the stream");
   command.add_flag("--all", arguments->all, "the whole log");
   command
@@ -118,6 +128,7 @@ void RegisterRead(CLI::App& app, CommandContext& context) {
                   "with types, tags, category, correlation_id; @FILE, @-")
       ->type_name("JSON");
   AddBounds(command, arguments->bounds);
+  AddWhere(command, arguments->where);
   command.add_option("--limit", arguments->limit, "at most so many")
       ->check(CLI::NonNegativeNumber)
       ->type_name("N");

@@ -60,8 +60,7 @@ absl::StatusOr<Taggers> LoadTaggers(const std::string& only,
   }
   if (!only.empty() && taggers.empty()) {
     return absl::NotFoundError(Concat("the store has no schema of ",
-                                      Quoted(only),
-                                      ": see `daybook schema list`"));
+                                      Quoted(only), ": see `schema list`"));
   }
   return taggers;
 }

@@ -10,6 +10,11 @@
   COMMAND(Event) \
   COMMAND(Streams) \
   COMMAND(Status) \
+  COMMAND(View) \
+  COMMAND(Fold) \
+  COMMAND(Diff) \
+  COMMAND(Step) \
+  COMMAND(Bisect) \
   COMMAND(Metadata) \
   COMMAND(Delete) \
   COMMAND(Reindex) \

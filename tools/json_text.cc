@@ -147,18 +147,33 @@ void AppendCompactJson(std::string_view json, std::string* out) {
 std::optional<std::string_view> RawMember(std::string_view json,
                                           std::string_view name) {
   std::optional<std::string_view> found;
+  ForEachMember(json, [&](std::string_view member, std::string_view value) {
+    if (member.substr(1, member.size() - 2) == name) found = value;
+  });
+  return found;
+}
+
+void ForEachMember(
+    std::string_view json,
+    absl::FunctionRef<void(std::string_view, std::string_view)> visit) {
   size_t at = SkipSpace(json, json.find('{') + 1);
   while (at < json.size() && json[at] == '"') {
     const size_t name_end = EndOfString(json, at);
-    const std::string_view member = json.substr(at + 1, name_end - at - 2);
+    const std::string_view name = json.substr(at, name_end - at);
     // The colon, and what comes after.
     at = SkipSpace(json, SkipSpace(json, name_end) + 1);
     const size_t end = EndOfValue(json, at);
-    if (member == name) found = json.substr(at, end - at);
+    visit(name, json.substr(at, end - at));
     at = SkipSpace(json, end);
     if (at < json.size() && json[at] == ',') at = SkipSpace(json, at + 1);
   }
-  return found;
+}
+
+std::string UnquotedJson(std::string_view quoted) {
+  if (quoted.find('\\') == std::string_view::npos) {
+    return std::string(quoted.substr(1, quoted.size() - 2));
+  }
+  return nlohmann::json::parse(quoted.begin(), quoted.end()).get<std::string>();
 }
 
 bool IsJsonContentType(std::string_view content_type) {

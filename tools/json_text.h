@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
+
 namespace daybook::tools {
 
 // Appends `text` as a JSON string, with quotes. Control characters (C0, DEL
@@ -32,6 +34,17 @@ void AppendCompactJson(std::string_view json, std::string* out);
 // and a name without characters that need escapes.
 std::optional<std::string_view> RawMember(std::string_view json,
                                           std::string_view name);
+
+// Calls `visit` with the name and the value of each member of the object
+// `json`, in order, both as they stand there: the name in its quotes.
+// REQUIRES: IsJson(json), an object.
+void ForEachMember(
+    std::string_view json,
+    absl::FunctionRef<void(std::string_view name, std::string_view value)>
+        visit);
+
+// What a JSON string says. REQUIRES: IsJson(quoted), a string.
+std::string UnquotedJson(std::string_view quoted);
 
 // True for "application/json", "text/json" and "application/x+json", with any
 // parameters.

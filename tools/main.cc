@@ -1,8 +1,7 @@
-#include "google/protobuf/stubs/logging.h"
-#include "tools/command_line.h"
+// The command line with nothing of a program's own.
+
+#include "daybook/tools/tool_main.h"
 
 int main(int argc, char** argv) {
-  // Errors come back as a status; what protobuf prints of them says less.
-  google::protobuf::SetLogHandler(nullptr);
-  return daybook::tools::RunCommandLine(argc, argv);
+  return daybook::ToolMain(argc, argv, daybook::Registry());
 }

@@ -1,7 +1,10 @@
 #include "tools/payload_json.h"
 
+#include <memory>
+
 #include "daybook/store/schema.h"
 #include "tools/json_text.h"
+#include "tools/message_json.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -22,6 +25,24 @@ bool AppendPayloadJson(const EventView& event, StoredTypes& types,
   const absl::StatusOr<std::string> json = types.ToJson(event);
   if (!json.ok() || !IsJson(*json)) return false;
   AppendCompactJson(*json, out);
+  return true;
+}
+
+bool AppendPayloadNumbers(const EventView& event, StoredTypes& types,
+                          std::string* out) {
+  if (event.content_type != kProtobufContentType) {
+    if (!IsJsonContentType(event.content_type) || !IsJson(event.payload)) {
+      return false;
+    }
+    out->append(event.payload);
+    return true;
+  }
+  const absl::StatusOr<const StoredType*> type = types.Find(event);
+  if (!type.ok()) return false;
+  const absl::StatusOr<std::unique_ptr<google::protobuf::Message>> message =
+      (*type)->Parse(event.payload);
+  if (!message.ok()) return false;
+  AppendMessageJson(**message, out);
   return true;
 }
 

@@ -18,6 +18,12 @@ namespace daybook::tools {
 bool AppendPayloadJson(const EventView& event, StoredTypes& types,
                        std::string* out);
 
+// The same with 64-bit integers of protobuf messages as numbers
+// (message_json.h), so that they can be compared, and as long as it stands
+// there: perhaps on several lines.
+bool AppendPayloadNumbers(const EventView& event, StoredTypes& types,
+                          std::string* out);
+
 // For people: text or JSON, at most a kilobyte of it, anything else as its
 // size.
 std::string PayloadPreview(const EventView& event, StoredTypes& types);

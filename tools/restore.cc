@@ -13,7 +13,7 @@ absl::Status StoreRestore::Run(const std::function<void()>& on_line) {
   if (store_.Head() != Position(0)) {
     return absl::FailedPreconditionError(
         Concat("the store has ", store_.Head().value(),
-               " events already: restore into a new one (`daybook init`)"));
+               " events already: restore into a new one (`init`)"));
   }
   while (reader_.Next()) {
     DAYBOOK_RETURN_IF_ERROR(TakeLine());

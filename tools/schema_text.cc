@@ -47,8 +47,7 @@ absl::StatusOr<std::vector<RegisteredSchema>> VersionsOf(
   });
   if (versions.empty()) {
     return absl::NotFoundError(Concat("the store has no schema of ",
-                                      Quoted(type),
-                                      ": see `daybook schema list`"));
+                                      Quoted(type), ": see `schema list`"));
   }
   return versions;
 }

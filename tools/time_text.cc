@@ -85,6 +85,15 @@ std::string TimeText(absl::Time time, absl::TimeZone zone) {
          FormatOffset(info.offset);
 }
 
+std::string SortableTime(absl::Time time) {
+  std::string text = TimeText(time);
+  text.pop_back();
+  if (text.find('.') == std::string::npos) text += '.';
+  constexpr size_t kLength = std::string_view("2026-03-02T07:06:40.").size();
+  text.resize(kLength + 6, '0');
+  return text + 'Z';
+}
+
 std::string ZoneText(absl::Time time, absl::TimeZone zone) {
   const absl::TimeZone::CivilInfo info = zone.At(time);
   // The machine's own zone is known by its path only.

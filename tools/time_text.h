@@ -17,6 +17,9 @@ namespace daybook::tools {
 std::string TimeText(absl::Time time);
 // The same moment on the clocks of `zone`: "2026-03-02T08:06:40.25+01:00".
 std::string TimeText(absl::Time time, absl::TimeZone zone);
+// "2026-03-02T07:06:40.250000Z": UTC, always so long, so that times sort as
+// their texts do.
+std::string SortableTime(absl::Time time);
 // "Europe/Berlin (UTC+01:00)"; which offset depends on the time.
 std::string ZoneText(absl::Time time, absl::TimeZone zone);
 

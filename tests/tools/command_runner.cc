@@ -59,6 +59,8 @@ CommandResult CommandRunner::operator()(
   context.stores = access_;
   context.clock = &clock_;
   context.user = "tester";
+  context.program = program_;
+  context.registry = registry_;
   result.exit_code = tools::RunCommandLine(arguments, context);
   close(context.input_descriptor);
   return result;

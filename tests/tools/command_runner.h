@@ -11,8 +11,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "daybook/projections/registry.h"
 #include "daybook/store/event_store.h"
 #include "tests/testing/fake_clock.h"
 #include "tests/tools/temporary_folder.h"
@@ -59,6 +61,9 @@ class CommandRunner {
 
   // A store in memory.
   EventStore& store(const std::string& path = "store");
+  // What the program is called, and what it brings along.
+  void set_program(std::string program) { program_ = std::move(program); }
+  void set_registry(const Registry* registry) { registry_ = registry; }
   FakeClock& clock() { return clock_; }
   tools::Terminal& terminal() { return terminal_; }
   TemporaryFolder& folder() { return folder_; }
@@ -69,6 +74,8 @@ class CommandRunner {
   tools::Terminal terminal_;
   MemoryAccess memory_;
   tools::StoreAccess* const access_;
+  std::string program_ = "daybook";
+  const Registry* registry_ = nullptr;
 };
 
 }  // namespace daybook::testing

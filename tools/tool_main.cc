@@ -1,0 +1,64 @@
+#include "daybook/tools/tool_main.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "google/protobuf/stubs/logging.h"
+#include "tools/command_line.h"
+#include "tools/interrupt.h"
+#include "tools/text.h"
+
+namespace daybook {
+namespace tools {
+namespace {
+
+std::string UserName() {
+  const uid_t uid = getuid();
+  if (const passwd* entry = getpwuid(uid)) return entry->pw_name;
+  return Concat("uid ", uid);
+}
+
+// "/usr/bin/shopctl" is "shopctl".
+std::string ProgramName(int argc, const char* const* argv) {
+  if (argc < 1) return "daybook";
+  std::string_view name = argv[0];
+  name.remove_prefix(name.rfind('/') + 1);  // npos + 1 is 0
+  return name.empty() ? "daybook" : std::string(name);
+}
+
+}  // namespace
+}  // namespace tools
+
+int ToolMain(int argc, const char* const* argv, const Registry& registry) {
+  using tools::Output;
+  // Errors come back as a status; what protobuf prints of them says less.
+  google::protobuf::SetLogHandler(nullptr);
+  tools::InstallSignalHandlers();
+  tools::CommandContext context;
+  context.program = tools::ProgramName(argc, argv);
+  context.registry = &registry;
+  context.terminal = tools::Terminal::OfProcess();
+  Output out(STDOUT_FILENO, context.terminal.output_is_terminal
+                                ? Output::Buffering::kNone
+                                : Output::Buffering::kFull);
+  Output err(STDERR_FILENO, Output::Buffering::kNone);
+  context.out = &out;
+  context.err = &err;
+  context.stores = tools::StoreAccess::Disk();
+  context.clock = Clock::System();
+  context.zone = absl::LocalTimeZone();
+  context.user = tools::UserName();
+  if (const char* store = std::getenv("DAYBOOK_STORE")) {
+    context.store_path = store;
+  }
+  std::vector<std::string> arguments;
+  for (int i = 1; i < argc; ++i) arguments.emplace_back(argv[i]);
+  return tools::RunCommandLine(arguments, context);
+}
+
+}  // namespace daybook
