@@ -1,10 +1,15 @@
 #include "tests/store/golden_store.h"
 
+#include <memory>
+#include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "store/status_macros.h"
+#include "store/strings.h"
 #include "tests/store/describe.h"
 #include "tests/testing/proto_source.h"
 
@@ -79,6 +84,66 @@ std::string DescribeSchema(const absl::StatusOr<RegisteredSchema>& found) {
                       schema.hash.ToString(), " ",
                       DescribeBytes(schema.descriptors), " at ",
                       position.value(), " ", absl::ToUnixMicros(recorded_at));
+
+// Rows that ride on an append, are written alone, and are loaded.
+class FirstOfStream final : public AppendParticipant {
+ public:
+  absl::Status Join(std::span<const EventView> events,
+                    RowEditor& rows) override {
+    for (const EventView& event : events) {
+      const std::string key = absl::StrCat("\x80", ToAbsl(event.stream));
+      DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> first,
+                               rows.Get(key));
+      if (!first.has_value()) {
+        rows.Put(key, absl::StrCat(event.position.value()));
+      }
+    }
+    return absl::OkStatus();
+  }
+};
+
+absl::Status WriteRows(EventStore& store) {
+  const auto participant = std::make_shared<FirstOfStream>();
+  DAYBOOK_RETURN_IF_ERROR(
+      store.Attach(participant, [](Position) { return absl::OkStatus(); }));
+  AppendRequest request;
+  for (const char* stream : {"row-1", "row-2", "row-1"}) {
+    request.events.push_back({stream, Counted(3)});
+  }
+  DAYBOOK_RETURN_IF_ERROR(store.Append(request).status());
+  store.Detach(participant.get());
+  RowBatch batch;
+  for (int i = 0; i < 20; ++i) {
+    batch.Put(absl::StrCat("\x81", 10 + i), std::string(i, '\0'));
+  }
+  batch.Delete(
+      "\x81"
+      "13");
+  batch.DeleteRange(
+      {"\x81"
+       "15",
+       "\x81"
+       "18"});
+  DAYBOOK_RETURN_IF_ERROR(store.WriteRows(batch));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowLoader> loader,
+                           store.LoadRows());
+  for (int i = 0; i < 20; ++i) {
+    DAYBOOK_RETURN_IF_ERROR(
+        loader->Add(absl::StrCat("\x82", 10 + i), "loaded"));
+  }
+  return loader->Finish();
+}
+
+std::string DescribeRows(EventStore& store) {
+  const auto rows = store.ReadRows();
+  if (!rows.ok()) return rows.status().ToString();
+  std::string all = "rows:\n";
+  const auto cursor = (*rows)->Scan({}, Direction::kForward);
+  while (cursor->Next()) {
+    absl::StrAppend(&all, absl::CHexEscape(ToAbsl(cursor->key())), " = ",
+                    absl::CHexEscape(ToAbsl(cursor->value())), "\n");
+  }
+  return absl::StrCat(all, cursor->status().ToString(), "\n");
 }
 
 std::vector<std::string> Streams() {
@@ -124,7 +189,9 @@ absl::Status FillGoldenStore(EventStore& store, testing::FakeClock& clock) {
   metadata.json = R"({"owner":"shop"})";
   DAYBOOK_RETURN_IF_ERROR(store.SetStreamMetadata("short", metadata).status());
   DAYBOOK_RETURN_IF_ERROR(AppendWithSchema(store));
-  return store.RecordOperation({"root", "daybook reindex", "a test"}).status();
+  DAYBOOK_RETURN_IF_ERROR(
+      store.RecordOperation({"root", "daybook reindex", "a test"}).status());
+  return WriteRows(store);
 }
 
 std::string DescribeGoldenStore(EventStore& store) {
@@ -147,7 +214,8 @@ std::string DescribeGoldenStore(EventStore& store) {
   }
   absl::StrAppend(&all, DescribeSchema(store.FindSchema(Weighed().hash)), "\n");
   absl::StrAppend(&all, Describe(store.FindAppend(kKey)), "\n",
-                  Describe(store.ExportAppend(Position(0))), "\n");
+                  Describe(store.ExportAppend(Position(0))), "\n",
+                  DescribeRows(store));
   return all;
 }
 

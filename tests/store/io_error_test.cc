@@ -2,6 +2,7 @@
 // append says then, what reads show, and what is there after reopening.
 
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -276,6 +277,38 @@ TEST_F(IoErrorTest, ASyncThatFailsOnAFullDiskIsOfUnknownOutcome) {
   ExpectUnknownThenOnceAfterRetry({.operation = Fault::Operation::kSync,
                                    .path = "/log/0",
                                    .no_space = true});
+}
+
+TEST_F(IoErrorTest, AWriteOfRowsThatFailsStopsAppends) {
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store, Open());
+  ASSERT_OK(store->Append(Request(0)));
+  RowBatch batch;
+  batch.Put("row", "1");
+  files_->Set({.operation = Fault::Operation::kAppend, .path = "/log/0"});
+
+  EXPECT_THAT(store->WriteRows(batch), StatusIs(absl::StatusCode::kUnknown));
+
+  EXPECT_THAT(store->WriteRows(batch),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(store->Append(Request(1)),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_FALSE(store->Status().health.ok());
+}
+
+TEST_F(IoErrorTest, ALoadOfRowsThatFailsAddsNothingAndHurtsNothing) {
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store, Open());
+  ASSERT_OK_AND_ASSIGN(std::unique_ptr<RowLoader> loader, store->LoadRows());
+  ASSERT_OK(loader->Add("row", "1"));
+  files_->Set({.operation = Fault::Operation::kAppend, .path = "/load/"});
+
+  EXPECT_FALSE(loader->Finish().ok());
+
+  loader.reset();
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<RowReader> rows,
+                       store->ReadRows());
+  EXPECT_THAT(rows->Get("row"), IsOkAndHolds(std::nullopt));
+  EXPECT_TRUE(std::filesystem::is_empty(folder_ / "store/load"));
+  EXPECT_OK(store->Append(Request(1)));
 }
 
 TEST_F(IoErrorTest, ASyncThatFailsInTheBackgroundStopsAppends) {

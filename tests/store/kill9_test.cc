@@ -1,7 +1,8 @@
 // Kills a process that appends, with kill -9 at a random moment, and looks at
 // what it left. Whatever the durability nothing acknowledged may be missing,
 // since what was written is in the page cache; nothing may be there half or
-// twice; and a retry of what was not acknowledged stores it once.
+// twice; a retry of what was not acknowledged stores it once; and rows, those
+// that ride on appends and those that do not, are as the log says.
 //
 // The child is this binary started afresh. Writers note in a file mapped by
 // both what they began and what was acknowledged. A store goes through several
@@ -29,6 +30,7 @@
 #include "gtest/gtest.h"
 #include "tests/testing/fault_run.h"
 #include "tests/testing/fault_workload.h"
+#include "tests/testing/row_workload.h"
 #include "tests/testing/status_matchers.h"
 
 namespace daybook {
@@ -36,12 +38,14 @@ namespace {
 
 using testing::AppendId;
 using testing::CheckLog;
+using testing::CheckRows;
 using testing::CheckStore;
 using testing::ChildProcess;
 using testing::Draw;
 using testing::FaultRun;
 using testing::OneIn;
 using testing::Random;
+using testing::RowChain;
 using testing::StoredAppends;
 using testing::TemporaryFolder;
 using testing::Workload;
@@ -62,6 +66,8 @@ struct Ledger {
   };
   std::atomic<uint64_t> acknowledged_count;
   std::atomic<uint64_t> failures;
+  // Batches of the chain of rows that were acknowledged.
+  std::atomic<uint64_t> row_batches;
   std::array<Writer, kWriters> writers;
 };
 
@@ -146,6 +152,18 @@ class Appender {
   const Workload workload_;
 };
 
+void WriteRowsForEver(EventStore& store, Ledger& ledger, uint64_t seed) {
+  Random random(seed);
+  RowChain chain(store);
+  if (!chain.Begin().ok()) ++ledger.failures;
+  while (true) {
+    if (!chain.WriteBatch(random).ok()) ++ledger.failures;
+    ledger.row_batches = chain.length();
+    if (OneIn(random, 100) && !chain.Load().ok()) ++ledger.failures;
+    absl::SleepFor(absl::Microseconds(Draw(random, 500)));
+  }
+}
+
 int AppendUntilKilled(const std::map<std::string, std::string>& arguments) {
   MappedLedger ledger(arguments.at("ledger"));
   uint64_t seed;
@@ -156,12 +174,19 @@ int AppendUntilKilled(const std::map<std::string, std::string>& arguments) {
     std::printf("%s\n", store.status().ToString().c_str());
     return 3;
   }
+  if (const absl::Status status = testing::AttachCounter(**store);
+      !status.ok()) {
+    std::printf("%s\n", status.ToString().c_str());
+    return 3;
+  }
   Appender appender(**store, *ledger.operator->(), seed);
   std::vector<std::thread> threads;
   for (uint32_t writer = 0; writer < kAsyncWriter; ++writer) {
     threads.emplace_back([&, writer] { appender.AppendForEver(writer); });
   }
   threads.emplace_back([&] { appender.AppendAsyncForEver(); });
+  threads.emplace_back(
+      [&] { WriteRowsForEver(**store, *ledger.operator->(), seed); });
   threads.emplace_back([&] {
     while (true) {
       absl::SleepFor(absl::Milliseconds(15));
@@ -274,9 +299,13 @@ void Kill9Test::Check(const std::string& path, MappedLedger& ledger,
                        CheckStore(*store, workload));
   CheckAcknowledged(ledger, stored);
   if (HasFatalFailure()) return;
+  ASSERT_OK_AND_ASSIGN(const uint64_t row_batches, CheckRows(*store));
+  EXPECT_GE(row_batches, ledger->row_batches) << "lost rows";
+  ASSERT_OK(testing::AttachCounter(*store));
   Retry(*store, ledger, workload, stored);
   ASSERT_OK_AND_ASSIGN(const StoredAppends after, CheckLog(*store, workload));
   CheckAcknowledged(ledger, after);
+  ASSERT_OK(CheckRows(*store));
   EXPECT_EQ(store->Status().health, absl::OkStatus());
   ++checks_;
 }

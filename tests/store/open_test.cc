@@ -2,13 +2,18 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "daybook/store/event_store.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "rocksdb/db.h"
+#include "store/rocks_db.h"
 #include "tests/testing/fault_run.h"
 #include "tests/testing/status_matchers.h"
 
@@ -17,6 +22,7 @@ namespace {
 
 using testing::HashFolder;
 using ::testing::HasSubstr;
+using testing::IsOkAndHolds;
 using testing::ReadFile;
 using testing::StatusIs;
 using testing::TemporaryFolder;
@@ -94,6 +100,54 @@ TEST_F(OpenTest, StoreThatMustBeNewIsRefusedWhereOneIs) {
   options.error_if_exists = true;
 
   EXPECT_THAT(Open(options), StatusIs(absl::StatusCode::kAlreadyExists));
+}
+
+// Stores were written before there were rows.
+void DropFamilyOfRows(const std::string& log) {
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const char* name : kLogFamilyNames)
+    families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* opened = nullptr;
+  ASSERT_TRUE(
+      rocksdb::DB::Open(rocksdb::DBOptions(), log, families, &handles, &opened)
+          .ok());
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  EXPECT_TRUE(db->DropColumnFamily(handles[kLogRows]).ok());
+  for (rocksdb::ColumnFamilyHandle* handle : handles) {
+    EXPECT_TRUE(db->DestroyColumnFamilyHandle(handle).ok());
+  }
+}
+
+TEST_F(OpenTest, AStoreWithoutAFamilyOfRowsGetsOne) {
+  MakeStore();
+  DropFamilyOfRows(path() + "/log");
+
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store, Open());
+    RowBatch batch;
+    batch.Put(absl::StrCat("row-", i), "1");
+    ASSERT_OK(store->WriteRows(batch));
+    EXPECT_EQ(store->Head(), Position(1));
+  }
+
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store, Open());
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<RowReader> rows,
+                       store->ReadRows());
+  EXPECT_THAT(rows->Get("row-0"),
+              IsOkAndHolds(std::optional<std::string>("1")));
+  EXPECT_THAT(rows->Get("row-1"),
+              IsOkAndHolds(std::optional<std::string>("1")));
+}
+
+TEST_F(OpenTest, WhatALoaderLeftWhenItDiedIsRemoved) {
+  MakeStore();
+  std::filesystem::create_directory(path() + "/load");
+  WriteFile(path() + "/load/7.sst", "half a file");
+
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store, Open());
+
+  EXPECT_FALSE(std::filesystem::exists(path() + "/load"));
 }
 
 }  // namespace

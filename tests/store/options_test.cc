@@ -66,7 +66,7 @@ TEST_F(OptionsTest, TheLogIsOpenedSafely) {
   EXPECT_EQ((*log)->GetDBOptions().wal_recovery_mode,
             rocksdb::WALRecoveryMode::kPointInTimeRecovery);
   EXPECT_EQ((*log)->GetDBOptions().max_total_wal_size, 256 << 20);
-  for (const size_t family : {kLogMeta, kLogChunks}) {
+  for (const size_t family : {kLogMeta, kLogChunks, kLogRows}) {
     ExpectSafeFamily((*log)->GetOptions(log->family(family)));
   }
   EXPECT_TRUE((*log)->GetOptions(log->family(kLogChunks)).paranoid_file_checks);
@@ -74,6 +74,10 @@ TEST_F(OptionsTest, TheLogIsOpenedSafely) {
                 ->GetOptions(log->family(kLogChunks))
                 .table_properties_collector_factories.size(),
             1);
+  // Each sorted run is one file: row_damage_test.cc.
+  EXPECT_EQ((*log)->GetOptions(log->family(kLogRows)).compaction_style,
+            rocksdb::kCompactionStyleUniversal);
+  EXPECT_EQ((*log)->GetOptions(log->family(kLogRows)).num_levels, 1);
 }
 
 TEST_F(OptionsTest, TheIndexIsOpenedSafely) {

@@ -2,8 +2,9 @@
 // appended to, indexed or closed, and looks at what a disk may hold then
 // (tests/testing/power_cut_file_system.h). Under Sync and Anchored nothing
 // acknowledged may be missing; under Interval and None the store must open with
-// all up to the durable head and no hole after it. A store goes through a dozen
-// cuts, some during the recovery from the one before.
+// all up to the durable head and no hole after it. Rows are as the log says,
+// and none of their batches is missing before others. A store goes through a
+// dozen cuts, some during the recovery from the one before.
 //
 // ANCHOR and STORE are written past the file system: the anchor is taken as it
 // is, as it was when the store was opened, or with its newer slot torn; a store
@@ -29,6 +30,7 @@
 #include "tests/testing/fault_run.h"
 #include "tests/testing/fault_workload.h"
 #include "tests/testing/power_cut_file_system.h"
+#include "tests/testing/row_workload.h"
 #include "tests/testing/status_matchers.h"
 
 namespace daybook {
@@ -36,6 +38,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::AppendId;
+using testing::CheckRows;
 using testing::CheckStore;
 using testing::Draw;
 using testing::FaultRun;
@@ -43,6 +46,7 @@ using testing::OneIn;
 using testing::PowerCutFileSystem;
 using testing::Random;
 using testing::ReadFile;
+using testing::RowChain;
 using testing::StoredAppends;
 using testing::TemporaryFolder;
 using testing::Workload;
@@ -78,6 +82,8 @@ class PowerCutTest : public ::testing::TestWithParam<std::string> {
                const std::string& image);
   void AppendUntilCut(EventStore& store, PowerCutFileSystem& files,
                       uint32_t writer);
+  void WriteRowsUntilCut(EventStore& store, PowerCutFileSystem& files,
+                         uint64_t seed);
   void WriteOtherFiles(Random& random, const std::string& folder,
                        const std::string& image);
   void Check(const std::string& folder);
@@ -118,6 +124,19 @@ void PowerCutTest::AppendUntilCut(EventStore& store, PowerCutFileSystem& files,
       acknowledged_.emplace(id, result->first_position);
     }
     if (writer == 0 && id.number % 29 == 0) store.Sync().IgnoreError();
+  }
+}
+
+void PowerCutTest::WriteRowsUntilCut(EventStore& store,
+                                     PowerCutFileSystem& files, uint64_t seed) {
+  Random random(seed);
+  RowChain chain(store);
+  EXPECT_OK(chain.Begin());
+  while (!files.cut() && !stop_) {
+    EXPECT_OK(chain.WriteBatch(random));
+    if (OneIn(random, 3)) {
+      absl::SleepFor(absl::Microseconds(Draw(random, 300)));
+    }
   }
 }
 
@@ -192,12 +211,19 @@ void PowerCutTest::CutOnce(FaultRun& run, const std::string& folder,
     anchor_at_open_ = ReadFile(folder + "/ANCHOR");
   }
   const bool while_opening = files->cut();
+  ASSERT_OK(testing::AttachCounter(**store));
   opened_ = true;
   running = store->get();
   std::vector<std::thread> threads;
-  for (uint32_t writer = 0; writer < kWriters && !while_opening; ++writer) {
+  const uint32_t writers = OneIn(random, 4) ? 0 : kWriters;
+  for (uint32_t writer = 0; writer < writers && !while_opening; ++writer) {
     threads.emplace_back(
         [&, writer] { AppendUntilCut(**store, *files, writer); });
+  }
+  // Now and then rows are all that is written.
+  if (!while_opening) {
+    threads.emplace_back(
+        [&] { WriteRowsUntilCut(**store, *files, other_seed); });
   }
   const absl::Time end = absl::Now() + absl::Milliseconds(Draw(random, 400));
   const bool closing = OneIn(random, 5);
@@ -230,6 +256,7 @@ void PowerCutTest::Check(const std::string& folder) {
                        EventStore::Open(folder, Options()));
   ASSERT_OK_AND_ASSIGN(const StoredAppends stored,
                        CheckStore(*store, workload));
+  ASSERT_OK(CheckRows(*store));
   const uint64_t head = store->Head().value();
   ASSERT_GE(head, durable_head_) << "lost what was durable";
   for (const auto& [id, position] : promised_) {
@@ -355,6 +382,47 @@ TEST(WriteAheadLogTest, PagesLostBeforeOnesThatAreKeptEndTheLog) {
   EXPECT_EQ(read, store->Head().value());
   EXPECT_OK(store->Append("s", ExpectedRevision::Exactly(Revision(read - 1)),
                           {NewEvent{.type = "t"}}));
+}
+
+// The same for rows: positions of events don't show that a batch is missing.
+TEST(WriteAheadLogTest, BatchesOfRowsAfterLostPagesAreNotThere) {
+  const TemporaryFolder folder;
+  StoreOptions options;
+  options.durability = Durability::None();
+  Random random(7);
+  std::string wal;
+  std::optional<LostPart> lost;
+  uint64_t length = 0;
+  {
+    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store,
+                         EventStore::Open(folder / "store", options));
+    RowChain chain(*store);
+    while (!lost.has_value()) {
+      for (int i = 0; i < 500; ++i) ASSERT_OK(chain.WriteBatch(random));
+      testing::CopyOpenFolder(folder / "store", folder / "cut");
+      for (const auto& file : fs::directory_iterator(folder / "cut/log")) {
+        if (file.path().extension() != ".log") continue;
+        lost = FindLostPart(ReadFile(file.path()));
+        if (lost.has_value()) {
+          wal = file.path();
+          break;
+        }
+      }
+      ASSERT_LT(chain.length(), 200'000);
+    }
+    length = chain.length();
+  }
+  std::string bytes = ReadFile(wal);
+  std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(lost->begin),
+            bytes.begin() + static_cast<std::ptrdiff_t>(lost->end), '\0');
+  WriteFile(wal, bytes);
+
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store,
+                       EventStore::Open(folder / "cut", options));
+
+  ASSERT_OK_AND_ASSIGN(const uint64_t found, CheckRows(*store));
+  EXPECT_LT(found, length);
+  EXPECT_GT(found, 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Durability, PowerCutTest,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -87,7 +88,8 @@ std::string FaultRun::Replay() const {
   const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
   return absl::StrCat("DAYBOOK_SEED=", seed_,
                       " DAYBOOK_FAULT_SECONDS=", absl::ToInt64Seconds(budget_),
-                      " bin/test_store_faults --gtest_filter=",
+                      " bin/", program_invocation_short_name,
+                      " --gtest_filter=",
                       test->test_suite_name(), ".", test->name());
 }
 

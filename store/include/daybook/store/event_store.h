@@ -257,7 +257,8 @@ class EventStore {
   // --- Rows (rows.h) --------------------------------------------------------
 
   // The rows as of now. Of rows that ride on appends: a read of events that was
-  // made before shows no event that they do not have.
+  // made before shows no event that they do not have. Close() waits for it.
+  // Errors: kUnavailable once closed.
   virtual absl::StatusOr<std::unique_ptr<RowReader>> ReadRows() = 0;
 
   // Makes all changes or none. Visible at once; on stable storage with the
@@ -267,18 +268,23 @@ class EventStore {
   // Append(); kUnknown when the write failed: some later read tells.
   virtual absl::Status WriteRows(const RowBatch& batch) = 0;
 
+  // Errors: kUnavailable once closed; see RowLoader.
   virtual absl::StatusOr<std::unique_ptr<RowLoader>> LoadRows() = 0;
 
   // From now on `participant` joins every append. `catch_up` is called once
   // before, with the head, while no append is under way: what it does is done
   // between two appends, and what it returns is returned. It may read and may
   // write rows, and must not append. Attaching to a store with much to catch up
-  // with is quick if that was done, up to a few events, before.
+  // with is quick if that was done, up to a few events, before. Not attached
+  // unless OK is returned. Attached to this open store only: after reopening it
+  // must be attached again. Errors further to those of `catch_up`: kUnavailable
+  // once closed.
   virtual absl::Status Attach(
       std::shared_ptr<AppendParticipant> participant,
       absl::FunctionRef<absl::Status(Position head)> catch_up) = 0;
   // Once it returns, `participant` is not called any more. Does nothing for one
-  // that is not attached.
+  // that is not attached. Waits for the group under way: must not be called by a
+  // participant or from AppendDone.
   virtual void Detach(const AppendParticipant* participant) = 0;
 
   // --- Keeping house --------------------------------------------------------
@@ -287,8 +293,10 @@ class EventStore {
   // committed up to now, rows too, under a store id of its own. What follows
   // here is not in the copy, and the other way round. Appends go on meanwhile.
   // Files that no longer change are shared as hard links where both folders are
-  // on one file system, and copied otherwise.
-  // Errors: kAlreadyExists; kUnimplemented for a store in memory.
+  // on one file system, and copied otherwise. `folder` is there whole or not at
+  // all; while it is made it lies beside its place under another name.
+  // Errors: kAlreadyExists; kFailedPrecondition after a failed write;
+  // kUnimplemented for a store in memory; otherwise what the file system says.
   virtual absl::Status Branch(const std::string& folder) = 0;
 
   // Makes everything committed so far durable, whatever the durability.

@@ -10,7 +10,7 @@
 // never found without that event. No export has them.
 //
 // A key's first byte says whose it is: store/FORMAT.md. Keys from 0x80 on are
-// for programs. Most use rows through views (daybook/replay/views.h) only.
+// for programs; none begins with 0x00. Limits: daybook/store/limits.h. Most use rows through views (daybook/replay/views.h) only.
 
 #ifndef DAYBOOK_STORE_ROWS_H_
 #define DAYBOOK_STORE_ROWS_H_
@@ -100,9 +100,12 @@ class RowLoader {
  public:
   virtual ~RowLoader() = default;
   // REQUIRES: keys in ascending order, none twice. Errors: kInvalidArgument if
-  // they are not; as EventStore::WriteRows().
+  // they are not, or above the limits; as EventStore::WriteRows(). After an
+  // error nothing more can be added.
   virtual absl::Status Add(std::string_view key, std::string_view value) = 0;
-  // Once it returned OK all rows are visible and survive the process.
+  // Once it returned OK all rows are visible, over older ones of the same keys,
+  // and on stable storage with every event that was visible before. On error
+  // none is there. Other writes of rows wait meanwhile.
   virtual absl::Status Finish() = 0;
 };
 
