@@ -12,13 +12,12 @@ namespace {
 // `status` of a sink, with where it stands.
 absl::Status At(Position begin, const absl::Status& status) {
   if (status.ok()) return status;
-  absl::Status at(status.code(), absl::StrCat("batch from position ",
-                                              begin.value(), " on: ",
-                                              status.message()));
-  status.ForEachPayload(
-      [&](absl::string_view url, const absl::Cord& payload) {
-        at.SetPayload(url, payload);
-      });
+  absl::Status at(status.code(),
+                  absl::StrCat("batch from position ", begin.value(),
+                               " on: ", status.message()));
+  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
+    at.SetPayload(url, payload);
+  });
   return at;
 }
 

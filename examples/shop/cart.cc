@@ -43,9 +43,10 @@ void Cart::Evolve(CartState& cart, const ItemAdded& added) {
 
 void Cart::Evolve(CartState& cart, const ItemRemoved& removed) {
   auto& lines = *cart.mutable_lines();
-  lines.erase(std::remove_if(
-                  lines.begin(), lines.end(),
-                  [&](const Line& line) { return line.sku() == removed.sku(); }),
+  lines.erase(std::remove_if(lines.begin(), lines.end(),
+                             [&](const Line& line) {
+                               return line.sku() == removed.sku();
+                             }),
               lines.end());
 }
 

@@ -17,8 +17,8 @@ namespace shop {
 
 struct Cart {
   using State = CartState;
-  using Events = daybook::EventSet<ItemAdded, ItemRemoved, CouponRedeemed,
-                                   CartCheckedOut>;
+  using Events =
+      daybook::EventSet<ItemAdded, ItemRemoved, CouponRedeemed, CartCheckedOut>;
   static constexpr int kRevision = 1;
   static const daybook::Upcasters& Upcasting() { return OldShapes(); }
 

@@ -29,9 +29,7 @@ constexpr absl::Duration kPatience = absl::Minutes(10);
 
 class Stopwatch {
  public:
-  double seconds() const {
-    return absl::ToDoubleSeconds(absl::Now() - begin_);
-  }
+  double seconds() const { return absl::ToDoubleSeconds(absl::Now() - begin_); }
 
  private:
   const absl::Time begin_ = absl::Now();

@@ -53,11 +53,11 @@ absl::Status Simulate(int argc, char** argv) {
   }
   shop::SimulatedClock clock;
   const auto ids = daybook::IdSource::Seeded(options.seed);
-  const auto store = EventStore::Open(
-      argv[2], {.durability = daybook::Durability::None(),
-                .source = "/shop",
-                .clock = &clock,
-                .id_source = ids.get()});
+  const auto store =
+      EventStore::Open(argv[2], {.durability = daybook::Durability::None(),
+                                 .source = "/shop",
+                                 .clock = &clock,
+                                 .id_source = ids.get()});
   if (!store.ok()) return store.status();
   const absl::Time begin = absl::Now();
   {
@@ -84,8 +84,7 @@ absl::Status Simulate(int argc, char** argv) {
 absl::Status Report(int argc, char** argv) {
   int thread_count = 2;
   if (argc < 3 || !ParseArgument(argc, argv, 3, &thread_count)) return Usage();
-  const auto store =
-      EventStore::Open(argv[2], {.create_if_missing = false});
+  const auto store = EventStore::Open(argv[2], {.create_if_missing = false});
   if (!store.ok()) return store.status();
   return shop::Report(**store, thread_count, std::cout);
 }

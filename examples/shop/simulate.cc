@@ -79,9 +79,8 @@ absl::Status Simulation::Visit() {
   }
 
   const std::string cart = absl::StrCat(++report_.visits);
-  absl::Status status = report_.visits <= kOldVisitCount
-                            ? FillCartInEuros(cart)
-                            : FillCart(cart);
+  absl::Status status =
+      report_.visits <= kOldVisitCount ? FillCartInEuros(cart) : FillCart(cart);
   if (status.ok() && OneIn(50)) status = TryCoupon(cart);
   // One in four leaves the cart where it stands.
   if (status.ok() && !OneIn(4)) status = Buy(cart);

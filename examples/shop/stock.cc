@@ -25,11 +25,11 @@ Decision<Stock> Receive(std::string sku, uint32_t quantity) {
   StockReceived received;
   received.set_sku(std::move(sku));
   received.set_quantity(quantity);
-  return [received](const StockState& /*now*/,
-                    Emit<Stock>& emit) -> absl::Status {
-    emit(received);
-    return absl::OkStatus();
-  };
+  return
+      [received](const StockState& /*now*/, Emit<Stock>& emit) -> absl::Status {
+        emit(received);
+        return absl::OkStatus();
+      };
 }
 
 Decision<Stock> Reserve(std::string sku, std::string order, uint32_t quantity) {
@@ -52,11 +52,11 @@ Decision<Stock> Release(std::string sku, std::string order, uint32_t quantity) {
   released.set_sku(std::move(sku));
   released.set_order(std::move(order));
   released.set_quantity(quantity);
-  return [released](const StockState& /*now*/,
-                    Emit<Stock>& emit) -> absl::Status {
-    emit(released);
-    return absl::OkStatus();
-  };
+  return
+      [released](const StockState& /*now*/, Emit<Stock>& emit) -> absl::Status {
+        emit(released);
+        return absl::OkStatus();
+      };
 }
 
 }  // namespace shop

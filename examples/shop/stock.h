@@ -16,8 +16,7 @@ namespace shop {
 
 struct Stock {
   using State = StockState;
-  using Events =
-      daybook::EventSet<StockReceived, StockReserved, StockReleased>;
+  using Events = daybook::EventSet<StockReceived, StockReserved, StockReleased>;
   static constexpr int kRevision = 1;
 
   static void Evolve(StockState& stock, const StockReceived& received);

@@ -65,8 +65,8 @@ class SalesTableTest : public ::testing::Test {
  protected:
   // Sales of a few articles, and cancellations; what remains is `sold_`.
   void Sell(int count) {
-    const auto store = EventStore::Open(
-        store_, {.durability = daybook::Durability::None()});
+    const auto store =
+        EventStore::Open(store_, {.durability = daybook::Durability::None()});
     ASSERT_OK(store);
     for (int i = 0; i < count; ++i) {
       const std::string sku =

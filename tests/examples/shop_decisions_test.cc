@@ -102,8 +102,8 @@ TEST(CouponDecisions, RedeemingGoesToTheCart) {
 }
 
 TEST(CouponDecisions, ACouponThatIsUsedUpIsRefused) {
-  Given<Coupons>({Issued("MAY", 2), Redeemed("MAY", "40"),
-                  Redeemed("MAY", "41")})
+  Given<Coupons>(
+      {Issued("MAY", 2), Redeemed("MAY", "40"), Redeemed("MAY", "41")})
       .When(RedeemCoupon("MAY", "42"))
       .ThenStatus(StatusCode::kResourceExhausted, "used up");
 }
@@ -156,8 +156,7 @@ TEST(OrderDecisions, WhatIsShippedOrCancelledStaysSo) {
                           daybook::testing::EventOf<Order>(Cancelled(""))}) {
     const Given<Order> ended({Placed(), Sold("tea", 2, 900), end});
     ended.When(Ship("42")).ThenStatus(StatusCode::kFailedPrecondition);
-    ended.When(Cancel("42", "why")).ThenStatus(
-        StatusCode::kFailedPrecondition);
+    ended.When(Cancel("42", "why")).ThenStatus(StatusCode::kFailedPrecondition);
   }
   Given<Order>().When(Ship("42")).ThenStatus(StatusCode::kNotFound);
   Given<Order>().When(Cancel("42", "")).ThenStatus(StatusCode::kNotFound);
@@ -187,9 +186,7 @@ TEST(StockDecisions, WhatIsPutBackCanBePutAsideAgain) {
 }
 
 TEST(StockDecisions, ReceivingAdds) {
-  Given<Stock>()
-      .When(Receive("tea", 5))
-      .ThenEvents({Received("tea", 5)});
+  Given<Stock>().When(Receive("tea", 5)).ThenEvents({Received("tea", 5)});
 }
 
 }  // namespace

@@ -2,9 +2,10 @@
 // were kept meanwhile are what the events fold to.
 
 #include <memory>
+#include <sstream>
 #include <string>
 
-#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "daybook/replay/refold.h"
 #include "daybook/replay/views.h"
 #include "examples/shop/cart_contents.h"
@@ -49,15 +50,14 @@ class SimulatedStore {
   SimulatedClock& clock() { return clock_; }
 
   std::string Log() {
-    std::string log;
+    std::ostringstream log;
     auto cursor = store().ReadLog();
     EXPECT_OK(cursor);
     for (const EventView& event : *cursor) {
-      absl::StrAppend(&log, event.position.value(), event.stream, event.type,
-                      event.payload, event.id.ToString(),
-                      absl::ToUnixMicros(event.recorded_at), "\n");
+      log << event.position << event.stream << event.type << event.payload
+          << event.id.ToString() << event.recorded_at << "\n";
     }
-    return log;
+    return log.str();
   }
 
  private:

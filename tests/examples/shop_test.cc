@@ -137,8 +137,7 @@ TEST_F(ShopTest, ACustomersCancellationPutsEverythingBack) {
 
   EXPECT_EQ(Available("tea"), 10);
   EXPECT_EQ(Available("cup"), 1);
-  EXPECT_THAT(shop_.ShipOrder("42"),
-              StatusIs(StatusCode::kFailedPrecondition));
+  EXPECT_THAT(shop_.ShipOrder("42"), StatusIs(StatusCode::kFailedPrecondition));
 }
 
 TEST_F(ShopTest, ACouponTakesItsPartOffThePrice) {

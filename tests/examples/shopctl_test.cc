@@ -59,9 +59,9 @@ TEST_F(ShopctlTest, SaysHowItsOwnCommandsAreUsed) {
 TEST_F(ShopctlTest, SalesGoToSqlite) {
   Shopctl("simulate " + store_ + " 2000 7");
 
-  const ShellResult ran = RunInShell(std::string(DAYBOOK_SQLITE_SINK) + " " +
-                                     store_ + " '" + folder_ / "sales.db" +
-                                     "'");
+  const ShellResult ran =
+      RunInShell(std::string(DAYBOOK_SQLITE_SINK) + " " + store_ + " '" +
+                 folder_ / "sales.db" + "'");
 
   EXPECT_EQ(ran.status, 0);
   EXPECT_THAT(ran.out, HasSubstr("all sales below position"));

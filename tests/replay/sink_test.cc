@@ -3,11 +3,9 @@
 #include "daybook/replay/sink.h"
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/engines.h"
@@ -31,7 +29,7 @@ class MemorySink final : public Sink {
   }
   absl::Status Write(const EventView& event) override {
     if (event.payload == refused_) return absl::UnavailableError("not now");
-    absl::StrAppend(&batch_, event.payload);
+    batch_ += event.payload;
     return absl::OkStatus();
   }
   absl::Status Commit(Position next_position) override {
@@ -57,10 +55,10 @@ class SinkTest : public ::testing::TestWithParam<testing::EngineFactory> {
   // One event for each letter; capitals are of another type.
   void Append(const std::string& letters) {
     for (const char letter : letters) {
-      ASSERT_OK(store_.Append(
-          "letters", ExpectedRevision::Any(),
-          {NewEvent{.type = letter < 'a' ? "capital" : "small",
-                    .payload = std::string(1, letter)}}));
+      ASSERT_OK(
+          store_.Append("letters", ExpectedRevision::Any(),
+                        {NewEvent{.type = letter < 'a' ? "capital" : "small",
+                                  .payload = std::string(1, letter)}}));
     }
   }
   absl::StatusOr<Position> Run(const SinkOptions& options = {}) {
@@ -138,8 +136,8 @@ TEST_P(SinkTest, ASinkOfALongerStoreIsRefused) {
 
 // What a power cut may take back does not leave the store.
 TEST(SinkDurabilityTest, WhatIsNotOnStableStorageWaits) {
-  const auto engine = testing::RocksDbEngineFactory().make(
-      {.durability = Durability::None()});
+  const auto engine =
+      testing::RocksDbEngineFactory().make({.durability = Durability::None()});
   EventStore& store = engine->store();
   MemorySink sink;
   ASSERT_OK(store.Append("letters", ExpectedRevision::Any(),
