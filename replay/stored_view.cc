@@ -1,13 +1,10 @@
 #include "replay/stored_view.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "replay/row_json.h"
 #include "replay/view_build.h"
 #include "replay/view_catalog.h"
-#include "replay/view_keys.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
 
@@ -169,69 +166,15 @@ absl::StatusOr<ViewStatus> StoredView::Status() const {
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
                            store().ReadRows());
   DAYBOOK_ASSIGN_OR_RETURN(const v1::ViewRecord record, Record(*rows));
-  ViewStatus status;
-  status.name = projection_->name();
+  DAYBOOK_ASSIGN_OR_RETURN(
+      ViewStatus status,
+      StatusOfView(store(), *rows, record, head, shared_->clock));
   status.mode = mode_;
-  {
-    MutexLock lock(&mutex_);
-    status.state = state_;
-    status.failure = failure_;
-    status.progress = progress_;
-  }
-  if (status.progress) status.state = ViewState::kBuilding;
-  for (const v1::ViewTable& table : record.tables()) {
-    if (table.built()) status.kept_versions.push_back(table.version());
-  }
-  const v1::ViewTable* const table = ServingTable(record);
-  if (table == nullptr) return status;
-  status.version = table->version();
-  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<Position> checkpoint,
-                           ReadCheckpoint(*rows, table->number()));
-  status.next_position = checkpoint.value_or(Position(0));
-  if (status.next_position < head) {
-    status.lag_events = head.value() - status.next_position.value();
-    DAYBOOK_ASSIGN_OR_RETURN(status.lag, LagSince(status.next_position));
-  }
-  const std::unique_ptr<RowCursor> parked =
-      rows->Scan(RowRange::OfPrefix(ParkedPrefix(table->number())));
-  while (parked->Next()) ++status.parked_count;
-  DAYBOOK_RETURN_IF_ERROR(parked->status());
+  MutexLock lock(&mutex_);
+  status.state = progress_ ? ViewState::kBuilding : state_;
+  status.failure = failure_;
+  status.progress = progress_;
   return status;
-}
-
-absl::StatusOr<absl::Duration> StoredView::LagSince(Position next) const {
-  DAYBOOK_ASSIGN_OR_RETURN(const Event event, store().ReadEvent(next));
-  return std::max(shared_->clock->Now() - event.recorded_at,
-                  absl::ZeroDuration());
-}
-
-absl::StatusOr<std::vector<ParkedKey>> StoredView::Parked() const {
-  std::vector<ParkedKey> all;
-  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
-                           store().ReadRows());
-  DAYBOOK_ASSIGN_OR_RETURN(const v1::ViewRecord record, Record(*rows));
-  if (!record.has_serving()) return all;
-  const std::string prefix = ParkedPrefix(record.serving());
-  const std::unique_ptr<RowCursor> cursor =
-      rows->Scan(RowRange::OfPrefix(prefix));
-  while (cursor->Next()) {
-    v1::ParkedRow row;
-    row.ParsePartialFromArray(cursor->value().data(),
-                              static_cast<int>(cursor->value().size()));
-    ParkedKey parked;
-    parked.view = projection_->name();
-    parked.key = cursor->key().substr(prefix.size());
-    parked.key_json = KeyToJson(*projection_, parked.key);
-    parked.position = Position(row.position());
-    parked.stream = row.stream();
-    parked.revision = Revision(row.revision());
-    parked.cause =
-        absl::Status(static_cast<absl::StatusCode>(row.code()), row.cause());
-    parked.parked_at = absl::FromUnixMicros(row.parked_at());
-    all.push_back(std::move(parked));
-  }
-  DAYBOOK_RETURN_IF_ERROR(cursor->status());
-  return all;
 }
 
 // --- State -------------------------------------------------------------------

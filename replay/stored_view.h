@@ -6,8 +6,6 @@
 
 #include <memory>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -58,7 +56,6 @@ class StoredView {
 
   absl::StatusOr<AnyView> Read() const;
   absl::StatusOr<ViewStatus> Status() const;
-  absl::StatusOr<std::vector<ParkedKey>> Parked() const;
 
  protected:
   // Shows `table`, whose rows have every event up to about the head, and goes
@@ -85,8 +82,6 @@ class StoredView {
   std::unique_ptr<ViewTable> MakeTable(uint64_t number) const;
   // Applies events until few are left.
   absl::Status Follow(ViewTable* table) const;
-  // How long the event at `next` has waited.
-  absl::StatusOr<absl::Duration> LagSince(Position next) const;
 
   ViewsShared* const shared_;
   const std::shared_ptr<const AnyProjection> projection_;

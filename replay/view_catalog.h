@@ -13,9 +13,11 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "daybook/projections/any_projection.h"
+#include "daybook/replay/views.h"
 #include "daybook/store/event_store.h"
 #include "daybook/store/numbers.h"
 #include "daybook/store/rows.h"
+#include "daybook/store/runtime.h"
 #include "daybook/v1/view.pb.h"
 
 namespace daybook {
@@ -54,6 +56,12 @@ absl::Status DropTables(EventStore& store, std::string_view name, bool all);
 // Up to where events are in the table; absent if nothing says so.
 absl::StatusOr<std::optional<Position>> ReadCheckpoint(const RowReader& rows,
                                                        uint64_t table);
+// What the record says of a view in a store whose head is `head`.
+absl::StatusOr<ViewStatus> StatusOfView(EventStore& store,
+                                        const RowReader& rows,
+                                        const v1::ViewRecord& record,
+                                        Position head, Clock* clock);
+
 // Deletes whatever there is of a table, but for its place in the record.
 void DeleteTableRows(uint64_t table, RowBatch* batch);
 

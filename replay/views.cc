@@ -6,6 +6,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "daybook/replay/stored_views.h"
 #include "daybook/replay/view_fold.h"
 #include "replay/async_stored_view.h"
 #include "replay/inline_stored_view.h"
@@ -55,6 +56,18 @@ std::string_view ToString(ViewState state) {
       return "lagging";
     case ViewState::kFailed:
       return "failed";
+  }
+  return "unknown";
+}
+
+std::string_view ToString(ViewMode mode) {
+  switch (mode) {
+    case ViewMode::kLive:
+      return "live";
+    case ViewMode::kInline:
+      return "inline";
+    case ViewMode::kAsync:
+      return "async";
   }
   return "unknown";
 }
@@ -168,9 +181,12 @@ absl::StatusOr<std::vector<ViewStatus>> Views::Status() {
 }
 
 absl::StatusOr<std::vector<ParkedKey>> Views::Parked(std::string_view name) {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<StoredView> view,
-                           impl_->FindStored(name));
-  return view->Parked();
+  DAYBOOK_RETURN_IF_ERROR(impl_->FindStored(name).status());
+  absl::StatusOr<std::vector<ParkedKey>> parked =
+      ListParked(impl_->shared.store, name);
+  // No rows, so none that is parked.
+  if (absl::IsNotFound(parked.status())) return std::vector<ParkedKey>();
+  return parked;
 }
 
 absl::Status Views::Resume(std::string_view name, std::string_view key) {

@@ -136,8 +136,6 @@ rocksdb::ColumnFamilyDescriptor RowsFamily(
   rows.compaction_style = rocksdb::kCompactionStyleUniversal;
   rows.num_levels = 1;
   rows.write_buffer_size = kRowsWriteBuffer;
-  rows.memtable_whole_key_filtering = true;
-  rows.memtable_prefix_bloom_size_ratio = 0.05;
   rows.table_properties_collector_factories = {RowFilePropertiesFactory()};
   return {kLogFamilyNames[kLogRows], rows};
 }

@@ -26,7 +26,8 @@ std::string NewFilePath(const std::string& path) {
 
 class Loader final : public RowLoader {
  public:
-  Loader(std::shared_ptr<StoreCore> core, std::shared_ptr<LogWriter> writer)
+  Loader(const std::shared_ptr<StoreCore>& core,
+         std::shared_ptr<LogWriter> writer)
       : core_(core),
         writer_(std::move(writer)),
         path_(NewFilePath(core->path)),
@@ -84,9 +85,9 @@ class Loader final : public RowLoader {
 
 }  // namespace
 
-std::unique_ptr<RowLoader> MakeRowLoader(std::shared_ptr<StoreCore> core,
+std::unique_ptr<RowLoader> MakeRowLoader(const std::shared_ptr<StoreCore>& core,
                                          std::shared_ptr<LogWriter> writer) {
-  return std::make_unique<Loader>(std::move(core), std::move(writer));
+  return std::make_unique<Loader>(core, std::move(writer));
 }
 
 absl::Status RemoveLoadFolder(const std::string& path) {

@@ -14,7 +14,7 @@
 
 namespace daybook {
 
-std::unique_ptr<RowLoader> MakeRowLoader(std::shared_ptr<StoreCore> core,
+std::unique_ptr<RowLoader> MakeRowLoader(const std::shared_ptr<StoreCore>& core,
                                          std::shared_ptr<LogWriter> writer);
 
 // Removes what loaders left in the store's folder when their process died.

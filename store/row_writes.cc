@@ -55,8 +55,8 @@ class RowFilePropertiesMaker : public rocksdb::TablePropertiesCollectorFactory {
 }  // namespace
 
 const std::string& AboveAllRowKeys() {
-  static const auto* const key = new std::string(kRowKeyBytesMax + 1, '\xff');
-  return *key;
+  static const auto* const kKey = new std::string(kRowKeyBytesMax + 1, '\xff');
+  return *kKey;
 }
 
 void AddRows(const RocksDb& log, const RowBatch& rows, uint64_t number,

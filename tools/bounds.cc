@@ -104,7 +104,7 @@ Bounds::Verdict Bounds::Check(const EventView& event,
   const bool forward = direction == Direction::kForward;
   if (forward ? after : before) return Verdict::kStop;
   if (before || after) return Verdict::kSkip;
-  if (checks_occurred()) {
+  if (from_occurred_.has_value() || to_occurred_.has_value()) {
     if (!event.occurred_at.has_value() ||
         (from_occurred_.has_value() && *event.occurred_at < *from_occurred_) ||
         (to_occurred_.has_value() && *event.occurred_at > *to_occurred_)) {

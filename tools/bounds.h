@@ -44,12 +44,6 @@ class Bounds {
   ReadStreamOptions stream_options() const { return stream_; }
   ReadLogOptions log_options() const { return log_; }
 
-  // Whether Check() looks at when things happened, which no option of a read
-  // does.
-  bool checks_occurred() const {
-    return from_occurred_.has_value() || to_occurred_.has_value();
-  }
-
   // Whether an event read in `direction` is to be shown, and whether any after
   // it can be.
   Verdict Check(const EventView& event, Direction direction) const;

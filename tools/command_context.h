@@ -13,6 +13,7 @@
 #include "daybook/projections/registry.h"
 #include "daybook/store/event_store.h"
 #include "tools/output.h"
+#include "tools/pacer.h"
 #include "tools/store_access.h"
 #include "tools/terminal.h"
 
@@ -42,6 +43,8 @@ struct CommandContext {
   Terminal terminal;
   StoreAccess* stores = nullptr;
   Clock* clock = nullptr;
+  // How a command waits; until it is interrupted at most.
+  std::function<void(absl::Duration)> sleep = SleepUnlessInterrupted;
   // The zone of words like "yesterday".
   absl::TimeZone zone = absl::UTCTimeZone();
   // Who runs the command, and how it was typed: for $operations.

@@ -6,10 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/event_argument.h"
 #include "tools/event_json.h"
 #include "tools/event_printer.h"
 #include "tools/payload_json.h"
-#include "tools/point.h"
 #include "tools/text.h"
 #include "tools/time_text.h"
 
@@ -20,25 +20,6 @@ struct Arguments {
   std::string which;
   EventFormat format = EventFormat::kTable;
 };
-
-absl::StatusOr<Position> Find(const std::string& which, EventStore& store,
-                              const CommandContext& context) {
-  if (which.starts_with('@')) {
-    DAYBOOK_ASSIGN_OR_RETURN(
-        const Point point,
-        ParsePoint(which, context.clock->Now(), context.zone));
-    return point.position;
-  }
-  const absl::StatusOr<EventId> id = EventId::Parse(which);
-  if (!id.ok()) {
-    return absl::InvalidArgumentError(
-        Concat(Quoted(which),
-               " is neither an event's id, a UUID, nor a "
-               "position like @123"));
-  }
-  DAYBOOK_ASSIGN_OR_RETURN(const Event event, store.FindEvent(*id));
-  return event.position;
-}
 
 // One line for each thing there is to say.
 void Describe(const EventView& event, EventStore& store,
@@ -84,13 +65,9 @@ void Describe(const EventView& event, EventStore& store,
 
 absl::Status ShowEvent(const Arguments& arguments, CommandContext& context) {
   return context.WithStore([&](EventStore& store) -> absl::Status {
-    DAYBOOK_ASSIGN_OR_RETURN(const Position position,
-                             Find(arguments.which, store, context));
-    if (position >= store.Head()) {
-      return absl::NotFoundError(Concat("no event at position ",
-                                        position.value(), ", the store has ",
-                                        store.Head().value(), " events"));
-    }
+    DAYBOOK_ASSIGN_OR_RETURN(
+        const Position position,
+        FindEventArgument(arguments.which, store, context));
     ReadLogOptions options;
     options.from = position;
     options.to = position;

@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "store/status_macros.h"
 #include "tools/bounds.h"
 #include "tools/cli.h"
@@ -32,11 +31,7 @@ absl::Status Fold(const Arguments& arguments, CommandContext& context) {
     DAYBOOK_ASSIGN_OR_RETURN(
         const StateAt at,
         FoldHistory(store, arguments.stream, std::move(named), bounds));
-    std::string line = "{";
-    AppendPlaceJson(at.place, &line);
-    absl::StrAppend(&line, ",\"events\":", at.events,
-                    ",\"state\":", at.state.Json(), "}\n");
-    context.out->Write(line);
+    context.out->Write(StateLine(at));
     return absl::OkStatus();
   });
 }

@@ -88,6 +88,10 @@ class Stepper {
   absl::Status Run() {
     const bool typed = isatty(context_.input_descriptor) != 0;
     if (typed) context_.out->Write(Concat(kCommands, "\n"));
+    // A stream that does not exist is known before it is stepped into.
+    DAYBOOK_RETURN_IF_ERROR(
+        history_.ForEach(Bounds(), std::nullopt,
+                         [](const EventView& /*event*/) { return false; }));
     DAYBOOK_RETURN_IF_ERROR(Move(0));
     CommandLines lines(context_.input_descriptor);
     while (context_.out->ok()) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "daybook/replay/view_fold.h"
 #include "store/status_macros.h"
+#include "tools/bounded_projection.h"
 #include "tools/bounds.h"
 #include "tools/cli.h"
 #include "tools/event_printer.h"
@@ -15,7 +16,6 @@
 #include "tools/message_columns.h"
 #include "tools/message_condition.h"
 #include "tools/named_projection.h"
-#include "tools/occurred_projection.h"
 #include "tools/point.h"
 #include "tools/row_printer.h"
 #include "tools/text.h"
@@ -61,11 +61,7 @@ absl::Status View(const Arguments& arguments, CommandContext& context) {
                      arguments.where, "row",
                      {key_type.GetDescriptor(), row_type.GetDescriptor()}));
     }
-    // Wanted, further to what the store looks up, is only what happened by
-    // then.
-    if (bounds.checks_occurred()) {
-      projection = OnlyWithin(bounds, std::move(projection));
-    }
+    projection = OnlyWithin(bounds, std::move(projection));
     DAYBOOK_ASSIGN_OR_RETURN(const FoldedRows rows,
                              RowsAsOf(store, *projection, bounds));
 

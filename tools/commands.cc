@@ -15,6 +15,16 @@
   COMMAND(Diff) \
   COMMAND(Step) \
   COMMAND(Bisect) \
+  COMMAND(Trace) \
+  COMMAND(Replay) \
+  COMMAND(ProjectionList) \
+  COMMAND(ProjectionStatus) \
+  COMMAND(ProjectionRebuild) \
+  COMMAND(ProjectionPark) \
+  COMMAND(ProjectionResume) \
+  COMMAND(ProjectionDrop) \
+  COMMAND(Refold) \
+  COMMAND(Branch) \
   COMMAND(Metadata) \
   COMMAND(Delete) \
   COMMAND(Reindex) \

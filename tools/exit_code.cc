@@ -64,7 +64,7 @@ std::string ExitCodeHelp() {
   1    failed: the message says what to do
   2    the command line is wrong; nothing was done
   3    conflict: the stream is not where --expected said
-  4    no such store, stream or event
+  4    no such store, stream or event; none for bisect
   5    stored data is missing or damaged
   6    done, but some lines of the input were rejected (--rejects)
   7    the write failed and may or may not have happened: run it again with the

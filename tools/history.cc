@@ -36,6 +36,14 @@ void AppendPlaceJson(const std::optional<EventPlace>& place, std::string* out) {
                   ",\"recorded_at\":\"", TimeText(place->recorded_at), "\"");
 }
 
+std::string StateLine(const StateAt& at) {
+  std::string line = "{";
+  AppendPlaceJson(at.place, &line);
+  absl::StrAppend(&line, ",\"events\":", at.events,
+                  ",\"state\":", at.state.Json(), "}\n");
+  return line;
+}
+
 absl::Status History::ForEach(
     const Bounds& bounds, const std::optional<EventPlace>& after,
     absl::FunctionRef<absl::StatusOr<bool>(const EventView&)> visit) const {

@@ -46,6 +46,9 @@ struct StateAt {
   uint64_t events = 0;
 };
 
+// {"position":17,...,"events":4,"state":{...}} and a newline.
+std::string StateLine(const StateAt& at);
+
 class History {
  public:
   // Of `stream`, or, if that is empty, of what matches `query`. `store` must

@@ -17,7 +17,7 @@ MessageColumns::MessageColumns(
     for (int i = 0; i < parts[part]->field_count(); ++i) {
       const pb::FieldDescriptor* field = parts[part]->field(i);
       std::string name = field->json_name();
-      if (part > 0 && taken.contains(name)) name = "row_" + name;
+      while (taken.contains(name)) name.insert(0, "row_");
       taken.insert(name);
       columns_.push_back({std::move(name), part, field});
     }

@@ -21,6 +21,17 @@ absl::Duration Pacer::Wait(uint64_t done) {
   return std::max(due - now, absl::ZeroDuration());
 }
 
+absl::Duration PlaybackPacer::Wait(absl::Time time) {
+  if (speed_ <= 0) return absl::ZeroDuration();
+  const absl::Duration now = clock_.Monotonic();
+  if (!first_.has_value()) {
+    first_ = time;
+    start_ = now;
+  }
+  const absl::Duration due = start_ + (time - *first_) / speed_;
+  return std::max(due - now, absl::ZeroDuration());
+}
+
 void SleepUnlessInterrupted(absl::Duration duration) {
   constexpr absl::Duration kSlice = absl::Milliseconds(100);
   while (duration > absl::ZeroDuration() && !Interrupted()) {

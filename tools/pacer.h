@@ -1,9 +1,11 @@
-// Pacer keeps work to a rate: so many pieces a second, evenly.
+// Pacer keeps work to a rate: so many pieces a second, evenly; PlaybackPacer to
+// the times that events had.
 
 #ifndef DAYBOOK_TOOLS_PACER_H_
 #define DAYBOOK_TOOLS_PACER_H_
 
 #include <cstdint>
+#include <optional>
 
 #include "absl/time/time.h"
 #include "daybook/store/runtime.h"
@@ -25,6 +27,25 @@ class Pacer {
   Clock& clock_;
   const double rate_;
   // When the first piece was due, as the monotonic clock has it.
+  absl::Duration start_;
+};
+
+// PlaybackPacer spaces events as they were spaced in time, or so many times
+// closer. Not thread-safe.
+class PlaybackPacer {
+ public:
+  // `speed` times as fast; 0 is as fast as it goes.
+  PlaybackPacer(Clock& clock, double speed) : clock_(clock), speed_(speed) {}
+
+  // How long to wait before the event of `time`. The first one is due at once;
+  // one that is before another of an earlier call, too.
+  absl::Duration Wait(absl::Time time);
+
+ private:
+  Clock& clock_;
+  const double speed_;
+  // The time of the first event, and when it was played.
+  std::optional<absl::Time> first_;
   absl::Duration start_;
 };
 

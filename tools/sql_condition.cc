@@ -15,9 +15,9 @@
 namespace daybook::tools {
 namespace {
 
-// What one evaluation may take, in steps of SQLite's machine: some seconds.
+// What one evaluation may take, in steps of SQLite's machine: a second or so.
 constexpr int kStepsPerLook = 10'000;
-constexpr int kLooksMax = 20'000;
+constexpr int kLooksMax = 5'000;
 // A pattern of many wildcards takes time that no step counts.
 constexpr int kPatternBytesMax = 256;
 constexpr int kExpressionBytesMax = 64 << 10;

@@ -15,8 +15,9 @@ namespace {
 
 namespace pb = google::protobuf;
 
-// How often it is looked how large the state is.
+// After so much it is looked how large the state is.
 constexpr int kEventsPerMeasure = 1024;
+constexpr size_t kBytesPerMeasure = 4 << 20;
 
 std::unique_ptr<pb::Message> Copy(const pb::Message& message) {
   std::unique_ptr<pb::Message> copy(message.New());
@@ -66,8 +67,13 @@ absl::Status StateFold::Apply(const EventView& event) {
       AtPosition(event, named_.decider != nullptr
                             ? named_.decider->Evolve(event, state_.get())
                             : ApplyToRows(event)));
-  if (++unmeasured_ < kEventsPerMeasure) return absl::OkStatus();
-  unmeasured_ = 0;
+  unmeasured_bytes_ += event.payload.size();
+  if (++unmeasured_events_ < kEventsPerMeasure &&
+      unmeasured_bytes_ < kBytesPerMeasure) {
+    return absl::OkStatus();
+  }
+  unmeasured_events_ = 0;
+  unmeasured_bytes_ = 0;
   if (bytes() <= kBytesMax) return absl::OkStatus();
   return AtPosition(event, absl::ResourceExhaustedError(absl::StrCat(
                                "the state is above ", Bytes(kBytesMax),
@@ -95,7 +101,8 @@ StateFold StateFold::Clone() const {
   StateFold clone;
   clone.named_ = named_;
   clone.single_row_ = single_row_;
-  clone.unmeasured_ = unmeasured_;
+  clone.unmeasured_events_ = unmeasured_events_;
+  clone.unmeasured_bytes_ = unmeasured_bytes_;
   if (state_ != nullptr) clone.state_ = Copy(*state_);
   for (const auto& [key, row] : rows_) clone.rows_[key] = Copy(*row);
   return clone;

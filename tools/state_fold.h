@@ -70,8 +70,10 @@ class StateFold {
   std::unique_ptr<Message> state_;
   // Of a projection, by key.
   std::map<std::string, std::unique_ptr<Message>> rows_;
-  // How many events were applied since it was last looked how large it is.
-  int unmeasured_ = 0;
+  // How many events were applied since it was last looked how large it is, and
+  // of how many bytes.
+  int unmeasured_events_ = 0;
+  size_t unmeasured_bytes_ = 0;
 };
 
 }  // namespace daybook::tools

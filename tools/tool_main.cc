@@ -39,6 +39,8 @@ int ToolMain(int argc, const char* const* argv, const Registry& registry) {
   // Errors come back as a status; what protobuf prints of them says less.
   google::protobuf::SetLogHandler(nullptr);
   tools::InstallSignalHandlers();
+  // Errors come back as a status; what protobuf prints of them says less.
+  google::protobuf::SetLogHandler(nullptr);
   tools::CommandContext context;
   context.program = tools::ProgramName(argc, argv);
   context.registry = &registry;

@@ -234,7 +234,7 @@ TEST_P(ParticipantTest, OthersOfTheGroupGoThroughWhenOneIsRefused) {
     const bool refuse = i % 7 == 3;
     store().AppendAsync(
         MakeRequest({{"s", refuse ? "refused" : "e"}, {"t", "e"}}),
-        [&, refuse](absl::StatusOr<AppendResult> result) {
+        [&, refuse](const absl::StatusOr<AppendResult>& result) {
           EXPECT_EQ(result.ok(), !refuse) << result.status();
           ++(result.ok() ? stored : refused);
         });
@@ -304,13 +304,14 @@ TEST_P(ParticipantTest, OneThatWasDetachedDoesNotJoin) {
 }
 
 TEST_P(ParticipantTest, AttachedUnderFireItCountsEveryEventOnce) {
-  constexpr int kAppenders = 8;
-  constexpr int kAppends = 150;
-  std::atomic<int> appended = 0;
+  constexpr uint64_t kAppenders = 8;
+  constexpr uint64_t kAppends = 150;
+  std::atomic<uint64_t> appended = 0;
   std::vector<std::thread> appenders;
-  for (int i = 0; i < kAppenders; ++i) {
+  appenders.reserve(kAppenders);
+  for (uint64_t i = 0; i < kAppenders; ++i) {
     appenders.emplace_back([&, i] {
-      for (int n = 0; n < kAppends; ++n) {
+      for (uint64_t n = 0; n < kAppends; ++n) {
         Append(MakeRequest({{"all", "e"}, {absl::StrCat("own-", i), "e"}}));
         ++appended;
       }
@@ -338,6 +339,7 @@ TEST_P(ParticipantTest, AttachedUnderFireItCountsEveryEventOnce) {
 TEST_P(ParticipantTest, AttachedAndDetachedUnderFireNothingStands) {
   std::atomic<bool> stop = false;
   std::vector<std::thread> appenders;
+  appenders.reserve(4);
   for (int i = 0; i < 4; ++i) {
     appenders.emplace_back([&, i] {
       while (!stop) Append(absl::StrCat("s-", i), {"e"});

@@ -84,6 +84,7 @@ std::string DescribeSchema(const absl::StatusOr<RegisteredSchema>& found) {
                       schema.hash.ToString(), " ",
                       DescribeBytes(schema.descriptors), " at ",
                       position.value(), " ", absl::ToUnixMicros(recorded_at));
+}
 
 // Rows that ride on an append, are written alone, and are loaded.
 class FirstOfStream final : public AppendParticipant {

@@ -22,6 +22,7 @@ namespace daybook::testing {
 struct AppendId {
   uint32_t writer = 0;
   uint64_t number = 0;
+  // NOLINTNEXTLINE: it takes the operator for a null pointer.
   friend auto operator<=>(const AppendId&, const AppendId&) = default;
 };
 

@@ -58,6 +58,8 @@ CommandResult CommandRunner::operator()(
   context.terminal = terminal_;
   context.stores = access_;
   context.clock = &clock_;
+  // Nobody waits: time passes.
+  context.sleep = [this](absl::Duration duration) { clock_.Advance(duration); };
   context.user = "tester";
   context.program = program_;
   context.registry = registry_;

@@ -177,6 +177,22 @@ TEST_F(StateCommandsTest, AFoldThatFailsHalfWayPrintsNothingAndSaysWhere) {
   EXPECT_EQ(bisected.exit_code, 5);
 }
 
+TEST_F(StateCommandsTest, AStateThatIsTooLargeIsAnErrorWithThePosition) {
+  for (int i = 0; i < 72; ++i) {
+    ASSERT_OK(daybook_.store().Append(
+        "a", ExpectedRevision::Any(),
+        {{.type = "t",
+          .payload = absl::StrCat("{\"f", i, "\":\"", std::string(1 << 20, 'x'),
+                                  "\"}"),
+          .content_type = "application/json"}}));
+  }
+  const CommandResult result = daybook_({"fold", "a", "--with", "latest"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, IsEmpty());
+  EXPECT_THAT(result.err, AllOf(HasSubstr("position "),
+                                HasSubstr("above 64.0 MiB of memory")));
+}
+
 // --- diff --------------------------------------------------------------------
 
 TEST_F(StateCommandsTest, DiffSaysWhatChangedBetweenTwoMoments) {

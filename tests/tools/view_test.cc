@@ -8,6 +8,7 @@
 #include "tests/replay/cart.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/tools/command_runner.h"
+#include "tools/interrupt.h"
 
 namespace daybook::tools {
 namespace {
@@ -217,6 +218,15 @@ TEST_F(ViewTest, AFoldThatFailsHalfWayPrintsNoRowAndSaysWhere) {
   EXPECT_THAT(result.out, IsEmpty());
   EXPECT_THAT(result.err,
               AllOf(HasSubstr("position 2"), HasSubstr("not this one")));
+}
+
+TEST_F(ViewTest, AnInterruptEndsTheFold) {
+  Append("a", "t", "{}");
+  SetReceivedSignal(2);
+  const CommandResult result = daybook_({"view", "count"});
+  SetReceivedSignal(0);
+  EXPECT_EQ(result.exit_code, 130);
+  EXPECT_THAT(result.out, IsEmpty());
 }
 
 TEST_F(ViewTest, AnUnknownNameListsThoseThatAreKnown) {

@@ -46,6 +46,8 @@
 namespace daybook {
 
 enum class ViewMode { kLive, kInline, kAsync };
+// "live", "inline", "async".
+std::string_view ToString(ViewMode mode);
 
 enum class ViewState {
   kLive,

@@ -283,8 +283,8 @@ class EventStore {
       std::shared_ptr<AppendParticipant> participant,
       absl::FunctionRef<absl::Status(Position head)> catch_up) = 0;
   // Once it returns, `participant` is not called any more. Does nothing for one
-  // that is not attached. Waits for the group under way: must not be called by a
-  // participant or from AppendDone.
+  // that is not attached. Waits for the group under way: must not be called by
+  // a participant or from AppendDone.
   virtual void Detach(const AppendParticipant* participant) = 0;
 
   // --- Keeping house --------------------------------------------------------

@@ -10,7 +10,8 @@
 // never found without that event. No export has them.
 //
 // A key's first byte says whose it is: store/FORMAT.md. Keys from 0x80 on are
-// for programs; none begins with 0x00. Limits: daybook/store/limits.h. Most use rows through views (daybook/replay/views.h) only.
+// for programs; none begins with 0x00. Limits: daybook/store/limits.h. Most use
+// rows through views (daybook/replay/views.h) only.
 
 #ifndef DAYBOOK_STORE_ROWS_H_
 #define DAYBOOK_STORE_ROWS_H_

@@ -1,10 +1,12 @@
-#include "tools/occurred_projection.h"
+#include "tools/bounded_projection.h"
 
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "tools/interrupt.h"
 
 namespace daybook::tools {
 namespace {
@@ -29,6 +31,7 @@ class BoundedProjection final : public AnyProjection {
 
   absl::Status Prepare(const EventView& event, google::protobuf::Arena* arena,
                        PreparedEvent* prepared) const override {
+    if (Interrupted()) return InterruptedError();
     if (bounds_.Check(event, Direction::kForward) == Bounds::Verdict::kShow) {
       return inner_->Prepare(event, arena, prepared);
     }

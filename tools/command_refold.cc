@@ -1,0 +1,161 @@
+// daybook refold: whether stored rows are what their events make of them.
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/strip.h"
+#include "daybook/replay/refold.h"
+#include "daybook/replay/stored_views.h"
+#include "store/status_macros.h"
+#include "tools/cli.h"
+#include "tools/interrupt.h"
+#include "tools/text.h"
+
+namespace daybook::tools {
+namespace {
+
+struct Arguments {
+  std::string name;
+  std::string sample = "100%";
+  int workers = 1;
+  std::string format = "table";
+};
+
+// "1%" or "0.01".
+absl::StatusOr<double> ParsePart(const std::string& text) {
+  std::string number = text;
+  const bool is_percent = number.ends_with('%');
+  if (is_percent) number.pop_back();
+  double part;
+  if (absl::SimpleAtod(number, &part)) {
+    if (is_percent) part /= 100;
+    if (part > 0 && part <= 1) return part;
+  }
+  return absl::InvalidArgumentError(
+      Concat("--sample ", Escaped(Quoted(text)),
+             ": give a part above 0 and up to 1, or 1% to 100%"));
+}
+
+std::string OrNone(const std::optional<std::string>& json) {
+  return json ? Escaped(*json) : "no row";
+}
+
+void Print(const std::string& view, const RefoldReport& report, bool as_json,
+           CommandContext& context) {
+  for (const RefoldDifference& row : report.differences) {
+    if (as_json) {
+      nlohmann::ordered_json line = {
+          {"view", view},
+          {"key", nlohmann::ordered_json::parse(row.key_json, nullptr, false)}};
+      const auto add = [&](const char* name,
+                           const std::optional<std::string>& json) {
+        line[name] = json ? nlohmann::ordered_json::parse(*json, nullptr, false)
+                          : nlohmann::ordered_json();
+      };
+      add("stored", row.stored_json);
+      add("folded", row.folded_json);
+      if (row.first_event) line["first_event"] = row.first_event->value();
+      context.out->Write(line.dump() + "\n");
+      continue;
+    }
+    context.out->Write(
+        Concat(Escaped(view), " ", Escaped(row.key_json), "\n  stored  ",
+               OrNone(row.stored_json), "\n  folded  ", OrNone(row.folded_json),
+               row.first_event ? Concat("\n  differs from the event at @",
+                                        row.first_event->value(), " on\n")
+                               : std::string("\n  no event is about it\n")));
+  }
+  if (as_json) return;
+  context.out->Write(Concat("view ", Escaped(Quoted(view)), " up to @",
+                            report.next_position.value(), ": ",
+                            Grouped(report.compared_count), " rows compared, ",
+                            Grouped(report.difference_count), " differ\n"));
+}
+
+// Null if the program has no such projection.
+std::shared_ptr<const AnyProjection> FindOwn(const CommandContext& context,
+                                             const std::string& name) {
+  if (context.registry == nullptr) return nullptr;
+  return context.registry->FindProjection(name);
+}
+
+// The program's own projections that the store keeps rows of; or the named one.
+absl::StatusOr<std::vector<std::string>> Chosen(const std::string& name,
+                                                EventStore& store,
+                                                CommandContext& context) {
+  std::vector<std::string> names;
+  if (!name.empty()) return std::vector<std::string>{name};
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ViewStatus> views,
+                           ListViews(store, context.clock));
+  for (const ViewStatus& view : views) {
+    if (FindOwn(context, view.name) != nullptr) {
+      names.push_back(view.name);
+    } else {
+      context.Say(Concat("view ", Quoted(view.name), " is passed over: ",
+                         context.program, " has no such projection"));
+    }
+  }
+  return names;
+}
+
+absl::Status Refold(const Arguments& arguments, CommandContext& context) {
+  DAYBOOK_ASSIGN_OR_RETURN(const double sample, ParsePart(arguments.sample));
+  return context.WithStore([&](EventStore& store) -> absl::Status {
+    DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                             Chosen(arguments.name, store, context));
+    uint64_t difference_count = 0;
+    for (const std::string& name : names) {
+      if (Interrupted()) return InterruptedError();
+      const auto projection = FindOwn(context, name);
+      if (projection == nullptr) {
+        return absl::InvalidArgumentError(Concat(
+            context.program, " has no projection ", Escaped(Quoted(name)),
+            ": use the program that makes this view"));
+      }
+      DAYBOOK_ASSIGN_OR_RETURN(
+          const RefoldReport report,
+          daybook::Refold(
+              store, projection,
+              {.sample = sample, .worker_count = arguments.workers}));
+      Print(name, report, arguments.format == "json", context);
+      difference_count += report.difference_count;
+    }
+    if (difference_count == 0) return absl::OkStatus();
+    return absl::DataLossError(Concat(difference_count,
+                                      " rows are not what their events make of "
+                                      "them: rebuild the views, and raise the "
+                                      "version of a projection that changed"));
+  });
+}
+
+}  // namespace
+
+void RegisterRefold(CLI::App& app, CommandContext& context) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App& command = AddCommand(
+      app, "refold",
+      "fold views from zero and compare them with their stored rows, byte for "
+      "byte; for views of the program's own. Changes nothing; exits with 5 if "
+      "rows differ",
+      "daybook refold\ndaybook refold sales-by-sku --sample 1% --workers 2");
+  command.add_option("view", arguments->name, "which one; default: all");
+  command
+      .add_option("--sample", arguments->sample,
+                  "which part of the rows, such as 1%; always the same ones")
+      ->type_name("PART");
+  command.add_option("--workers", arguments->workers, "how many threads")
+      ->check(CLI::Range(1, 64))
+      ->type_name("N");
+  command
+      .add_option("--format", arguments->format,
+                  "table, or json: one object a line for each difference")
+      ->check(CLI::IsMember({"table", "json"}));
+  SetBody(command, context, [arguments](CommandContext& running) {
+    return Refold(*arguments, running);
+  });
+}
+
+}  // namespace daybook::tools
