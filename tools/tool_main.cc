@@ -36,8 +36,6 @@ std::string ProgramName(int argc, const char* const* argv) {
 
 int ToolMain(int argc, const char* const* argv, const Registry& registry) {
   using tools::Output;
-  // Errors come back as a status; what protobuf prints of them says less.
-  google::protobuf::SetLogHandler(nullptr);
   tools::InstallSignalHandlers();
   // Errors come back as a status; what protobuf prints of them says less.
   google::protobuf::SetLogHandler(nullptr);
