@@ -75,16 +75,15 @@ absl::Status Shop::Buy(const std::string& cart) {
         Fold<Order>(store_, OrderStream(cart));
     if (!order.ok()) return order.status();
     if (order->state.is_cancelled()) {
-      const absl::Status released = ReleaseAll(cart);
+      absl::Status released = ReleaseAll(cart);
       if (!released.ok()) return released;
       return absl::ResourceExhaustedError("the order was cancelled");
     }
   }
 
-  const absl::Status reserved = ReserveAll(cart, contents);
+  absl::Status reserved = ReserveAll(cart, contents);
   if (!absl::IsResourceExhausted(reserved)) return reserved;
-  const absl::Status cancelled =
-      CancelOrder(cart, std::string(reserved.message()));
+  absl::Status cancelled = CancelOrder(cart, std::string(reserved.message()));
   return cancelled.ok() ? reserved : cancelled;
 }
 
@@ -117,7 +116,7 @@ absl::Status Shop::ShipOrder(const std::string& order) {
 
 absl::Status Shop::CancelOrder(const std::string& order,
                                const std::string& reason) {
-  const absl::Status cancelled =
+  absl::Status cancelled =
       Transact<Order>(store_, OrderStream(order), Cancel(order, reason),
                       {.append_key = "cancel " + order})
           .status();
@@ -129,7 +128,7 @@ absl::Status Shop::ReleaseAll(const std::string& order) {
       Fold<Order>(store_, OrderStream(order));
   if (!folded.ok()) return folded.status();
   for (const Line& line : folded->state.lines()) {
-    const absl::Status reserved =
+    absl::Status reserved =
         store_.FindAppend(ReserveKey(order, line.sku())).status();
     if (absl::IsNotFound(reserved)) continue;
     if (!reserved.ok()) return reserved;

@@ -42,9 +42,9 @@ absl::Status Usage() {
       "[THREADS]");
 }
 
-// Every click is a transaction of its own. Nothing is synced until the end:
-// after a power cut one simulates again. A shop would leave the durability as
-// it is.
+// Whatever a customer does is a transaction, as in a real shop, and one comes
+// after the other. Only the durability is not a shop's: nothing is synced until
+// the end, since after a power cut one simulates again.
 absl::Status Simulate(int argc, char** argv) {
   shop::SimulationOptions options;
   if (argc < 3 || !ParseArgument(argc, argv, 3, &options.event_count) ||

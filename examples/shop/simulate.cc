@@ -130,14 +130,14 @@ absl::Status Simulation::FillCartInEuros(const std::string& cart) {
 }
 
 absl::Status Simulation::TryCoupon(const std::string& cart) {
-  const absl::Status redeemed = shop_.RedeemCoupon(coupon_, cart);
+  absl::Status redeemed = shop_.RedeemCoupon(coupon_, cart);
   ++(redeemed.ok() ? report_.coupons_redeemed : report_.coupons_refused);
   // Used up: the customer buys nevertheless.
   return absl::IsResourceExhausted(redeemed) ? absl::OkStatus() : redeemed;
 }
 
 absl::Status Simulation::Buy(const std::string& cart) {
-  const absl::Status bought = shop_.Buy(cart);
+  absl::Status bought = shop_.Buy(cart);
   // The customer took out again what had been in the cart.
   if (absl::IsFailedPrecondition(bought)) return absl::OkStatus();
   const bool is_sold_out = absl::IsResourceExhausted(bought);

@@ -127,7 +127,7 @@ absl::Status SalesTable::Add(const std::string& sku, int64_t quantity,
 
 absl::Status SalesTable::Run(sqlite3_stmt* statement) {
   const int code = sqlite3_step(statement);
-  const absl::Status status = code == SQLITE_DONE ? absl::OkStatus() : Error();
+  absl::Status status = code == SQLITE_DONE ? absl::OkStatus() : Error();
   sqlite3_reset(statement);
   return status;
 }

@@ -51,7 +51,7 @@ class FailingSink final : public daybook::Sink {
   }
   absl::Status Commit(Position next_position) override {
     if (OneIn(random_, 4)) return absl::AbortedError("before the commit");
-    const absl::Status status = sink_.Commit(next_position);
+    absl::Status status = sink_.Commit(next_position);
     if (OneIn(random_, 4)) return absl::AbortedError("after the commit");
     return status;
   }
