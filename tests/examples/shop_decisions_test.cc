@@ -59,7 +59,7 @@ TEST(CartDecisions, CheckingOutGivesWhatIsInTheCart) {
   Line& tea = *contents.add_lines();
   tea.set_sku("tea");
   tea.set_quantity(3);
-  tea.set_cents(3 * 450);
+  tea.set_cents(1'350);
 
   Given<Cart>({Added("tea", 2, 450), Added("cup", 1, 900), Added("tea", 1, 450),
                Removed("cup")})
