@@ -50,9 +50,9 @@ int Main(int argc, char** argv) {
   Results results;
   Runner runner(options, &results);
   const Context context{options, runner};
-  for (const auto& group : {RunAppendGroup, RunBatchGroup, RunReadGroups,
-                            RunLoadGroup, RunQueryAndOpenGroups,
-                            RunSpaceGroup}) {
+  for (const auto& group :
+       {RunAppendGroup, RunBatchGroup, RunReadGroups, RunLoadGroup,
+        RunQueryAndOpenGroups, RunSpaceGroup}) {
     group(context);
   }
   if (options.list) return EXIT_SUCCESS;

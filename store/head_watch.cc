@@ -33,9 +33,8 @@ absl::Status HeadWatch::Wait(Position position, absl::Duration timeout) {
     if (position.value() < head_.load()) break;
     const absl::Duration left = deadline - Clock::System()->Monotonic();
     if (left <= absl::ZeroDuration()) {
-      status = absl::DeadlineExceededError(
-          absl::StrCat("there is no event at position ", position.value(),
-                       " yet"));
+      status = absl::DeadlineExceededError(absl::StrCat(
+          "there is no event at position ", position.value(), " yet"));
       break;
     }
     changed_.WaitWithTimeout(&mutex_, left);

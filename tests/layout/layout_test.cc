@@ -53,11 +53,8 @@ bool SeesInside(std::string_view room) {
 // Private headers that higher rooms may include nevertheless: small helpers
 // that are no part of the API.
 constexpr std::array<std::string_view, 5> kSharedPrivateHeaders = {
-    "store/checksum.h",
-    "store/mutex.h",
-    "store/protobuf.h",
-    "store/status_macros.h",
-    "store/strings.h",
+    "store/checksum.h",      "store/mutex.h",   "store/protobuf.h",
+    "store/status_macros.h", "store/strings.h",
 };
 
 // One #include line.

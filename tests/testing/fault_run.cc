@@ -89,8 +89,8 @@ std::string FaultRun::Replay() const {
   return absl::StrCat("DAYBOOK_SEED=", seed_,
                       " DAYBOOK_FAULT_SECONDS=", absl::ToInt64Seconds(budget_),
                       " bin/", program_invocation_short_name,
-                      " --gtest_filter=",
-                      test->test_suite_name(), ".", test->name());
+                      " --gtest_filter=", test->test_suite_name(), ".",
+                      test->name());
 }
 
 void FaultRun::Report(std::string_view what) const {
