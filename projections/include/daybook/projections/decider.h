@@ -116,7 +116,8 @@ absl::Status EvolveBy(const EventView& event, typename D::State* state);
 // iterator, a reference to a field) may not be used after a call.
 //
 // Emitting can't fail from where the decision stands: an event that can't be
-// stored (status()) fails the decision as a whole, and nothing is appended.
+// stored, or that its ValidateEvent() refuses (typed_event.h), fails the
+// decision as a whole, and nothing is appended.
 //
 // Not thread-safe; lives as long as one run of the decision.
 template <Decider D>
@@ -187,6 +188,7 @@ void Emit<D>::operator()(const M& event) {
   static_assert(internal::kIsInSet<M, typename D::Events>,
                 "the decision emits an event that is not in its decider's "
                 "Events");
+  if (status_.ok()) status_ = internal::ValidateIfAsked(event);
   if (!status_.ok()) return;
   const absl::StatusOr<EventType>& type = EventTypeOf<M>();
   absl::StatusOr<NewEvent> made =

@@ -55,10 +55,23 @@ const absl::StatusOr<EventType>& EventTypeOf() {
 template <EventMessage... Ms>
 absl::Status RegisterEvents(EventStore& store);
 
+// A program may say what no event of its own may be, by a function in the
+// message's namespace that is declared before the message is appended:
+//
+//   absl::Status ValidateEvent(const ItemAdded& added) {
+//     if (added.quantity() > 0) return absl::OkStatus();
+//     return absl::InvalidArgumentError("nothing was added");
+//   }
+//
+// Every Append(), MakeEvent() and Emit calls it, before anything is stored, and
+// gives back what it returns. Events that are stored are facts, and never
+// asked.
+
 // `message` as an event of `store`, to be put into an AppendRequest: for
 // appends over several streams, with a key, a condition or metadata. Registers
 // its schema first, which costs a look into memory from the second time on.
-// Errors: as RegisterEvents(); kInvalidArgument if a required field is missing.
+// Errors: of ValidateEvent(); as RegisterEvents(); kInvalidArgument if a
+// required field is missing.
 template <EventMessage M>
 absl::StatusOr<NewEvent> MakeEvent(EventStore& store, const M& message);
 
@@ -92,6 +105,17 @@ absl::Status ParsePayload(const EventView& event,
                           google::protobuf::Message* message);
 absl::Status NotOfType(const EventView& event, std::string_view type);
 
+template <EventMessage M>
+absl::Status ValidateIfAsked(const M& message) {
+  if constexpr (requires {
+                  { ValidateEvent(message) } -> std::same_as<absl::Status>;
+                }) {
+    return ValidateEvent(message);
+  } else {
+    return absl::OkStatus();
+  }
+}
+
 }  // namespace internal
 
 template <EventMessage... Ms>
@@ -108,9 +132,9 @@ absl::Status RegisterEvents(EventStore& store) {
 
 template <EventMessage M>
 absl::StatusOr<NewEvent> MakeEvent(EventStore& store, const M& message) {
-  if (absl::Status status = RegisterEvents<M>(store); !status.ok()) {
-    return status;
-  }
+  absl::Status status = internal::ValidateIfAsked(message);
+  if (status.ok()) status = RegisterEvents<M>(store);
+  if (!status.ok()) return status;
   return EventTypeOf<M>()->MakeEvent(message);
 }
 
