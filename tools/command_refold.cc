@@ -1,4 +1,5 @@
-// daybook refold: whether stored rows are what their events make of them.
+// daybook refold: whether stored rows and snapshots are what their events make
+// of them.
 
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -87,6 +88,9 @@ absl::StatusOr<std::vector<std::string>> Chosen(const std::string& name,
                                                 EventStore& store,
                                                 CommandContext& context) {
   std::vector<std::string> names;
+  const bool is_decider = context.registry != nullptr &&
+                          context.registry->FindDecider(name) != nullptr;
+  if (is_decider) return names;
   if (!name.empty()) return std::vector<std::string>{name};
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ViewStatus> views,
                            ListViews(store, context.clock));
@@ -101,12 +105,68 @@ absl::StatusOr<std::vector<std::string>> Chosen(const std::string& name,
   return names;
 }
 
+void Print(const std::string& decider, const SnapshotRefoldReport& report,
+           bool as_json, CommandContext& context) {
+  for (const SnapshotDifference& snapshot : report.differences) {
+    if (as_json) {
+      nlohmann::ordered_json line = {
+          {"decider", decider},
+          {"stream", snapshot.stream},
+          {"position", snapshot.position.value()},
+          {"stored",
+           nlohmann::ordered_json::parse(snapshot.stored_json, nullptr, false)},
+          {"folded", nlohmann::ordered_json::parse(snapshot.folded_json,
+                                                   nullptr, false)}};
+      if (snapshot.first_event) {
+        line["first_event"] = snapshot.first_event->value();
+      }
+      context.out->Write(line.dump() + "\n");
+      continue;
+    }
+    context.out->Write(Concat(
+        Escaped(decider), " ", Escaped(snapshot.stream), " at @",
+        snapshot.position.value(), "\n  stored  ",
+        Escaped(snapshot.stored_json), "\n  folded  ",
+        Escaped(snapshot.folded_json),
+        snapshot.first_event ? Concat("\n  differs from the event at @",
+                                      snapshot.first_event->value(), " on\n")
+                             : std::string("\n")));
+  }
+  if (as_json || report.compared_count + report.passed_over_count == 0) return;
+  context.out->Write(Concat("snapshots of ", Escaped(Quoted(decider)), ": ",
+                            Grouped(report.compared_count), " compared, ",
+                            Grouped(report.difference_count), " differ, ",
+                            Grouped(report.passed_over_count),
+                            " passed over\n"));
+}
+
+// Of the deciders that are called for; returns how many differ.
+absl::StatusOr<uint64_t> RefoldStates(const Arguments& arguments,
+                                      const RefoldOptions& options,
+                                      EventStore& store,
+                                      CommandContext& context) {
+  uint64_t difference_count = 0;
+  if (context.registry == nullptr) return difference_count;
+  for (const auto& decider : context.registry->deciders()) {
+    if (!arguments.name.empty() && arguments.name != decider->name()) continue;
+    if (Interrupted()) return InterruptedError();
+    DAYBOOK_ASSIGN_OR_RETURN(const SnapshotRefoldReport report,
+                             RefoldSnapshots(store, *decider, options));
+    Print(decider->name(), report, arguments.format == "json", context);
+    difference_count += report.difference_count;
+  }
+  return difference_count;
+}
+
 absl::Status Refold(const Arguments& arguments, CommandContext& context) {
   DAYBOOK_ASSIGN_OR_RETURN(const double sample, ParsePart(arguments.sample));
+  const RefoldOptions options{.sample = sample,
+                              .worker_count = arguments.workers};
   return context.WithStore([&](EventStore& store) -> absl::Status {
+    DAYBOOK_ASSIGN_OR_RETURN(uint64_t difference_count,
+                             RefoldStates(arguments, options, store, context));
     DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> names,
                              Chosen(arguments.name, store, context));
-    uint64_t difference_count = 0;
     for (const std::string& name : names) {
       if (Interrupted()) return InterruptedError();
       const auto projection = FindOwn(context, name);
@@ -137,11 +197,12 @@ void RegisterRefold(CLI::App& app, CommandContext& context) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App& command = AddCommand(
       app, "refold",
-      "fold views from zero and compare them with their stored rows, byte for "
-      "byte; for views of the program's own. Changes nothing; exits with 5 if "
-      "rows differ",
+      "fold views and states from zero and compare them with the stored rows "
+      "and snapshots, byte for byte; for what the program itself can fold. "
+      "Changes nothing; exits with 5 if something differs",
       "daybook refold\ndaybook refold sales-by-sku --sample 1% --workers 2");
-  command.add_option("view", arguments->name, "which one; default: all");
+  command.add_option("view", arguments->name,
+                     "which view or decider; default: all");
   command
       .add_option("--sample", arguments->sample,
                   "which part of the rows, such as 1%; always the same ones")

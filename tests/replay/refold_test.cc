@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "daybook/replay/snapshots.h"
 #include "daybook/replay/views.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -179,6 +180,69 @@ TEST_P(RefoldTest, ASampleLooksAtAPartOfTheRowsAlwaysTheSame) {
   EXPECT_LT(tenth.compared_count, 100);
   EXPECT_EQ(again.compared_count, tenth.compared_count);
   EXPECT_EQ(tenth.difference_count, 0);
+}
+
+// What a cart was before somebody changed it and left its kRevision as it was.
+struct DoubleCart : testing::Cart {
+  using Cart::Evolve;
+  static void Evolve(State& cart, const tests::v1::ItemAdded& added) {
+    (*cart.mutable_quantities())[added.sku()] += 2 * added.quantity();
+    cart.set_changes(cart.changes() + 1);
+  }
+};
+
+TEST_P(RefoldTest, SnapshotsThatAreWhatTheirEventsMakeAreFine) {
+  for (uint32_t i = 0; i < 30; ++i) Put("tea", 1);
+  Snapshots<testing::Cart> carts(store(), "cart", {.event_count = 10});
+  ASSERT_OK(carts.Fold("cart-1"));
+  carts.Flush();
+  const auto cart = MakeAnyDecider<testing::Cart>("cart");
+  ASSERT_OK(cart);
+
+  const auto report = RefoldSnapshots(store(), **cart);
+
+  ASSERT_OK(report);
+  EXPECT_EQ(report->compared_count, 1);
+  EXPECT_EQ(report->difference_count, 0);
+  EXPECT_EQ(report->passed_over_count, 0);
+}
+
+TEST_P(RefoldTest, AStaleRevisionIsFoundInItsSnapshots) {
+  const Position first = Put("tea", 1);
+  for (uint32_t i = 0; i < 29; ++i) Put("tea", 1);
+  Snapshots<DoubleCart> carts(store(), "cart", {.event_count = 10});
+  ASSERT_OK(carts.Fold("cart-1"));
+  carts.Flush();
+  const auto cart = MakeAnyDecider<testing::Cart>("cart");
+  ASSERT_OK(cart);
+
+  const auto report = RefoldSnapshots(store(), **cart);
+
+  ASSERT_OK(report);
+  ASSERT_EQ(report->differences.size(), 1);
+  const SnapshotDifference& difference = report->differences.front();
+  EXPECT_EQ(difference.stream, "cart-1");
+  EXPECT_EQ(difference.first_event, first);
+  EXPECT_THAT(difference.stored_json, HasSubstr(R"("tea":60)"));
+  EXPECT_THAT(difference.folded_json, HasSubstr(R"("tea":30)"));
+}
+
+TEST_P(RefoldTest, SnapshotsThatAreNeverUsedArePassedOver) {
+  for (uint32_t i = 0; i < 30; ++i) Put("tea", 1);
+  {
+    Snapshots<testing::Cart> carts(store(), "cart", {.event_count = 10});
+    ASSERT_OK(carts.Fold("cart-1"));
+  }
+  ASSERT_OK(store().DeleteStream("cart-1"));
+  Put("tea", 1);
+  const auto cart = MakeAnyDecider<testing::Cart>("cart");
+  ASSERT_OK(cart);
+
+  const auto report = RefoldSnapshots(store(), **cart);
+
+  ASSERT_OK(report);
+  EXPECT_EQ(report->compared_count, 0);
+  EXPECT_EQ(report->passed_over_count, 1);
 }
 
 TEST_P(RefoldTest, WithoutRowsOfThisVersionThereIsNothingToCompare) {
