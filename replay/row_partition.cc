@@ -42,7 +42,7 @@ absl::Status RowPartition::Apply(const FoldSegment::Use& use) {
   const absl::StatusOr<RowFate> fate =
       projection_->Apply(*use.event, use.key, row.get());
   if (!fate.ok()) {
-    const absl::Status failure =
+    absl::Status failure =
         AtEvent(fate.status(), projection_->name(), use.event->info);
     if (!on_failure_) return failure;
     if (before != nullptr) {

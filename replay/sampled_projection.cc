@@ -26,7 +26,7 @@ SampledProjection::SampledProjection(
 absl::Status SampledProjection::Prepare(const EventView& event,
                                         google::protobuf::Arena* arena,
                                         PreparedEvent* prepared) const {
-  const absl::Status status = projection_->Prepare(event, arena, prepared);
+  absl::Status status = projection_->Prepare(event, arena, prepared);
   std::erase_if(prepared->keys,
                 [&](const std::string& key) { return !chooses_(key); });
   return status;

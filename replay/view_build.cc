@@ -116,7 +116,7 @@ absl::Status BuildTable(EventStore& store,
       .memory_bytes_max = options.memory_bytes_max,
       .progress = [&](Position done) { return report.Tell(done); }};
   ParallelFold fold(store, *projection, fold_options);
-  const absl::Status folded = fold.Run();
+  absl::Status folded = fold.Run();
   if (folded.ok()) {
     DAYBOOK_RETURN_IF_ERROR(
         LoadRows(store, *projection, number, fold.TakeRows()));

@@ -73,7 +73,7 @@ absl::Status ViewTable::Load() {
 absl::Status ViewTable::ApplyNext(Position end) {
   if (next_position() >= end) return absl::OkStatus();
   newly_parked_.clear();
-  const absl::Status applied = ApplyBatch(end);
+  absl::Status applied = ApplyBatch(end);
   if (!applied.ok()) {
     for (const std::string& key : newly_parked_) parked_.erase(key);
   }

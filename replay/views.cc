@@ -74,7 +74,7 @@ std::string_view ToString(ViewMode mode) {
 
 class Views::Impl {
  public:
-  Impl(EventStore& store, ViewsOptions options)
+  Impl(EventStore& store, const ViewsOptions& options)
       : shared{store, options,
                options.clock != nullptr ? options.clock : Clock::System()} {}
 
@@ -98,8 +98,8 @@ class Views::Impl {
   std::map<std::string, Entry, std::less<>> entries ABSL_GUARDED_BY(mutex);
 };
 
-Views::Views(EventStore& store, ViewsOptions options)
-    : impl_(std::make_unique<Impl>(store, std::move(options))) {}
+Views::Views(EventStore& store, const ViewsOptions& options)
+    : impl_(std::make_unique<Impl>(store, options)) {}
 
 Views::~Views() {
   std::map<std::string, Entry, std::less<>> entries;
@@ -112,7 +112,7 @@ Views::~Views() {
   }
 }
 
-absl::Status Views::Add(std::shared_ptr<const AnyProjection> projection,
+absl::Status Views::Add(const std::shared_ptr<const AnyProjection>& projection,
                         ViewMode mode) {
   Entry entry{.projection = projection};
   if (mode == ViewMode::kInline) {
@@ -131,7 +131,7 @@ absl::Status Views::Add(std::shared_ptr<const AnyProjection> projection,
     }
   }
   if (entry.stored == nullptr) return absl::OkStatus();
-  const absl::Status started = entry.stored->Start();
+  absl::Status started = entry.stored->Start();
   if (!started.ok()) {
     MutexLock lock(&impl_->mutex);
     impl_->entries.erase(name);

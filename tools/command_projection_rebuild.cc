@@ -58,7 +58,7 @@ absl::Status Resume(const Arguments& arguments, CommandContext& context) {
       [&](EventStore& store, Views& views, bool) -> absl::Status {
         DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ParkedKey> parked,
                                  ListParked(store, arguments.name));
-        const absl::Status resumed = views.Resume(arguments.name);
+        absl::Status resumed = views.Resume(arguments.name);
         DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ParkedKey> left,
                                  ListParked(store, arguments.name));
         DAYBOOK_RETURN_IF_ERROR(

@@ -32,7 +32,7 @@ absl::Status AwaitAll(EventStore& store, Views& views,
   const Position head = store.Head();
   if (head == Position(0)) return absl::OkStatus();
   while (!Interrupted()) {
-    const absl::Status status =
+    absl::Status status =
         views.WaitFor(name, head.Previous(), absl::Milliseconds(200));
     if (!absl::IsDeadlineExceeded(status)) return status;
   }

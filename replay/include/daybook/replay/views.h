@@ -130,7 +130,7 @@ struct ViewsOptions {
 // destroyed before the store is closed.
 class Views {
  public:
-  explicit Views(EventStore& store, ViewsOptions options = {});
+  explicit Views(EventStore& store, const ViewsOptions& options = {});
   // Ends its threads and lets go of appends; rows stay in the store, and the
   // next Views goes on where they are.
   ~Views();
@@ -143,7 +143,7 @@ class Views {
   //
   // Errors: kAlreadyExists if a view of that name was added; for an inline one
   // as FoldView() and EventStore::Attach().
-  absl::Status Add(std::shared_ptr<const AnyProjection> projection,
+  absl::Status Add(const std::shared_ptr<const AnyProjection>& projection,
                    ViewMode mode);
   template <Projection P>
   absl::Status Add(ViewMode mode);
@@ -197,10 +197,10 @@ class Views {
 
 template <Projection P>
 absl::Status Views::Add(ViewMode mode) {
-  absl::StatusOr<std::shared_ptr<const AnyProjection>> projection =
+  const absl::StatusOr<std::shared_ptr<const AnyProjection>> projection =
       MakeAnyProjection<P>();
   if (!projection.ok()) return projection.status();
-  return Add(*std::move(projection), mode);
+  return Add(*projection, mode);
 }
 
 template <Projection P>
