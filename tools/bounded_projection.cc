@@ -26,7 +26,7 @@ class BoundedProjection final : public AnyProjection {
       : AnyProjection(inner->name(), inner->version(), inner->events(),
                       &inner->key_prototype(), &inner->row_prototype(),
                       IndexesOf(*inner)),
-        bounds_(std::move(bounds)),
+        bounds_(bounds),
         inner_(std::move(inner)) {}
 
   absl::Status Prepare(const EventView& event, google::protobuf::Arena* arena,
@@ -59,8 +59,7 @@ class BoundedProjection final : public AnyProjection {
 
 std::shared_ptr<const AnyProjection> OnlyWithin(
     Bounds bounds, std::shared_ptr<const AnyProjection> projection) {
-  return std::make_shared<BoundedProjection>(std::move(bounds),
-                                             std::move(projection));
+  return std::make_shared<BoundedProjection>(bounds, std::move(projection));
 }
 
 }  // namespace daybook::tools
