@@ -159,7 +159,7 @@ absl::Status Replay(const Arguments& arguments, CommandContext& context) {
       replayer.FoldWith(std::move(initial));
     }
     const History history(store, arguments.stream, filter);
-    const absl::Status played = history.ForEach(
+    absl::Status played = history.ForEach(
         bounds, std::nullopt,
         [&](const EventView& event) { return replayer.Play(event); });
     // Who interrupts it wants to see how far it came.

@@ -128,6 +128,25 @@ TEST_F(ProjectionCommandsTest, AViewOfAnotherProgramIsRefusedByName) {
   EXPECT_THAT(result.err, HasSubstr("daybook has no projection \"prices\""));
 }
 
+TEST_F(ProjectionCommandsTest, AViewOfAnotherProgramIsShownAsTheStoreHasIt) {
+  Put("tea", 2);
+  Run({"projection", "rebuild", "articles", "--mode", "inline"});
+  Put("tea", 3);  // by a program that does not keep the view
+  daybook_.set_registry(nullptr);
+
+  const CommandResult result =
+      daybook_({"view", "articles", "--format", "json"});
+
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr(R"("sku":"tea")"), HasSubstr(R"("quantity":2)")));
+  EXPECT_THAT(result.err, HasSubstr("it has not applied 1 event since"));
+  EXPECT_THAT(
+      Run({"view", "articles", "--where", "quantity > 2", "--format", "json"}),
+      IsEmpty());
+  EXPECT_EQ(daybook_({"view", "articles", "--as-of", "@1"}).exit_code, 2);
+}
+
 TEST_F(ProjectionCommandsTest, RefoldSaysWhetherRowsAreWhatTheirEventsMake) {
   Put("tea", 2);
   Put("milk", 1);
