@@ -196,6 +196,29 @@ void AddReadGoals(const Sizes& sizes, std::vector<Goal>* goals) {
                     .lmdb = {"log-cold/lmdb", ""}});
 }
 
+void AddFoldGoals(const Sizes& sizes, std::vector<Goal>* goals) {
+  const auto fold = [&](const std::string& group, const std::string& label) {
+    goals->push_back({.cell = "fold, typed stream of " + label +
+                              " / parse and evolve from memory",
+                      .better = Better::kLower,
+                      .unit = Unit::kSeconds,
+                      .daybook = {"fold-" + group + "/daybook", ""},
+                      .floor = {"fold-" + group + "/parse-and-evolve", ""}});
+  };
+  fold("10", "10");
+  fold("1k", "1 k");
+  fold("long", Count(sizes.long_stream_count));
+  const auto rebuild = [&](const std::string& cell, const std::string& floor,
+                           double must) {
+    goals->push_back({.cell = cell,
+                      .daybook = {"rebuild/daybook-2", ""},
+                      .floor = {"rebuild/" + floor, ""},
+                      .must = must});
+  };
+  rebuild("view of typed events, 2 threads / 1", "daybook-1", 1.6);
+  rebuild("view of typed events, 2 threads / visitor", "visitor", 0.5);
+}
+
 void AddLoadGoals(const Sizes& sizes, std::vector<Goal>* goals) {
   const auto load = [&](const std::string& group, const std::string& label) {
     goals->push_back({.cell = "load, stream of " + label + " / of 10",
@@ -288,6 +311,7 @@ std::vector<Goal> Goals(const Sizes& sizes) {
   AddAppendGoals(&goals);
   AddBatchGoals(&goals);
   AddReadGoals(sizes, &goals);
+  AddFoldGoals(sizes, &goals);
   AddLoadGoals(sizes, &goals);
   AddQueryAndOpenGoals(sizes, &goals);
   AddSpaceGoals(&goals);

@@ -27,6 +27,8 @@ void RunAppendGroup(const Context& context);
 void RunBatchGroup(const Context& context);
 // Streams and the log: both read the same stores.
 void RunReadGroups(const Context& context);
+// States and rows of typed events.
+void RunFoldGroups(const Context& context);
 // States, through snapshots.
 void RunLoadGroup(const Context& context);
 // Queries and opening: likewise.

@@ -51,8 +51,8 @@ int Main(int argc, char** argv) {
   Runner runner(options, &results);
   const Context context{options, runner};
   for (const auto& group :
-       {RunAppendGroup, RunBatchGroup, RunReadGroups, RunLoadGroup,
-        RunQueryAndOpenGroups, RunSpaceGroup}) {
+       {RunAppendGroup, RunBatchGroup, RunReadGroups, RunFoldGroups,
+        RunLoadGroup, RunQueryAndOpenGroups, RunSpaceGroup}) {
     group(context);
   }
   if (options.list) return EXIT_SUCCESS;
