@@ -104,7 +104,7 @@ class Stepper {
       if (!line.has_value()) break;
       const std::string command(absl::StripAsciiWhitespace(*line));
       if (command == "q" || command == "quit") break;
-      const absl::Status done = Do(command);
+      absl::Status done = Do(command);
       // A typing mistake ends nothing; what the store says does.
       if (!done.ok() && !absl::IsInvalidArgument(done)) return done;
       if (!done.ok()) {

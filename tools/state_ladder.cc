@@ -10,7 +10,7 @@ namespace daybook::tools {
 StateLadder::StateLadder(History history, StateFold initial, Bounds bounds,
                          const StateLadderOptions& options)
     : history_(std::move(history)),
-      bounds_(std::move(bounds)),
+      bounds_(bounds),
       options_(options),
       current_{std::move(initial), std::nullopt} {
   rungs_.push_back(Copy(current_));
