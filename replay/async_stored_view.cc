@@ -44,7 +44,7 @@ bool AsyncStoredView::is_stopped() {
 void AsyncStoredView::Run() {
   bool is_open = false;
   while (!is_stopped()) {
-    const bool went_well = is_open ? ApplyBatch() : (is_open = Open());
+    const bool went_well = is_open ? ApplyBatch() : (is_open = Begin());
     if (went_well) {
       AwaitEvents();
       continue;
@@ -54,13 +54,11 @@ void AsyncStoredView::Run() {
   }
 }
 
-bool AsyncStoredView::Open() {
+bool AsyncStoredView::Begin() {
   SetState(ViewState::kBuilding);
-  absl::StatusOr<std::unique_ptr<ViewTable>> table = OpenOrBuild();
-  absl::Status status = table.status();
-  if (table.ok()) status = TakeOver(*std::move(table));
-  if (!status.ok()) Fail(status);
-  return status.ok();
+  const absl::Status opened = Open();
+  if (!opened.ok()) Fail(opened);
+  return opened.ok();
 }
 
 absl::Status AsyncStoredView::TakeOver(std::unique_ptr<ViewTable> table) {

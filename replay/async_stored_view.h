@@ -29,7 +29,7 @@ class AsyncStoredView final : public StoredView {
  private:
   void Run();
   // Opens or builds the table; false if that failed.
-  bool Open();
+  bool Begin();
   // Applies a batch. False if it failed.
   bool ApplyBatch();
   // Waits until there are events to be applied, or it is stopped.

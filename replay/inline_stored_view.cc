@@ -23,8 +23,7 @@ InlineStoredView::InlineStoredView(
     : StoredView(shared, std::move(projection), ViewMode::kInline) {}
 
 absl::Status InlineStoredView::Start() {
-  DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<ViewTable> table, OpenOrBuild());
-  DAYBOOK_RETURN_IF_ERROR(TakeOver(std::move(table)));
+  DAYBOOK_RETURN_IF_ERROR(Open());
   SetState(ViewState::kRunning);
   return absl::OkStatus();
 }

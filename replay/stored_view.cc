@@ -59,19 +59,38 @@ absl::StatusOr<std::unique_ptr<ViewTable>> StoredView::OpenOrBuild() {
     if (!absl::IsDataLoss(loaded)) return loaded;
     shared_->Log(LogLevel::kWarning, std::string(loaded.message()));
   }
-  MutexLock lock(&build_mutex_);
   return Build(shared_->options.build);
 }
 
-absl::Status StoredView::Rebuild(const RebuildOptions& options) {
-  if (!build_mutex_.TryLock()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "view ", Quoted(projection_->name()), " is being built already"));
+absl::Status StoredView::EndBuild(
+    absl::StatusOr<std::unique_ptr<ViewTable>> table) {
+  absl::Status status = table.status();
+  if (table.ok()) status = TakeOver(*std::move(table));
+  MutexLock lock(&mutex_);
+  building_ = false;
+  built_.SignalAll();
+  return status;
+}
+
+absl::Status StoredView::Open() {
+  {
+    MutexLock lock(&mutex_);
+    while (building_) built_.Wait(&mutex_);
+    building_ = true;
   }
-  absl::StatusOr<std::unique_ptr<ViewTable>> table = Build(options);
-  build_mutex_.Unlock();
-  if (!table.ok()) return table.status();
-  return TakeOver(*std::move(table));
+  return EndBuild(OpenOrBuild());
+}
+
+absl::Status StoredView::Rebuild(const RebuildOptions& options) {
+  {
+    MutexLock lock(&mutex_);
+    if (building_) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "view ", Quoted(projection_->name()), " is being built already"));
+    }
+    building_ = true;
+  }
+  return EndBuild(Build(options));
 }
 
 absl::StatusOr<std::unique_ptr<ViewTable>> StoredView::Build(
@@ -143,7 +162,8 @@ absl::StatusOr<AnyView> StoredView::Read() const {
         absl::StrCat("view ", Quoted(projection_->name()),
                      " is being built: try again later"));
   }
-  if (!HasShape(*table, shape_)) {
+  if (table->fingerprint() != projection_->fingerprint() &&
+      !HasShape(*table, shape_)) {
     return absl::UnavailableError(absl::StrCat(
         "view ", Quoted(projection_->name()), " shows rows of version ",
         table->version(), ", which are of another shape, until version ",

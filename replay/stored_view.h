@@ -62,9 +62,9 @@ class StoredView {
   // on with it; the table before no longer changes.
   virtual absl::Status TakeOver(std::unique_ptr<ViewTable> table) = 0;
 
-  // The table that is shown, brought up to about the head, if it was made by
-  // this projection; else a new one, built, which is not shown yet.
-  absl::StatusOr<std::unique_ptr<ViewTable>> OpenOrBuild();
+  // Takes over the table that is shown, if it was made by this projection, or
+  // else a new one.
+  absl::Status Open();
   // From now on reads show `table`. Does nothing if they do.
   absl::Status Show(const ViewTable& table);
 
@@ -77,8 +77,13 @@ class StoredView {
 
  private:
   absl::StatusOr<v1::ViewRecord> Record(const RowReader& rows) const;
+  // The table that is shown, brought up to about the head, if it was made by
+  // this projection; else a new one, built, which is not shown yet.
+  absl::StatusOr<std::unique_ptr<ViewTable>> OpenOrBuild();
   absl::StatusOr<std::unique_ptr<ViewTable>> Build(
       const RebuildOptions& options);
+  // Takes over what was opened or built; another may follow.
+  absl::Status EndBuild(absl::StatusOr<std::unique_ptr<ViewTable>> table);
   std::unique_ptr<ViewTable> MakeTable(uint64_t number) const;
   // Applies events until few are left.
   absl::Status Follow(ViewTable* table) const;
@@ -87,10 +92,12 @@ class StoredView {
   const std::shared_ptr<const AnyProjection> projection_;
   const ViewMode mode_;
   const v1::ViewTable shape_;
-  // Held for as long as a new table is being built.
-  Mutex build_mutex_;
 
   mutable Mutex mutex_;
+  // A table is on its way: from before it is made until it is shown, since
+  // another one that is made removes those that nobody shows.
+  bool building_ ABSL_GUARDED_BY(mutex_) = false;
+  CondVar built_;
   ViewState state_ ABSL_GUARDED_BY(mutex_) = ViewState::kBuilding;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   std::optional<RebuildProgress> progress_ ABSL_GUARDED_BY(mutex_);

@@ -136,6 +136,10 @@ absl::Status ShowTable(EventStore& store, std::string_view name,
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
                            store.ReadRows());
   DAYBOOK_ASSIGN_OR_RETURN(v1::ViewRecord record, ReadViewRecord(*rows, name));
+  if (FindTable(record, number) == nullptr) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the rows of view ", Quoted(name), " were removed: rebuild it"));
+  }
   RowBatch batch;
   RemoveTables(
       [&](const v1::ViewTable& table) {
@@ -164,7 +168,7 @@ absl::Status DropTables(EventStore& store, std::string_view name, bool all) {
   RowBatch batch;
   RemoveTables(
       [&](const v1::ViewTable& table) {
-        return all || table.number() != record.serving();
+        return all || (table.built() && table.number() != record.serving());
       },
       &record, &batch);
   if (all) {

@@ -47,10 +47,11 @@ absl::StatusOr<uint64_t> AddTable(EventStore& store,
                                   v1::ViewTable::Mode mode);
 // From now on reads show `table`. The one that they showed is kept, those
 // before are removed.
+// Errors: kFailedPrecondition if there is no such table.
 absl::Status ShowTable(EventStore& store, std::string_view name,
                        uint64_t number, absl::Time now);
-// Removes all tables but the one that reads show; with `all`, that and the
-// record too.
+// Removes all tables but the one that reads show and those that are being
+// built; with `all`, these and the record too.
 absl::Status DropTables(EventStore& store, std::string_view name, bool all);
 
 // Up to where events are in the table; absent if nothing says so.

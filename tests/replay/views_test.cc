@@ -492,6 +492,66 @@ TEST_P(ViewsTest, AppendsAndReadsGoOnWhileAViewIsRebuilt) {
               ElementsAre(absl::StrCat("tea ", appended)));
 }
 
+TEST_P(ViewsTest, AViewThatIsBeingBuiltIsNotRebuilt) {
+  for (const ViewMode mode : {ViewMode::kInline, ViewMode::kAsync}) {
+    Views views(store());
+    ASSERT_OK(Put(store(), "tea", 1));
+    ASSERT_OK(views.Add<Articles>(mode));
+    AwaitAll(views);
+    absl::Status second;
+    const RebuildOptions options{.progress = [&](const RebuildProgress&) {
+      second = views.Rebuild("articles", {});
+      return true;
+    }};
+
+    EXPECT_OK(views.Rebuild("articles", options));
+
+    EXPECT_THAT(second, StatusIs(absl::StatusCode::kFailedPrecondition,
+                                 HasSubstr("is being built already")));
+    ExpectEqualToFold<Articles>(store(), views);
+  }
+}
+
+TEST_P(ViewsTest, DroppingOldRowsLeavesThoseThatAreBeingBuilt) {
+  Views views(store());
+  ASSERT_OK(Put(store(), "tea", 1));
+  ASSERT_OK(views.Add<Articles>(ViewMode::kAsync));
+  AwaitAll(views);
+  const RebuildOptions options{.progress = [&](const RebuildProgress&) {
+    EXPECT_OK(views.Drop("articles"));
+    return true;
+  }};
+
+  EXPECT_OK(views.Rebuild("articles", options));
+
+  EXPECT_THAT(Rows<Articles>(views), ElementsAre("tea 1"));
+}
+
+TEST_P(ViewsTest, ManyWhoRebuildAtOnceNeverLoseAView) {
+  for (const ViewMode mode : {ViewMode::kInline, ViewMode::kAsync}) {
+    for (int i = 0; i < 50; ++i) ASSERT_OK(Put(store(), "tea", 1));
+    Views views(store());
+    ASSERT_OK(views.Add<Articles>(mode));
+    std::vector<std::thread> rebuilders;
+    for (int i = 0; i < 4; ++i) {
+      rebuilders.emplace_back([&] {
+        for (int round = 0; round < 10; ++round) {
+          const absl::Status rebuilt = views.Rebuild("articles", {});
+          EXPECT_TRUE(rebuilt.ok() || absl::IsFailedPrecondition(rebuilt))
+              << rebuilt;
+          const auto view = views.Read<Articles>();
+          // The first rows of an async one may still be on their way.
+          EXPECT_TRUE(view.ok() || absl::IsUnavailable(view.status()))
+              << view.status();
+        }
+      });
+    }
+    for (std::thread& rebuilder : rebuilders) rebuilder.join();
+    AwaitAll(views);
+    ExpectEqualToFold<Articles>(store(), views);
+  }
+}
+
 TEST_P(ViewsTest, ALiveViewHasNothingToRebuild) {
   Views views(store());
   ASSERT_OK(views.Add<Articles>(ViewMode::kLive));
