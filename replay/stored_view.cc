@@ -62,14 +62,19 @@ absl::StatusOr<std::unique_ptr<ViewTable>> StoredView::OpenOrBuild() {
   return Build(shared_->options.build);
 }
 
-absl::Status StoredView::EndBuild(
+absl::Status StoredView::TakeOverBuilt(
     absl::StatusOr<std::unique_ptr<ViewTable>> table) {
   absl::Status status = table.status();
   if (table.ok()) status = TakeOver(*std::move(table));
+  // Otherwise Show() has ended it.
+  if (!status.ok()) EndBuild();
+  return status;
+}
+
+void StoredView::EndBuild() {
   MutexLock lock(&mutex_);
   building_ = false;
   built_.SignalAll();
-  return status;
 }
 
 absl::Status StoredView::Open() {
@@ -78,7 +83,7 @@ absl::Status StoredView::Open() {
     while (building_) built_.Wait(&mutex_);
     building_ = true;
   }
-  return EndBuild(OpenOrBuild());
+  return TakeOverBuilt(OpenOrBuild());
 }
 
 absl::Status StoredView::Rebuild(const RebuildOptions& options) {
@@ -90,7 +95,7 @@ absl::Status StoredView::Rebuild(const RebuildOptions& options) {
     }
     building_ = true;
   }
-  return EndBuild(Build(options));
+  return TakeOverBuilt(Build(options));
 }
 
 absl::StatusOr<std::unique_ptr<ViewTable>> StoredView::Build(
@@ -134,6 +139,12 @@ absl::Status StoredView::Follow(ViewTable* table) const {
 }
 
 absl::Status StoredView::Show(const ViewTable& table) {
+  DAYBOOK_RETURN_IF_ERROR(RecordAsShown(table));
+  EndBuild();
+  return absl::OkStatus();
+}
+
+absl::Status StoredView::RecordAsShown(const ViewTable& table) {
   MutexLock lock(&shared_->catalog_mutex);
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
                            store().ReadRows());

@@ -82,8 +82,10 @@ class StoredView {
   absl::StatusOr<std::unique_ptr<ViewTable>> OpenOrBuild();
   absl::StatusOr<std::unique_ptr<ViewTable>> Build(
       const RebuildOptions& options);
-  // Takes over what was opened or built; another may follow.
-  absl::Status EndBuild(absl::StatusOr<std::unique_ptr<ViewTable>> table);
+  absl::Status TakeOverBuilt(absl::StatusOr<std::unique_ptr<ViewTable>> table);
+  absl::Status RecordAsShown(const ViewTable& table);
+  // Another table may be made.
+  void EndBuild();
   std::unique_ptr<ViewTable> MakeTable(uint64_t number) const;
   // Applies events until few are left.
   absl::Status Follow(ViewTable* table) const;
