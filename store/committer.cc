@@ -11,7 +11,6 @@
 #include "store/index.h"
 #include "store/log_reader.h"
 #include "store/query_source.h"
-#include "store/row_reader.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
 
@@ -39,9 +38,8 @@ Committer::Committer(std::shared_ptr<StoreCore> core, LogWriter* writer,
       monotonic_at_open_(core_->options.clock->Monotonic()),
       next_position_(core_->tail->head().value()),
       last_recorded_at_(last_recorded_at_micros),
-      participants_([log = core_->log.get()](std::string_view key) {
-        return GetRow(*log, key);
-      }) {}
+      participants_(
+          [writer](std::string_view key) { return writer->GetRow(key); }) {}
 
 // --- The queue ---------------------------------------------------------------
 

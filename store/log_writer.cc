@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "rocksdb/options.h"
+#include "store/row_reader.h"
 #include "store/row_writes.h"
 #include "store/status_macros.h"
 #include "store/validate.h"
@@ -18,14 +19,17 @@ LogWriter::LogWriter(std::shared_ptr<StoreCore> core,
       durable_head_(core_->tail->head().value()) {}
 
 absl::Status LogWriter::Write(const rocksdb::WriteOptions& options,
-                              const RowBatch& rows,
+                              const RowBatch& rows, bool with_appends,
                               rocksdb::WriteBatch* batch) {
   if (rows.empty()) {
     return FromRocks((*core_->log)->Write(options, batch), "write to the log");
   }
   MutexLock lock(&rows_mutex_);
   AddRows(*core_->log, rows, ++row_writes_, batch);
-  return FromRocks((*core_->log)->Write(options, batch), "write to the log");
+  DAYBOOK_RETURN_IF_ERROR(
+      FromRocks((*core_->log)->Write(options, batch), "write to the log"));
+  row_cache_.Update(rows, with_appends);
+  return absl::OkStatus();
 }
 
 absl::Status LogWriter::WriteGroup(rocksdb::WriteBatch* group,
@@ -34,7 +38,7 @@ absl::Status LogWriter::WriteGroup(rocksdb::WriteBatch* group,
   rocksdb::WriteOptions options;
   options.sync = durability == Durability::Kind::kSync ||
                  durability == Durability::Kind::kAnchored;
-  DAYBOOK_RETURN_IF_ERROR(Write(options, rows, group));
+  DAYBOOK_RETURN_IF_ERROR(Write(options, rows, /*with_appends=*/true, group));
   if (!options.sync) return absl::OkStatus();
   syncs_.fetch_add(1, std::memory_order_relaxed);
   MutexLock lock(&sync_mutex_);
@@ -53,7 +57,8 @@ absl::Status LogWriter::WriteRows(const RowBatch& rows) {
   rocksdb::WriteBatch batch(/*reserved_bytes=*/rows.bytes() + 64,
                             /*max_bytes=*/0, /*protection_bytes_per_key=*/8,
                             /*default_cf_ts_sz=*/0);
-  const absl::Status written = Write(rocksdb::WriteOptions(), rows, &batch);
+  const absl::Status written =
+      Write(rocksdb::WriteOptions(), rows, /*with_appends=*/false, &batch);
   if (written.ok()) {
     rows_unsynced_ = true;
     return absl::OkStatus();
@@ -78,10 +83,19 @@ absl::Status LogWriter::IngestRows(const std::string& path) {
   rocksdb::IngestExternalFileOptions options;
   options.move_files = true;
   options.write_global_seqno = false;
-  return FromRocks(
+  DAYBOOK_RETURN_IF_ERROR(FromRocks(
       (*core_->log)
           ->IngestExternalFile(core_->log->family(kLogRows), {path}, options),
-      "load rows");
+      "load rows"));
+  row_cache_.Clear();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<std::string>> LogWriter::GetRow(
+    std::string_view key) {
+  std::optional<std::string> row = row_cache_.Find(key);
+  if (row.has_value()) return row;
+  return daybook::GetRow(*core_->log, key);
 }
 
 absl::Status LogWriter::Sync() {

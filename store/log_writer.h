@@ -13,7 +13,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -21,6 +23,7 @@
 #include "daybook/store/rows.h"
 #include "rocksdb/write_batch.h"
 #include "store/mutex.h"
+#include "store/row_cache.h"
 #include "store/store_core.h"
 
 namespace daybook {
@@ -51,6 +54,9 @@ class LogWriter {
     return std::min(Position(durable_head_.load(std::memory_order_acquire)),
                     core_->tail->head());
   }
+  // As appends see the rows: one that is stored. Errors: kDataLoss.
+  absl::StatusOr<std::optional<std::string>> GetRow(std::string_view key);
+
   // OK, or why nothing is accepted any more.
   absl::Status health() const;
   void RefuseFromNowOn(const absl::Status& failure);
@@ -58,7 +64,7 @@ class LogWriter {
 
  private:
   absl::Status Write(const rocksdb::WriteOptions& options, const RowBatch& rows,
-                     rocksdb::WriteBatch* batch);
+                     bool with_appends, rocksdb::WriteBatch* batch);
 
   const std::shared_ptr<StoreCore> core_;
   const std::function<void()> on_refusal_;
@@ -67,6 +73,8 @@ class LogWriter {
   // order of the write-ahead log.
   Mutex rows_mutex_;
   uint64_t row_writes_ ABSL_GUARDED_BY(rows_mutex_);
+  // Changed while that mutex is held.
+  RowCache row_cache_;
   // Orders writes of the anchor.
   Mutex sync_mutex_;
   std::atomic<uint64_t> durable_head_;

@@ -179,6 +179,32 @@ TEST_P(ParticipantTest, RowsWrittenAloneAreSeenByTheNextAppend) {
   EXPECT_THAT(Rows(), ElementsAre(Pair("s", "42")));
 }
 
+// What an append changed is remembered, and must not hide what came later.
+TEST_P(ParticipantTest, RowsItChangedItselfAreSeenAsTheyWereChangedSince) {
+  Attach([](std::span<const EventView> events, RowEditor& rows) {
+    return AddTo(rows, std::string(events.front().stream), 1);
+  });
+  for (const char* stream : {"deleted", "loaded", "put", "swept"}) {
+    Append(stream, {"counted"});
+  }
+
+  RowBatch batch;
+  batch.Put("put", "10");
+  batch.Delete("deleted");
+  batch.DeleteRange({"sw", "sx"});
+  EXPECT_OK(store().WriteRows(batch));
+  std::unique_ptr<RowLoader> loader = Value(store().LoadRows());
+  EXPECT_OK(loader->Add("loaded", "20"));
+  EXPECT_OK(loader->Finish());
+  loader.reset();
+  for (const char* stream : {"deleted", "loaded", "put", "swept"}) {
+    Append(stream, {"counted"});
+  }
+
+  EXPECT_THAT(Rows(), ElementsAre(Pair("deleted", "1"), Pair("loaded", "21"),
+                                  Pair("put", "11"), Pair("swept", "1")));
+}
+
 TEST_P(ParticipantTest, ItsErrorRefusesTheAppendAndForgetsItsRows) {
   Attach(Count);
   Append("s", {"e"});
