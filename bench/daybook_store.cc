@@ -1,5 +1,7 @@
 #include "bench/daybook_store.h"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <semaphore>
 #include <thread>
@@ -80,6 +82,8 @@ void WaitUntilAtRest(EventStore* store) {
     before = now;
     absl::SleepFor(absl::Seconds(1));
   }
+  // Synced appends would else wait for what the kernel has still to write.
+  sync();
 }
 
 void CloseStore(std::unique_ptr<EventStore> store) {

@@ -232,6 +232,38 @@ void AddLoadGoals(const Sizes& sizes, std::vector<Goal>* goals) {
   load("long", Count(sizes.long_stream_count));
 }
 
+void AddViewGoals(std::vector<Goal>* goals) {
+  const auto ratio = [&](std::string cell, const std::string& daybook,
+                         const std::string& floor, std::optional<double> must) {
+    goals->push_back({.cell = std::move(cell),
+                      .daybook = {daybook, ""},
+                      .floor = {floor, ""},
+                      .must = must});
+  };
+  // A cost of 15 %.
+  ratio("append with an inline view / without", "append-view/inline",
+        "append-view/none", 1 / 1.15);
+  ratio("append with an async view / without", "append-view/async",
+        "append-view/none", kNone);
+  for (const char* metric : {"", "p99", "max"}) {
+    goals->push_back(
+        {.cell = std::string("async view under 50 k events/s, behind: ") +
+                 (*metric == 0 ? "p50" : metric),
+         .better = Better::kLower,
+         .unit = Unit::kSeconds,
+         .daybook = {"view-lag/daybook", metric}});
+  }
+  ratio("transact, 1 thread / append", "transact/daybook", "transact/append",
+        kNone);
+  ratio("transact, 1 thread, states cached / append", "transact/daybook-cached",
+        "transact/append", kNone);
+  ratio("transact, 64 threads / append", "transact/daybook-64-threads",
+        "transact/append-64-threads", kNone);
+  ratio("transact, 64 threads, states cached / append",
+        "transact/daybook-64-threads-cached", "transact/append-64-threads",
+        kNone);
+}
+
 void AddQueryAndOpenGoals(const Sizes& sizes, std::vector<Goal>* goals) {
   for (const std::string kind : {"rare", "campaign"}) {
     const std::string group = "query-" + kind;
@@ -313,6 +345,7 @@ std::vector<Goal> Goals(const Sizes& sizes) {
   AddReadGoals(sizes, &goals);
   AddFoldGoals(sizes, &goals);
   AddLoadGoals(sizes, &goals);
+  AddViewGoals(&goals);
   AddQueryAndOpenGoals(sizes, &goals);
   AddSpaceGoals(&goals);
   return goals;

@@ -14,6 +14,7 @@
 #include "bench/floor_rocksdb.h"
 #include "bench/groups.h"
 #include "bench/peer.h"
+#include "bench/repeat.h"
 #include "bench/workload.h"
 
 namespace daybook::bench {
@@ -50,25 +51,6 @@ std::vector<Batch> HotSingles(Workload* workload, uint64_t count) {
     singles.push_back(workload->NextSingleOf(kHotStream));
   }
   return singles;
-}
-
-// Rate and latency of something done `count` times by this thread.
-template <typename Operation>
-Sample Repeat(uint64_t count, Operation operation) {
-  std::vector<int64_t> nanos(count);
-  const Stopwatch stopwatch;
-  for (uint64_t i = 0; i < count; ++i) {
-    const int64_t start = NowNanos();
-    operation(i);
-    nanos[i] = NowNanos() - start;
-  }
-  Sample sample;
-  sample.seconds = stopwatch.Seconds();
-  sample.value = static_cast<double>(count) / sample.seconds;
-  sample.counters["cpu"] = stopwatch.CpuSeconds() / static_cast<double>(count);
-  sample.counters["p50"] = Percentile(&nanos, 0.5);
-  sample.counters["p99"] = Percentile(&nanos, 0.99);
-  return sample;
 }
 
 // The bytes that the floors write: the events of one writer as records.

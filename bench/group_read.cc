@@ -242,8 +242,9 @@ class SparseStore {
       Batch batch = workload.NextBatch(9);
       workload.AddTo(&batch, workload.NextOf(kStream));
       Check(store_->Append(batch.request).status(), "append");
-      WaitUntilAtRest(store_.get());
+      WaitForIndexes(store_.get());
     }
+    WaitUntilAtRest(store_.get());
   }
   void Read(Fold* fold) {
     FoldStream(store_.get(), Workload::StreamName(kStream), fold);

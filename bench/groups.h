@@ -31,7 +31,11 @@ void RunReadGroups(const Context& context);
 void RunFoldGroups(const Context& context);
 // States, through snapshots.
 void RunLoadGroup(const Context& context);
-// Queries and opening: likewise.
+// Views that are kept.
+void RunViewGroups(const Context& context);
+// Decisions.
+void RunTransactGroup(const Context& context);
+// Queries and opening: both read the same stores.
 void RunQueryAndOpenGroups(const Context& context);
 void RunSpaceGroup(const Context& context);
 

@@ -17,6 +17,7 @@ Sizes SizesOf(Scale scale) {
               .peer_tagged_event_count = 50'000,
               .small_open_event_count = 20'000,
               .space_event_count = 20'000,
+              .lag_seconds = 0.5,
               .kill_after_seconds = 0.3,
               .read_seconds_min = 0.05};
     case Scale::kQuick:
@@ -32,6 +33,7 @@ Sizes SizesOf(Scale scale) {
               .peer_tagged_event_count = 200'000,
               .small_open_event_count = 300'000,
               .space_event_count = 200'000,
+              .lag_seconds = 3,
               .kill_after_seconds = 1.5,
               .read_seconds_min = 0.1};
     case Scale::kFull:
@@ -49,6 +51,7 @@ Sizes SizesOf(Scale scale) {
           .peer_tagged_event_count = 500'000,
           .small_open_event_count = 1'000'000,
           .space_event_count = 1'000'000,
+          .lag_seconds = 10,
           .kill_after_seconds = 3,
           .read_seconds_min = 0.5};
 }

@@ -37,6 +37,8 @@ struct Sizes {
   uint64_t small_open_event_count;
   // Events of the stores that space is measured on.
   uint64_t space_event_count;
+  // How long events come while a view's lag is measured.
+  double lag_seconds;
   // How long appends run before each kill -9.
   double kill_after_seconds;
   // Seconds that Google Benchmark spends at least on one timing of a read.
