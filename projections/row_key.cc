@@ -19,10 +19,12 @@ constexpr char kEscaped = '\xff';
 
 template <typename Unsigned>
 void AppendBigEndian(Unsigned value, std::string* bytes) {
-  for (int shift = static_cast<int>(sizeof(value)) * 8 - 8; shift >= 0;
-       shift -= 8) {
-    bytes->push_back(static_cast<char>(value >> shift));
+  char big_endian[sizeof(value)];
+  for (size_t i = sizeof(value); i > 0; --i) {
+    big_endian[i - 1] = static_cast<char>(value);
+    value = static_cast<Unsigned>(value >> 8);
   }
+  bytes->append(big_endian, sizeof(value));
 }
 
 template <typename Unsigned>
@@ -42,11 +44,14 @@ constexpr uint32_t kSign32 = uint32_t{1} << 31;
 constexpr uint64_t kSign64 = uint64_t{1} << 63;
 
 void AppendText(std::string_view text, std::string* bytes) {
-  for (const char c : text) {
-    bytes->push_back(c);
-    if (c == kZero) bytes->push_back(kEscaped);
+  while (true) {
+    const size_t zero = text.find(kZero);
+    bytes->append(text.substr(0, zero));
+    bytes->push_back(kZero);
+    if (zero == std::string_view::npos) break;
+    bytes->push_back(kEscaped);
+    text.remove_prefix(zero + 1);
   }
-  bytes->push_back(kZero);
   bytes->push_back(kEnd);
 }
 

@@ -1,17 +1,15 @@
 #include "daybook/projections/typed_projection.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace daybook::internal {
 
-void AddRowKey(const google::protobuf::Message& key,
-               std::vector<std::string>* keys) {
-  std::string bytes;
-  EncodeRowKey(key, &bytes);
-  if (std::ranges::find(*keys, bytes) == keys->end()) {
-    keys->push_back(std::move(bytes));
-  }
+void AddRowKey(const google::protobuf::Message& key, RowKeys* keys) {
+  EncodeRowKey(key, &keys->emplace_back());
+  const auto last = std::prev(keys->end());
+  if (std::find(keys->begin(), last, *last) != last) keys->pop_back();
 }
 
 absl::Status DamagedRowKey() {

@@ -198,8 +198,8 @@ std::vector<FoldedRow> ParallelFold::TakeRows() {
   rows.reserve(count);
   for (const std::unique_ptr<Partition>& partition : partitions_) {
     RowMap& map = partition->rows.rows();
-    while (!map.empty()) {
-      auto node = map.extract(map.begin());
+    for (auto row = map.begin(); row != map.end();) {
+      auto node = map.extract(row++);
       rows.push_back({std::move(node.key()), std::move(node.mapped())});
     }
   }

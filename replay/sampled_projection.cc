@@ -1,6 +1,7 @@
 #include "replay/sampled_projection.h"
 
 #include <algorithm>
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -27,8 +28,11 @@ absl::Status SampledProjection::Prepare(const EventView& event,
                                         google::protobuf::Arena* arena,
                                         PreparedEvent* prepared) const {
   absl::Status status = projection_->Prepare(event, arena, prepared);
-  std::erase_if(prepared->keys,
-                [&](const std::string& key) { return !chooses_(key); });
+  RowKeys& keys = prepared->keys;
+  keys.erase(std::remove_if(
+                 keys.begin(), keys.end(),
+                 [&](const std::string& key) { return !chooses_(key); }),
+             keys.end());
   return status;
 }
 

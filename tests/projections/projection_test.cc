@@ -101,7 +101,7 @@ ItemAdded Added(const std::string& cart, const std::string& sku,
 }
 
 // The texts of encoded keys.
-std::vector<std::string> Texts(const std::vector<std::string>& keys) {
+std::vector<std::string> Texts(const RowKeys& keys) {
   std::vector<std::string> texts;
   for (const std::string& bytes : keys) {
     std::string_view left = bytes;

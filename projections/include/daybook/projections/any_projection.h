@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "daybook/projections/event_info.h"
@@ -26,6 +27,9 @@ namespace daybook {
 // What becomes of a row after an event was applied to it.
 enum class RowFate { kKeep, kRemove };
 
+// Nearly all events change one row.
+using RowKeys = absl::InlinedVector<std::string, 1>;
+
 // An event with what a projection needs of it, in memory of the arena it was
 // made on.
 struct PreparedEvent {
@@ -35,7 +39,7 @@ struct PreparedEvent {
   // Which of the projection's event types it is, for Apply().
   size_t kind = 0;
   // The rows that it changes, as EncodeRowKey() has them; none twice.
-  std::vector<std::string> keys;
+  RowKeys keys;
 };
 
 // Immutable and thread-safe. Prepare() and Apply() depend on nothing but their

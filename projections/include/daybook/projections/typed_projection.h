@@ -29,8 +29,7 @@ namespace daybook::internal {
 using Prototypes = std::vector<const google::protobuf::Message*>;
 
 // Adds `key` to `keys` unless it is there.
-void AddRowKey(const google::protobuf::Message& key,
-               std::vector<std::string>* keys);
+void AddRowKey(const google::protobuf::Message& key, RowKeys* keys);
 // Of a row that was written by this program, and does not decode.
 absl::Status DamagedRowKey();
 
@@ -42,7 +41,7 @@ struct IndexesOf<P> : std::type_identity<typename P::Indexes> {};
 
 template <typename P, typename M>
 void KeysOfEvent(const M& message, const EventInfo& info,
-                 std::vector<std::string>* keys) {
+                 RowKeys* keys) {
   const auto keys_of = [&] {
     if constexpr (requires { P::KeyOf(message, info); }) {
       return P::KeyOf(message, info);
