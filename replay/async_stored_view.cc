@@ -13,6 +13,10 @@ namespace {
 
 // How soon Stop() is noticed.
 constexpr absl::Duration kPatience = absl::Milliseconds(50);
+// A batch costs as much as tens of events: nobody waiting, so long is waited
+// for more of them, unless there are enough.
+constexpr absl::Duration kGatherTime = absl::Milliseconds(1);
+constexpr uint64_t kEnoughEventCount = 256;
 // More events than this are a lag.
 constexpr uint64_t kLagEventCount = 4096;
 
@@ -110,6 +114,11 @@ void AsyncStoredView::AwaitEvents() {
   }
   // Also ends at the timeout, and when the store is closed: a read will tell.
   store().WaitForEvent(next, kPatience).IgnoreError();
+  if (store().Head().value() - next.value() >= kEnoughEventCount) return;
+  MutexLock lock(&mutex_);
+  if (waiter_count_ == 0 && !stopped_) {
+    changed_.WaitWithTimeout(&mutex_, kGatherTime);
+  }
 }
 
 void AsyncStoredView::Fail(const absl::Status& failure) {
@@ -126,6 +135,14 @@ absl::Status AsyncStoredView::WaitFor(Position position,
                                       absl::Duration timeout) {
   const absl::Time deadline = absl::Now() + timeout;
   MutexLock lock(&mutex_);
+  ++waiter_count_;
+  changed_.SignalAll();
+  absl::Status status = Await(position, deadline);
+  --waiter_count_;
+  return status;
+}
+
+absl::Status AsyncStoredView::Await(Position position, absl::Time deadline) {
   while (next_position_ <= position) {
     if (!failure_.ok()) return failure_;
     if (stopped_) return absl::UnavailableError("the views are closed");

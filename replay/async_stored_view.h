@@ -35,6 +35,8 @@ class AsyncStoredView final : public StoredView {
   // Waits until there are events to be applied, or it is stopped.
   void AwaitEvents();
   void Fail(const absl::Status& failure);
+  absl::Status Await(Position position, absl::Time deadline)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool is_stopped();
 
   std::thread thread_;
@@ -47,6 +49,8 @@ class AsyncStoredView final : public StoredView {
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   // Why it does not go on, until somebody says that it shall.
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  // Calls of WaitFor().
+  int waiter_count_ ABSL_GUARDED_BY(mutex_) = 0;
   // Every event below is in the rows that are shown.
   Position next_position_ ABSL_GUARDED_BY(mutex_);
 };
