@@ -33,8 +33,6 @@ absl::Status CheckName(std::string_view name) {
                    Quoted(name.substr(0, kSnapshotNameBytesMax))));
 }
 
-bool IsNow(const AsOf& as_of) { return !as_of.position && !as_of.time; }
-
 // What is folded: a stream or a query.
 struct Source {
   std::string_view stream;
@@ -172,7 +170,7 @@ absl::StatusOr<AnyFolded> AnySnapshots::Impl::Fold(const Source& source,
       continue;
     }
     if (base) report.Count(&SnapshotCounters::used);
-    if (IsNow(as_of)) {
+    if (as_of.is_now()) {
       Offer(source, *folded.state, folded.place, clock->Monotonic() - begin,
             std::move(search.useless), &folded.trail);
     }

@@ -12,8 +12,6 @@ bool IsAfter(const AsOf& as_of, const EventView& event) {
          (as_of.time && event.recorded_at > *as_of.time);
 }
 
-bool IsNow(const AsOf& as_of) { return !as_of.position && !as_of.time; }
-
 // Steps `cursor` to its end or past the moment.
 absl::Status Read(const AsOf& as_of, ApplyFunction apply, EventCursor* cursor,
                   StreamRead* read) {
@@ -45,7 +43,7 @@ absl::StatusOr<StreamRead> ReadStreamTo(EventStore& store,
     if (absl::IsNotFound(cursor.status())) return read;
     if (!cursor.ok()) return cursor.status();
     DAYBOOK_RETURN_IF_ERROR(Read(as_of, apply, &*cursor, &read));
-    if (read.place.revision || from || !IsNow(as_of)) return read;
+    if (read.place.revision || from || !as_of.is_now()) return read;
     if (hidden) {
       read.place.revision = hidden;
       return read;

@@ -5,7 +5,7 @@
 namespace daybook {
 
 absl::StatusOr<Position> EndOf(EventStore& store, const AsOf& as_of) {
-  if (!as_of.position && !as_of.time) return store.Head();
+  if (as_of.is_now()) return store.Head();
   DAYBOOK_ASSIGN_OR_RETURN(EventCursor cursor,
                            store.ReadLog({.to = as_of.position,
                                           .to_time = as_of.time,

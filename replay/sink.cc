@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "daybook/store/read.h"
 #include "store/status_macros.h"
+#include "store/status_message.h"
 
 namespace daybook {
 namespace {
@@ -12,13 +13,8 @@ namespace {
 // `status` of a sink, with where it stands.
 absl::Status At(Position begin, const absl::Status& status) {
   if (status.ok()) return status;
-  absl::Status at(status.code(),
-                  absl::StrCat("batch from position ", begin.value(),
-                               " on: ", status.message()));
-  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
-    at.SetPayload(url, payload);
-  });
-  return at;
+  return WithMessage(status, absl::StrCat("batch from position ", begin.value(),
+                                          " on: ", status.message()));
 }
 
 // One batch after the other, out of a cursor.

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "daybook/store/limits.h"
 #include "store/status_macros.h"
+#include "store/status_message.h"
 #include "store/strings.h"
 
 namespace daybook::internal {
@@ -44,14 +44,8 @@ absl::StatusOr<std::optional<TransactOutcome>> FindRepeated(
 
 // `conflict`, with how often it was tried.
 absl::Status GivenUp(const absl::Status& conflict, int attempts) {
-  absl::Status status(conflict.code(),
-                      absl::StrCat(conflict.message(), " (attempt ", attempts,
-                                   " of ", attempts, ")"));
-  conflict.ForEachPayload(
-      [&](absl::string_view type, const absl::Cord& payload) {
-        status.SetPayload(type, payload);
-      });
-  return status;
+  return WithMessage(conflict, absl::StrCat(conflict.message(), " (attempt ",
+                                            attempts, " of ", attempts, ")"));
 }
 
 }  // namespace

@@ -141,8 +141,7 @@ absl::Status Views::Add(const std::shared_ptr<const AnyProjection>& projection,
 
 absl::StatusOr<AnyView> Views::Read(std::string_view name, const AsOf& as_of) {
   DAYBOOK_ASSIGN_OR_RETURN(const Entry entry, impl_->Find(name));
-  const bool is_now = !as_of.position && !as_of.time;
-  if (entry.stored != nullptr && is_now) return entry.stored->Read();
+  if (entry.stored != nullptr && as_of.is_now()) return entry.stored->Read();
   return FoldAsOf(impl_->shared.store, entry.projection, as_of);
 }
 

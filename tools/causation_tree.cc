@@ -1,10 +1,10 @@
 #include "tools/causation_tree.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "daybook/store/query.h"
 #include "store/status_macros.h"
 #include "tools/event_argument.h"
@@ -32,6 +32,12 @@ absl::StatusOr<TracedEvent> ReadAt(EventStore& store, Position position) {
       Concat("the event at position ", position.value(), " is missing"));
 }
 
+absl::Status TooMany(std::string_view what) {
+  return absl::ResourceExhaustedError(
+      Concat("more than ", Grouped(CausationTree::kEventsMax), " events ", what,
+             ": look at them with `read --query`"));
+}
+
 absl::StatusOr<std::vector<TracedEvent>> OfCorrelation(
     EventStore& store, const std::string& correlation_id) {
   Query query;
@@ -41,10 +47,7 @@ absl::StatusOr<std::vector<TracedEvent>> OfCorrelation(
   for (const EventView& event : cursor) {
     if (Interrupted()) return InterruptedError();
     if (events.size() == CausationTree::kEventsMax) {
-      return absl::ResourceExhaustedError(
-          Concat("more than ", Grouped(CausationTree::kEventsMax),
-                 " events have the correlation id ", Quoted(correlation_id),
-                 ": look at them with `read --query`"));
+      return TooMany("have the correlation id " + Quoted(correlation_id));
     }
     events.push_back(TracedEvent::Of(event));
   }
@@ -52,17 +55,17 @@ absl::StatusOr<std::vector<TracedEvent>> OfCorrelation(
   return events;
 }
 
-// `event`, and what caused it, and what caused that.
+// `event`, and what caused it, and what caused that: the last is a root.
 absl::StatusOr<std::vector<TracedEvent>> WithCauses(EventStore& store,
                                                     TracedEvent event) {
   std::vector<TracedEvent> events;
-  std::set<EventId> seen;
+  absl::flat_hash_set<std::string> seen;
   while (true) {
-    seen.insert(event.place.id);
+    seen.insert(event.place.id.ToString());
     const absl::StatusOr<EventId> cause = EventId::Parse(event.causation_id);
     events.push_back(std::move(event));
     if (Interrupted()) return InterruptedError();
-    if (!cause.ok() || seen.contains(*cause) ||
+    if (!cause.ok() || seen.contains(cause->ToString()) ||
         events.size() == CausationTree::kEventsMax) {
       break;
     }
@@ -71,6 +74,39 @@ absl::StatusOr<std::vector<TracedEvent>> WithCauses(EventStore& store,
     DAYBOOK_RETURN_IF_ERROR(found.status());
     DAYBOOK_ASSIGN_OR_RETURN(event, ReadAt(store, found->position));
   }
+  return events;
+}
+
+// And what they caused, and what that caused: nothing finds those but reading
+// the log from the first of them on.
+absl::Status AddEffects(EventStore& store, std::vector<TracedEvent>* events) {
+  absl::flat_hash_set<std::string> seen;
+  Position first = events->front().place.position;
+  for (const TracedEvent& event : *events) {
+    seen.insert(event.place.id.ToString());
+    first = std::min(first, event.place.position);
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(EventCursor cursor, store.ReadLog({.from = first}));
+  for (const EventView& view : cursor) {
+    if (Interrupted()) return InterruptedError();
+    if (view.encoded_metadata.empty()) continue;
+    const std::string cause = Canonical(view.metadata().causation_id);
+    if (!seen.contains(cause)) continue;
+    TracedEvent event = TracedEvent::Of(view);
+    if (!seen.insert(event.place.id.ToString()).second) continue;
+    if (events->size() == CausationTree::kEventsMax) {
+      return TooMany("belong to the tree");
+    }
+    events->push_back(std::move(event));
+  }
+  return cursor.status();
+}
+
+absl::StatusOr<std::vector<TracedEvent>> WholeTree(EventStore& store,
+                                                   TracedEvent event) {
+  DAYBOOK_ASSIGN_OR_RETURN(std::vector<TracedEvent> events,
+                           WithCauses(store, std::move(event)));
+  DAYBOOK_RETURN_IF_ERROR(AddEffects(store, &events));
   std::ranges::sort(events, {}, [](const TracedEvent& traced) {
     return traced.place.position;
   });
@@ -99,7 +135,7 @@ absl::StatusOr<CausationTree> CausationTree::Find(
       DAYBOOK_ASSIGN_OR_RETURN(TracedEvent event, ReadAt(store, *position));
       if (event.correlation_id.empty()) {
         DAYBOOK_ASSIGN_OR_RETURN(std::vector<TracedEvent> events,
-                                 WithCauses(store, std::move(event)));
+                                 WholeTree(store, std::move(event)));
         return CausationTree(std::move(events), *position);
       }
       DAYBOOK_ASSIGN_OR_RETURN(std::vector<TracedEvent> events,

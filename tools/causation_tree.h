@@ -40,9 +40,9 @@ class CausationTree {
   static constexpr size_t kEventsMax = 100'000;
 
   // `which` is an event's id, @POSITION, or a correlation id. All events of
-  // the correlation; of an event without one, that event and what caused it,
-  // cause by cause, as far as it is found: what it caused is not, since only
-  // correlation ids have an index.
+  // the correlation; of an event without one, that event, what caused it, cause
+  // by cause, as far as that is found, and all that those caused, for which the
+  // log is read from the first of them on.
   // Errors: kNotFound if there is nothing of that name; kResourceExhausted
   // above kEventsMax.
   static absl::StatusOr<CausationTree> Find(EventStore& store,

@@ -97,8 +97,8 @@ void RegisterTrace(CLI::App& app, CommandContext& context) {
       "show the tree of what caused what\n\n"
       "Of a correlation id, all its events; of an event, those of its "
       "correlation. One\nwithout a correlation id is shown with what caused "
-      "it, as far as that is found.\nBehind each event stands how long after "
-      "its cause it was recorded.",
+      "it and what came of that, which\nreads the log from there on. Behind "
+      "each event stands how long after its cause\nit was recorded.",
       "daybook trace checkout-9f3\n"
       "daybook trace @123 --format json");
   command

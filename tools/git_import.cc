@@ -6,11 +6,11 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "daybook/store/errors.h"
 #include "store/status_macros.h"
+#include "store/status_message.h"
 #include "store/strings.h"
 #include "tools/git_event.h"
 #include "tools/path_encoding.h"
@@ -33,13 +33,7 @@ size_t BytesAtMost(const StreamEvent& event) {
 
 // The same error with `where` before its message.
 absl::Status At(const std::string& where, const absl::Status& status) {
-  absl::Status located(status.code(),
-                       absl::StrCat(where, ": ", status.message()));
-  status.ForEachPayload(
-      [&located](absl::string_view type, const absl::Cord& payload) {
-        located.SetPayload(type, payload);
-      });
-  return located;
+  return WithMessage(status, absl::StrCat(where, ": ", status.message()));
 }
 
 // "nothing", or "revision 3".

@@ -83,12 +83,15 @@ TEST_F(TraceTest, AnEventIsShownWithAllOfItsCorrelation) {
   EXPECT_THAT(Lines(Id(0)), ElementsAre("t0", "└─ t1"));
 }
 
-TEST_F(TraceTest, AnEventWithoutCorrelationIsShownWithItsCauses) {
+TEST_F(TraceTest, AnEventWithoutCorrelationIsShownWithCausesAndEffects) {
   Append(0, "a command", "");
   Append(1, Id(0), "");
   Append(2, Id(1), "");
   Append(3, Id(2), "");
-  EXPECT_THAT(Lines("@2"), ElementsAre("t0", "└─ t1", "   └─ t2"));
+  Append(4, Id(0), "c");
+  Append(5, "another command", "");
+  EXPECT_THAT(Lines("@2"),
+              ElementsAre("t0", "├─ t1", "│  └─ t2", "│     └─ t3", "└─ t4"));
   EXPECT_THAT(daybook_({"trace", "@2"}).out,
               HasSubstr("caused by a command, which is none of these events"));
 }

@@ -19,6 +19,8 @@ struct AsOf {
   // After the last event that was recorded at `time` or before.
   AsOf(absl::Time at) : time(at) {}  // NOLINT: reads well
 
+  bool is_now() const { return !position && !time; }
+
   std::optional<Position> position;
   std::optional<absl::Time> time;
 };
