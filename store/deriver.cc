@@ -237,7 +237,8 @@ void PutRest(const RocksDb& index, const Collected& collected,
 struct BatchDeriver::Memory {
   BatchInput input;
   Collected collected;
-  rocksdb::WriteBatch batch;
+  // As much as most batches need: growing copies.
+  rocksdb::WriteBatch batch{kBatchBytesTarget + kBatchBytesTarget / 2};
 };
 
 BatchDeriver::BatchDeriver(StoreCore& core)

@@ -52,9 +52,9 @@ bool SeesInside(std::string_view room) {
 
 // Private headers that higher rooms may include nevertheless: small helpers
 // that are no part of the API.
-constexpr std::array<std::string_view, 5> kSharedPrivateHeaders = {
-    "store/checksum.h",      "store/mutex.h",   "store/protobuf.h",
-    "store/status_macros.h", "store/strings.h",
+constexpr std::array<std::string_view, 6> kSharedPrivateHeaders = {
+    "store/checksum.h",      "store/mutex.h",          "store/protobuf.h",
+    "store/status_macros.h", "store/status_message.h", "store/strings.h",
 };
 
 // One #include line.
