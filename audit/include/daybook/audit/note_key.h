@@ -2,9 +2,9 @@
 // to verify with, which is given to everybody, and one to sign with, which is
 // not.
 //
-//   absl::StatusOr<NoteSigner> signer =
-//   NoteSigner::Generate("shop.example/log"); std::cout <<
-//   signer->verifier_key().ToString();
+//   auto signer = NoteSigner::Generate("shop.example/log");
+//   if (!signer.ok()) return signer.status();
+//   std::cout << signer->verifier_key().ToString();
 //   // shop.example/log+3c4fe1f5+AZ1s...   (name, key id, key)
 //
 // Aborts the process when there is no memory left, or OpenSSL has no Ed25519.

@@ -47,9 +47,8 @@ absl::StatusOr<SignedNote> ParseNote(std::string_view bytes);
 // `trusted`. Signatures by other keys are not looked at.
 //
 // Errors:
-//   kDataLoss          a trusted key's signature is not one of this text: one
-//   of
-//                      both was changed
+//   kDataLoss          a trusted key's signature is not one of this text:
+//                      one of both was changed
 //   kUnauthenticated   no trusted key signed: nothing is known about the text
 //   kInvalidArgument   `trusted` has two keys of one name and id
 // Cost: an Ed25519 verification for each signature by a trusted key.

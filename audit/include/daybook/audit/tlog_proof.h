@@ -2,8 +2,9 @@
 // offline that a leaf is in a log, but for the log's name and key.
 //
 //   c2sp.org/tlog-proof@v1
-//   extra ZGF5Ym9vayBsZWFm...     what the proof is of, if that is to go with
-//   it index 7 gSKyXoYZUgZ6jduWYrkDOARi...   siblings, the leaf's first
+//   extra ZGF5Ym9vayBsZWFm...     what the proof is of, where that goes with it
+//   index 7
+//   gSKyXoYZUgZ6jduWYrkDOARi...   siblings, the leaf's first
 //
 //   shop.example/log              a signed tree head
 //   ...
