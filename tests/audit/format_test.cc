@@ -3,8 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,40 +12,20 @@
 #include "daybook/audit/hash.h"
 #include "daybook/audit/leaf.h"
 #include "gtest/gtest.h"
+#include "tests/testing/pages.h"
 #include "tests/testing/status_matchers.h"
-#include "tests/testing/test_data.h"
 
 namespace daybook::audit {
 namespace {
 
+using testing::HexDump;
 using testing::IsOkAndHolds;
 
-// Lines as the page has them: offset, two spaces, bytes.
-std::string HexDump(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string dump;
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    if (i % 16 == 0) {
-      if (i > 0) dump += '\n';
-      for (int shift = 12; shift >= 0; shift -= 4) {
-        dump += kDigits[(i >> shift) & 15];
-      }
-      dump += ' ';
-    }
-    const auto byte = static_cast<uint8_t>(bytes[i]);
-    dump += ' ';
-    dump += kDigits[byte >> 4];
-    dump += kDigits[byte & 15];
-  }
-  return dump;
-}
-
 void ExpectOnPage(const std::string& text) {
-  std::ifstream in(testing::SourceFolder() / "audit" / "FORMAT.md");
-  std::ostringstream page;
-  page << in.rdbuf();
-  EXPECT_NE(page.str().find(text), std::string::npos) << "the page must have:\n"
-                                                      << text;
+  EXPECT_NE(testing::SourceText("audit/FORMAT.md").find(text),
+            std::string::npos)
+      << "the page must have:\n"
+      << text;
 }
 
 // `first`, and each byte one more than the one before.

@@ -9,7 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
-#include "tests/tools/temporary_folder.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace daybook::audit {
 namespace {

@@ -16,8 +16,8 @@
 #include "nlohmann/json.hpp"
 #include "tests/testing/shell.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 #include "tests/testing/test_data.h"
-#include "tests/tools/temporary_folder.h"
 
 namespace daybook::audit {
 namespace {

@@ -1,10 +1,6 @@
 // The example of the README is run, and is the one that the page has.
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <span>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +13,8 @@
 #include "daybook/audit/tree_head.h"
 #include "gtest/gtest.h"
 #include "tests/audit/memory_log.h"
+#include "tests/testing/pages.h"
 #include "tests/testing/status_matchers.h"
-#include "tests/testing/test_data.h"
 
 namespace daybook::audit {
 namespace {
@@ -71,34 +67,14 @@ TEST(Readme, TheExampleProvesALeaf) {
   EXPECT_EQ(*proven, head);
 }
 
-std::string ReadFile(const std::filesystem::path& path) {
-  std::ifstream in(path);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-// The lines between the marks, moved left by their two spaces.
-std::string MarkedPart(const std::string& source) {
-  std::istringstream lines(source);
-  std::string part;
-  bool inside = false;
-  for (std::string line; std::getline(lines, line);) {
-    if (line == "  // [/README]") break;
-    if (inside) part += line.substr(std::min<size_t>(2, line.size())) + "\n";
-    if (line == "  // [README]") inside = true;
-  }
-  return part;
-}
-
 TEST(Readme, TheExampleIsTheOneThatIsRun) {
-  const std::string part = MarkedPart(
-      ReadFile(testing::SourceFolder() / "tests/audit/readme_test.cc"));
+  const std::string part =
+      testing::ReadmePart(testing::SourceText("tests/audit/readme_test.cc"));
 
   ASSERT_FALSE(part.empty());
-  EXPECT_NE(ReadFile(testing::SourceFolder() / "audit/README.md")
-                .find("```cpp\n" + part + "```"),
-            std::string::npos)
+  EXPECT_NE(
+      testing::SourceText("audit/README.md").find("```cpp\n" + part + "```"),
+      std::string::npos)
       << "the page must have:\n"
       << part;
 }

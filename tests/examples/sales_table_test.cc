@@ -17,6 +17,7 @@
 #include "gtest/gtest.h"
 #include "tests/examples/shop_events.h"
 #include "tests/testing/fault_run.h"
+#include "tests/testing/temporary_folder.h"
 #include "tests/testing/status_matchers.h"
 
 namespace shop {

@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/fault_run.h"
+#include "tests/testing/temporary_folder.h"
 #include "tests/testing/shell.h"
 
 namespace shop {

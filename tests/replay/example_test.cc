@@ -4,6 +4,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/testing/fault_run.h"
+#include "tests/testing/temporary_folder.h"
 #include "tests/testing/shell.h"
 
 namespace daybook {

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -14,37 +12,14 @@
 #include "store/checksum.h"
 #include "store/chunk.h"
 #include "store/index.h"
-#include "tests/testing/test_data.h"
+#include "tests/testing/pages.h"
 
 namespace daybook {
 namespace {
 
-// Lines as the page has them: offset, two spaces, bytes.
-std::string HexDump(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string dump;
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    if (i % 16 == 0) {
-      if (i > 0) dump += '\n';
-      for (int shift = 12; shift >= 0; shift -= 4) {
-        dump += kDigits[(i >> shift) & 15];
-      }
-      dump += ' ';
-    }
-    const auto byte = static_cast<uint8_t>(bytes[i]);
-    dump += ' ';
-    dump += kDigits[byte >> 4];
-    dump += kDigits[byte & 15];
-  }
-  return dump;
-}
+using testing::HexDump;
 
-std::string FormatPage() {
-  std::ifstream in(testing::SourceFolder() / "store" / "FORMAT.md");
-  std::ostringstream page;
-  page << in.rdbuf();
-  return page.str();
-}
+std::string FormatPage() { return testing::SourceText("store/FORMAT.md"); }
 
 struct Example {
   std::string body;

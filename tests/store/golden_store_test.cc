@@ -6,6 +6,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/testing/fault_run.h"
+#include "tests/testing/temporary_folder.h"
 #include "tests/testing/status_matchers.h"
 
 namespace daybook {

@@ -17,6 +17,7 @@
 #include "rocksdb/file_system.h"
 #include "store/open_store.h"
 #include "tests/testing/fault_run.h"
+#include "tests/testing/temporary_folder.h"
 #include "tests/testing/status_matchers.h"
 
 namespace daybook {

@@ -19,6 +19,7 @@
 #include "gtest/gtest.h"
 #include "rocksdb/db.h"
 #include "tests/testing/fault_run.h"
+#include "tests/testing/temporary_folder.h"
 #include "tests/testing/fault_workload.h"
 #include "tests/testing/status_matchers.h"
 

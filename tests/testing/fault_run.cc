@@ -102,26 +102,6 @@ void FaultRun::Report(std::string_view what) const {
 
 // --- Folders -----------------------------------------------------------------
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = ::testing::TempDir() + "/daybook-fault-XXXXXX";
-  path_ = mkdtemp(name.data());
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code error;
-  // What a failed test leaves is worth looking at.
-  if (::testing::Test::HasFailure() &&
-      std::getenv("DAYBOOK_KEEP_FOLDERS") != nullptr) {
-    std::cout << "[          ] kept " << path_ << std::endl;
-    return;
-  }
-  std::filesystem::remove_all(path_, error);
-}
-
-std::string TemporaryFolder::operator/(std::string_view name) const {
-  return path_ + "/" + std::string(name);
-}
-
 std::string ReadFile(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return std::string(std::istreambuf_iterator<char>(in), {});

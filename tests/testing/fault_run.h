@@ -60,21 +60,6 @@ class FaultRun {
   uint64_t rounds_ = 0;
 };
 
-// A folder that goes with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::string& path() const { return path_; }
-  std::string operator/(std::string_view name) const;
-
- private:
-  std::string path_;
-};
-
 // What a child process does: given the strings it was started with, returns
 // its exit code.
 using ChildMain =

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "tests/tools/command_runner.h"
-#include "tests/tools/temporary_folder.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace daybook::testing {
 

@@ -17,7 +17,7 @@
 #include "daybook/projections/registry.h"
 #include "daybook/store/event_store.h"
 #include "tests/testing/fake_clock.h"
-#include "tests/tools/temporary_folder.h"
+#include "tests/testing/temporary_folder.h"
 #include "tools/command_context.h"
 #include "tools/exit_code.h"
 #include "tools/store_access.h"
