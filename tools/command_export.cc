@@ -1,4 +1,5 @@
-// daybook export: the log as lines of JSON, to be imported again.
+// daybook export: the log as lines of JSON, to be imported again, or as
+// CloudEvents for others.
 
 #include <functional>
 #include <memory>
@@ -7,6 +8,8 @@
 
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/cloud_event_fields.h"
+#include "tools/cloud_event_writer.h"
 #include "tools/full_export.h"
 #include "tools/import_format.h"
 #include "tools/interrupt.h"
@@ -14,12 +17,16 @@
 #include "tools/progress.h"
 #include "tools/schema_import.h"
 #include "tools/text.h"
+#include "tools/uri.h"
 
 namespace daybook::tools {
 namespace {
 
 struct Arguments {
   bool full = false;
+  bool cloudevents = false;
+  bool batch = false;
+  std::string source;
   std::string file;
 };
 
@@ -40,6 +47,17 @@ absl::Status AppendFullLine(EventStore& store, const EventView& event,
   return absl::OkStatus();
 }
 
+void AppendCloudEventLine(const Arguments& arguments, const EventView& event,
+                          bool first, std::string* line) {
+  if (arguments.batch) *line += first ? "[\n" : ",\n";
+  AppendCloudEvent(event,
+                   arguments.source.empty()
+                       ? kCloudEventNoSource
+                       : std::string_view(arguments.source),
+                   line);
+  if (!arguments.batch) *line += '\n';
+}
+
 absl::Status WriteEvents(const Arguments& arguments, EventStore& store,
                          CommandContext& context, const Sink& sink) {
   // What leaves the store must be there to stay.
@@ -48,6 +66,7 @@ absl::Status WriteEvents(const Arguments& arguments, EventStore& store,
   const Position head = cursor.snapshot_head();
   Progress progress(context, "export", head.value());
   std::string line;
+  bool first = true;
   while (cursor.Next()) {
     if (Interrupted()) return InterruptedError();
     const EventView& event = cursor.event();
@@ -57,15 +76,39 @@ absl::Status WriteEvents(const Arguments& arguments, EventStore& store,
       DAYBOOK_RETURN_IF_ERROR(AppendFullLine(store, event, head, &line));
     } else if (event.system() && !RegistersSchema(event.stream, event.type)) {
       continue;
+    } else if (arguments.cloudevents) {
+      AppendCloudEventLine(arguments, event, first, &line);
     } else {
       AppendImportLine(event, &line);
     }
+    first = false;
     DAYBOOK_RETURN_IF_ERROR(sink(line));
   }
-  return cursor.status();
+  DAYBOOK_RETURN_IF_ERROR(cursor.status());
+  if (!arguments.batch) return absl::OkStatus();
+  return sink(first ? "[]\n" : "\n]\n");
+}
+
+absl::Status Check(const Arguments& arguments) {
+  if (!arguments.cloudevents &&
+      (arguments.batch || !arguments.source.empty())) {
+    return absl::InvalidArgumentError(
+        "--batch and --source go with --format cloudevents");
+  }
+  if (arguments.cloudevents && arguments.full) {
+    return absl::InvalidArgumentError(
+        "CloudEvents can't hold all that is stored: leave --full out, or "
+        "--format");
+  }
+  if (!IsUriReference(arguments.source)) {
+    return absl::InvalidArgumentError(
+        Concat("--source ", Quoted(arguments.source), " is no URI reference"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Export(const Arguments& arguments, CommandContext& context) {
+  DAYBOOK_RETURN_IF_ERROR(Check(arguments));
   DAYBOOK_RETURN_IF_ERROR(context.CheckStoreNamed());
   std::unique_ptr<OutputFile> file;
   if (!arguments.file.empty() && arguments.file != "-") {
@@ -103,10 +146,30 @@ void RegisterExport(CLI::App& app, CommandContext& context) {
   CLI::App& command =
       AddCommand(app, "export", "write all events as lines of JSON",
                  "daybook export > events.ndjson\n"
-                 "daybook export --full -o backup.ndjson.gz");
+                 "daybook export --full -o backup.ndjson.gz\n"
+                 "daybook export --format cloudevents --batch -o batch.json");
   command.add_flag("--full", arguments->full,
                    "everything that is stored, system streams too, so that "
                    "`import events --restore` gives the same store back");
+  command
+      .add_option_function<std::string>(
+          "--format",
+          [arguments](const std::string& format) {
+            arguments->cloudevents = format == "cloudevents";
+          },
+          "events (default), for `import events`, or cloudevents: CloudEvents "
+          "1.0 in JSON")
+      ->check(CLI::IsMember({"events", "cloudevents"}))
+      ->type_name("FORMAT");
+  command.add_flag("--batch", arguments->batch,
+                   "of CloudEvents: one JSON list of them instead of lines");
+  command
+      .add_option(
+          "--source", arguments->source,
+          Concat("of CloudEvents: the source of events that have none "
+                 "(default: ",
+                 kCloudEventNoSource, ", which an import takes for none)"))
+      ->type_name("URI");
   command
       .add_option("-o,--output", arguments->file,
                   "a file that appears once it is whole, packed if its name "

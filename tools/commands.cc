@@ -30,6 +30,7 @@
   COMMAND(Reindex) \
   COMMAND(ImportEvents) \
   COMMAND(ImportJson) \
+  COMMAND(ImportCloudevents) \
   COMMAND(ImportGit) \
   COMMAND(GitTree) \
   COMMAND(GenerateShop) \

@@ -275,7 +275,7 @@ bool LineReader::Next() {
       assembled_.shrink_to_fit();
       if (!ends_line) SkipRestOfLine();
       if (!status_.ok()) return false;
-      ++line_number_;
+      if (!std::exchange(in_line_, false)) ++line_number_;
       line_ = assembled_;
       line_status_ = InputError(Concat("the line is longer than ",
                                        options_.line_bytes_max, " bytes"));
@@ -291,7 +291,7 @@ bool LineReader::Next() {
   // The rest of a line before trouble is no line.
   if (!any || !status_.ok()) return false;
   terminated_ = ends_line;
-  ++line_number_;
+  if (!std::exchange(in_line_, false)) ++line_number_;
   return true;
 }
 
@@ -302,21 +302,39 @@ bool LineReader::StartOver() {
   return true;
 }
 
-bool LineReader::TakePiece(std::string_view* piece, bool* ends_line) {
-  if (available_.empty()) {
-    absl::StatusOr<std::string_view> more = input_->Read();
-    if (!more.ok()) {
-      status_ = more.status();
-      if (!absl::IsCancelled(status_) && !input_->stopped()) {
-        status_ =
-            absl::Status(status_.code(), Concat(std::string(status_.message()),
-                                                ", after line ", line_number_));
-      }
-      return false;
-    }
-    available_ = *more;
-    if (available_.empty()) return false;
+bool LineReader::NextPiece() {
+  line_ = {};
+  line_status_ = absl::OkStatus();
+  if (!status_.ok()) return false;
+  if (Interrupted()) {
+    status_ = InterruptedError();
+    return false;
   }
+  StartOver();
+  if (!TakePiece(&line_, &terminated_)) return false;
+  if (!in_line_) ++line_number_;
+  in_line_ = !terminated_;
+  return true;
+}
+
+std::string_view LineReader::Ahead() {
+  if (!available_.empty() || !status_.ok()) return available_;
+  absl::StatusOr<std::string_view> more = input_->Read();
+  if (more.ok()) {
+    available_ = *more;
+    return available_;
+  }
+  status_ = more.status();
+  if (!absl::IsCancelled(status_) && !input_->stopped()) {
+    status_ = absl::Status(
+        status_.code(),
+        Concat(std::string(status_.message()), ", after line ", line_number_));
+  }
+  return available_;
+}
+
+bool LineReader::TakePiece(std::string_view* piece, bool* ends_line) {
+  if (Ahead().empty()) return false;
   const size_t newline = available_.find('\n');
   *ends_line = newline != std::string_view::npos;
   *piece = available_.substr(0, newline);

@@ -63,6 +63,14 @@ class LineReader {
   // was interrupted: see status().
   bool Next();
 
+  // For formats that are not made of lines. Steps to what is read already of
+  // the rest of a line, however long it is: line() is that piece, and
+  // terminated() says that a newline follows it. Next() goes on with the rest.
+  bool NextPiece();
+  // What is read already of what comes next, at least a byte, without stepping
+  // there; empty at the end and on trouble.
+  std::string_view Ahead();
+
   // The line without its newline, valid until the next step. Of a line that is
   // too long, its beginning.
   std::string_view line() const { return line_; }
@@ -107,6 +115,8 @@ class LineReader {
   uint64_t times_started_over_ = 0;
   absl::Status line_status_;
   bool terminated_ = true;
+  // Within a line that NextPiece() gave a piece of.
+  bool in_line_ = false;
   absl::Status status_;
 };
 

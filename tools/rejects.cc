@@ -30,11 +30,12 @@ bool IsSameFile(const std::string& path, const std::string& input_path,
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Rejects>> Rejects::Open(
-    const std::string& path, const std::string& input_path,
+    const std::string& path, const std::vector<std::string>& input_paths,
     int input_descriptor) {
   int descriptor = -1;
   if (!path.empty()) {
-    if (IsSameFile(path, input_path, input_descriptor)) {
+    for (const std::string& input_path : input_paths) {
+      if (!IsSameFile(path, input_path, input_descriptor)) continue;
       return absl::InvalidArgumentError(
           Concat("--rejects ", Quoted(path),
                  " is the input itself: name another file"));

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -30,6 +31,12 @@ class Rejects {
   // Errors: kInvalidArgument if the file can't be written, or is the input.
   static absl::StatusOr<std::unique_ptr<Rejects>> Open(
       const std::string& path, const std::string& input_path,
+      int input_descriptor) {
+    return Open(path, std::vector<std::string>{input_path}, input_descriptor);
+  }
+  // The same for several inputs.
+  static absl::StatusOr<std::unique_ptr<Rejects>> Open(
+      const std::string& path, const std::vector<std::string>& input_paths,
       int input_descriptor);
 
   ~Rejects();

@@ -130,10 +130,13 @@ TEST_F(CommandRulesTest, ErrorsAreOneLowerCaseSentence) {
       {"import", "events", "/"},
       {"import", "json", "/no/such", "--stream", "s", "--type", "t"},
       {"import", "json", "-", "--stream", "{", "--type", "t"},
+      {"import", "cloudevents", "/no/such"},
+      {"import", "cloudevents", "-", "--stream", "{"},
       {"import", "git", "/no/such"},
       {"generate", "shop"},
       {"generate", "shop", "--events", "x"},
       {"export", "-o", "/no/such/folder/file"},
+      {"export", "--batch"},
       {"read", "a", "--where", "total >"},
       {"read", "a", "--where", "load_extension('x')"},
       {"view", "none"},
@@ -175,6 +178,7 @@ TEST_F(CommandRulesTest, WhatWasTypedComesBackEscapedInAnError) {
                                                {"read", "--query", odd},
                                                {"event", odd},
                                                {"import", "events", odd},
+                                               {"import", "cloudevents", odd},
                                                {"import", "git", odd},
                                                {"--store", odd, "status"}}) {
     SCOPED_TRACE(::testing::PrintToString(words));
@@ -208,6 +212,7 @@ TEST_F(CommandRulesTest, DataComesOutWithItsControlCharactersEscaped) {
            {"delete", "s" + odd},
            {"export"},
            {"export", "--full"},
+           {"export", "--format", "cloudevents"},
            {"append", "s" + odd, "--type", "t"},
            {"append", "s" + odd, "--type", "t", "--expected", "none"},
            {"delete", "s" + odd, "--yes", "--reason", odd},
@@ -251,7 +256,8 @@ TEST_F(CommandRulesTest, SystemStreamsAreHiddenUnlessAskedFor) {
            {"view", "timeline"},
            {"fold", "--with", "count"},
            {"replay", "--speed", "max"},
-           {"export"}}) {
+           {"export"},
+           {"export", "--format", "cloudevents"}}) {
     EXPECT_THAT(daybook_(words).out, Not(HasSubstr("$"))) << words[0];
     // Those that only ever show what users appended.
     if (words[0] != "read" && words[0] != "streams") continue;

@@ -194,6 +194,28 @@ TEST_P(DatasetsTest, PlainExportImportedInAnotherStoreIsTheSame) {
   EXPECT_EQ(Run({"export"}).out, exported);
 }
 
+TEST_P(DatasetsTest, CloudEventsImportedInAnotherStoreAreTheSame) {
+  const std::string file = temporary_.File("export.json.gz");
+  ASSERT_EQ(Run({"export", "--format", "cloudevents", "--batch", "-o", file})
+                .exit_code,
+            0);
+  const std::string lines = Run({"export", "--format", "cloudevents"}).out;
+  path_ = temporary_.File("copy");
+  ASSERT_EQ(Run({"init"}).exit_code, 0);
+  ASSERT_EQ(Run({"import", "cloudevents", file}).exit_code, 0);
+  EXPECT_EQ(Run({"export", "--format", "cloudevents"}).out, lines);
+  const json facts = ReadJson("facts.json");
+  WithStore([&](EventStore& store) {
+    absl::StatusOr<EventCursor> cursor = store.ReadLog();
+    ASSERT_OK(cursor);
+    JoinedHash payloads("\n");
+    for (const EventView& event : *cursor) payloads.Add(event.payload);
+    ASSERT_OK(cursor->status());
+    EXPECT_EQ(payloads.Finish(),
+              facts["sha256_all_payloads_in_order"].get<std::string>());
+  });
+}
+
 std::vector<Case> Cases() {
   std::vector<Case> cases;
   for (const bool on_disk : {false, true}) {

@@ -67,6 +67,39 @@ TEST_F(LineReaderTest, LastLineNeedsNoNewlineButIsKnownByIt) {
   EXPECT_OK(reader->status());
 }
 
+TEST_F(LineReaderTest, PiecesGoThroughALineHoweverLong) {
+  LineReaderOptions options;
+  options.line_bytes_max = 10;
+  const std::string content = std::string(1 << 20, 'x') + "\n\nrest\n";
+  const auto reader = Open(content, options);
+  EXPECT_TRUE(std::string_view(content).starts_with(reader->Ahead()));
+  EXPECT_FALSE(reader->Ahead().empty());
+  std::string read;
+  while (reader->line_number() < 2 && reader->NextPiece()) {
+    read += reader->line();
+    if (reader->terminated()) read += '\n';
+  }
+  EXPECT_EQ(read, content.substr(0, content.size() - 5));
+  ASSERT_TRUE(reader->Next());
+  EXPECT_EQ(reader->line(), "rest");
+  EXPECT_EQ(reader->line_number(), 3u);
+  EXPECT_FALSE(reader->NextPiece());
+  EXPECT_TRUE(reader->Ahead().empty());
+  EXPECT_OK(reader->status());
+}
+
+TEST_F(LineReaderTest, TheRestOfALineBegunInPiecesIsTheSameLine) {
+  const auto reader = Open(std::string(1 << 20, 'x') + "y\nz");
+  ASSERT_TRUE(reader->NextPiece());
+  EXPECT_FALSE(reader->terminated());
+  ASSERT_TRUE(reader->Next());
+  EXPECT_TRUE(reader->line().ends_with("xy"));
+  EXPECT_EQ(reader->line_number(), 1u);
+  ASSERT_TRUE(reader->NextPiece());
+  EXPECT_EQ(reader->line(), "z");
+  EXPECT_EQ(reader->line_number(), 2u);
+}
+
 TEST_F(LineReaderTest, EmptyInputHasNoLines) {
   EXPECT_THAT(Lines(*Open("")), IsEmpty());
   EXPECT_THAT(Lines(*Open("x")), ElementsAre("x"));

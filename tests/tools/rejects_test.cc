@@ -103,6 +103,9 @@ TEST_F(RejectsTest, TheInputItselfIsRefusedAndStays) {
     EXPECT_THAT(Rejects::Open(path, input, 0),
                 StatusIs(absl::StatusCode::kInvalidArgument,
                          HasSubstr("is the input itself")));
+    EXPECT_THAT(Rejects::Open(path, std::vector<std::string>{"-", input}, 0),
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         HasSubstr("is the input itself")));
   }
   EXPECT_EQ(folder_.Read("in"), "precious");
 }
