@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "tools/bounded_json.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -102,6 +103,10 @@ class JsonFields::Reader : public nlohmann::json_sax<nlohmann::json> {
     NameValue();
     if (levels_.empty() && next_place.has_value()) {
       error_ = "it is a list, no object";
+      return false;
+    }
+    if (levels_.size() == kJsonDepthMax) {
+      error_ = Concat("it is more than ", kJsonDepthMax, " levels deep");
       return false;
     }
     if (!levels_.empty()) Keep(Kind::kNested, "");

@@ -21,8 +21,8 @@ class JsonFields {
   // in it is found by the same name.
   explicit JsonFields(const std::vector<std::string>& wanted);
 
-  // Reads one object. Errors: kInvalidArgument if `json` is none, or not well
-  // formed.
+  // Reads one object. Errors: kInvalidArgument if `json` is none, not well
+  // formed, or nested more than kJsonDepthMax deep.
   absl::Status Read(std::string_view json);
 
   // The text of a wanted field of the object read last: of a string what it

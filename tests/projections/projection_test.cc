@@ -67,7 +67,7 @@ static_assert(!Projection<WithoutApply>);
 
 struct WithoutRow {
   static constexpr std::string_view kName = "counts";
-  static constexpr int kVersion = 1;
+  [[maybe_unused]] static constexpr int kVersion = 1;
   using Key = AnyKey;
   using Events = EventSet<>;
 };

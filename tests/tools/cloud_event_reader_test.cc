@@ -9,9 +9,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 #include "tests/tools/gzip.h"
 #include "tests/tools/seeded_random.h"
-#include "tests/tools/temporary_folder.h"
 #include "tools/interrupt.h"
 
 namespace daybook::tools {

@@ -118,6 +118,18 @@ TEST(JsonFieldsTest, WhatIsNoObjectIsRefusedWithTheReason) {
   refuses("\xEF\xBB\xBF{}", "byte order mark");
 }
 
+TEST(JsonFieldsTest, NestingHasAnEnd) {
+  const auto nested = [](size_t depth) {
+    return Concat("{\"a\":", std::string(depth - 1, '['), "1",
+                  std::string(depth - 1, ']'), "}");
+  };
+  EXPECT_THAT(FieldOf(nested(1000), "b"),
+              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(FieldOf(nested(1001), "b"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("more than 1000 levels deep")));
+}
+
 TEST(JsonFieldsTest, AReasonHoldsNothingThatDrivesATerminal) {
   for (const char* json : {"{\"a\":\"\xff",
                            "{\"a\":\"\xc2\x9b"
