@@ -125,9 +125,11 @@ TEST(JsonFieldsTest, NestingHasAnEnd) {
   };
   EXPECT_THAT(FieldOf(nested(1000), "b"),
               StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_THAT(FieldOf(nested(1001), "b"),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("more than 1000 levels deep")));
+  for (const size_t depth : {1001, 100'000}) {
+    EXPECT_THAT(FieldOf(nested(depth), "b"),
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         HasSubstr("more than 1000 levels deep")));
+  }
 }
 
 TEST(JsonFieldsTest, AReasonHoldsNothingThatDrivesATerminal) {
@@ -140,12 +142,6 @@ TEST(JsonFieldsTest, AReasonHoldsNothingThatDrivesATerminal) {
     EXPECT_FALSE(status.ok());
     EXPECT_EQ(Escaped(reason), reason);
   }
-}
-
-TEST(JsonFieldsTest, DeepNestingIsNoTrouble) {
-  const std::string deep = "{\"a\":" + std::string(100'000, '[') +
-                           std::string(100'000, ']') + ",\"b\":1}";
-  EXPECT_THAT(FieldOf(deep, "b"), IsOkAndHolds("1"));
 }
 
 // Puts a random value under `name` and remembers the texts of its scalars.
