@@ -45,6 +45,8 @@ function(daybook_installed_library target)
   set_target_properties(
     ${target}
     PROPERTIES EXPORT_NAME ${room}
+               # Shared ones find those that they use beside themselves.
+               INSTALL_RPATH "$ORIGIN"
                POSITION_INDEPENDENT_CODE ON
                VERSION ${PROJECT_VERSION}
                SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
