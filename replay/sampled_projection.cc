@@ -1,7 +1,6 @@
 #include "replay/sampled_projection.h"
 
 #include <algorithm>
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -29,10 +28,10 @@ absl::Status SampledProjection::Prepare(const EventView& event,
                                         PreparedEvent* prepared) const {
   absl::Status status = projection_->Prepare(event, arena, prepared);
   RowKeys& keys = prepared->keys;
-  keys.erase(std::remove_if(
-                 keys.begin(), keys.end(),
-                 [&](const std::string& key) { return !chooses_(key); }),
-             keys.end());
+  keys.erase(
+      std::remove_if(keys.begin(), keys.end(),
+                     [&](const std::string& key) { return !chooses_(key); }),
+      keys.end());
   return status;
 }
 

@@ -5,8 +5,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/fault_run.h"
-#include "tests/testing/temporary_folder.h"
 #include "tests/testing/shell.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace shop {
 namespace {

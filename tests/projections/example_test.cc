@@ -4,8 +4,8 @@
 
 #include "gtest/gtest.h"
 #include "tests/testing/fault_run.h"
-#include "tests/testing/temporary_folder.h"
 #include "tests/testing/shell.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace daybook {
 namespace {

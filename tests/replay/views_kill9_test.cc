@@ -26,8 +26,8 @@
 #include "tests/replay/articles.h"
 #include "tests/replay/cart.h"
 #include "tests/testing/fault_run.h"
-#include "tests/testing/temporary_folder.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace daybook {
 namespace {

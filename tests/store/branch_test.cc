@@ -16,10 +16,10 @@
 #include "gtest/gtest.h"
 #include "tests/store/describe.h"
 #include "tests/testing/fault_run.h"
-#include "tests/testing/temporary_folder.h"
 #include "tests/testing/fault_workload.h"
 #include "tests/testing/row_workload.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace daybook {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "gtest/gtest.h"
 #include "tests/testing/fault_run.h"
-#include "tests/testing/temporary_folder.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace daybook {
 namespace {

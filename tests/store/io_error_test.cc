@@ -17,8 +17,8 @@
 #include "rocksdb/file_system.h"
 #include "store/open_store.h"
 #include "tests/testing/fault_run.h"
-#include "tests/testing/temporary_folder.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace daybook {
 namespace {

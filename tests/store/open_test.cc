@@ -15,8 +15,8 @@
 #include "rocksdb/db.h"
 #include "store/rocks_db.h"
 #include "tests/testing/fault_run.h"
-#include "tests/testing/temporary_folder.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace daybook {
 namespace {

@@ -28,11 +28,11 @@
 #include "store/coding.h"
 #include "store/open_store.h"
 #include "tests/testing/fault_run.h"
-#include "tests/testing/temporary_folder.h"
 #include "tests/testing/fault_workload.h"
 #include "tests/testing/power_cut_file_system.h"
 #include "tests/testing/row_workload.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace daybook {
 namespace {

@@ -19,9 +19,9 @@
 #include "gtest/gtest.h"
 #include "rocksdb/db.h"
 #include "tests/testing/fault_run.h"
-#include "tests/testing/temporary_folder.h"
 #include "tests/testing/fault_workload.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace daybook {
 namespace {

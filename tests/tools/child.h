@@ -14,8 +14,8 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/tools/command_runner.h"
 #include "tests/testing/temporary_folder.h"
+#include "tests/tools/command_runner.h"
 
 namespace daybook::testing {
 

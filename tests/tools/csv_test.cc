@@ -8,8 +8,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
-#include "tests/tools/seeded_random.h"
 #include "tests/testing/temporary_folder.h"
+#include "tests/tools/seeded_random.h"
 #include "tools/text.h"
 
 namespace daybook::tools {

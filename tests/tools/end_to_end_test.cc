@@ -8,8 +8,8 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/tools/child.h"
 #include "tests/testing/temporary_folder.h"
+#include "tests/tools/child.h"
 #include "tools/text.h"
 
 namespace daybook::tools {

@@ -10,8 +10,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
-#include "tests/tools/gzip.h"
 #include "tests/testing/temporary_folder.h"
+#include "tests/tools/gzip.h"
 #include "tools/interrupt.h"
 
 namespace daybook::tools {

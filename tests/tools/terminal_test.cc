@@ -2,8 +2,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/tools/child.h"
 #include "tests/testing/temporary_folder.h"
+#include "tests/tools/child.h"
 
 namespace daybook::tools {
 namespace {

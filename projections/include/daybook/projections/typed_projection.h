@@ -40,8 +40,7 @@ requires requires { typename P::Indexes; }
 struct IndexesOf<P> : std::type_identity<typename P::Indexes> {};
 
 template <typename P, typename M>
-void KeysOfEvent(const M& message, const EventInfo& info,
-                 RowKeys* keys) {
+void KeysOfEvent(const M& message, const EventInfo& info, RowKeys* keys) {
   const auto keys_of = [&] {
     if constexpr (requires { P::KeyOf(message, info); }) {
       return P::KeyOf(message, info);
