@@ -58,14 +58,15 @@ class StoredView {
   absl::StatusOr<ViewStatus> Status() const;
 
  protected:
-  // Shows `table`, whose rows have every event up to about the head, and goes
-  // on with it; the table before no longer changes.
+  // Shows `table`, by Show(), whose rows have every event up to about the head,
+  // and goes on with it; the table before no longer changes.
   virtual absl::Status TakeOver(std::unique_ptr<ViewTable> table) = 0;
 
   // Takes over the table that is shown, if it was made by this projection, or
   // else a new one.
   absl::Status Open();
-  // From now on reads show `table`. Does nothing if they do.
+  // From now on reads show `table`, if they did not before, and another table
+  // may be made.
   absl::Status Show(const ViewTable& table);
 
   EventStore& store() const { return shared_->store; }
