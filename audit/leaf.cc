@@ -11,6 +11,9 @@ namespace {
 
 // Hashed with the leaf. Stored, in effect: never change.
 constexpr std::string_view kDomain = "daybook leaf v1\n";
+// With a producer's signature at its end. As long as the other.
+constexpr std::string_view kSignedDomain = "daybook leaf v2\n";
+static_assert(kDomain.size() == kSignedDomain.size());
 constexpr size_t kEventIdSize = 16;
 // All but the bytes of the three strings.
 constexpr size_t kFixedSize = kDomain.size() + 6 * sizeof(uint64_t) +
@@ -18,8 +21,10 @@ constexpr size_t kFixedSize = kDomain.size() + 6 * sizeof(uint64_t) +
                               3 * Hash::kSize;
 
 size_t EncodedSize(const Leaf& leaf) {
+  const size_t signature_size =
+      leaf.producer_signature.empty() ? 0 : StringSize(leaf.producer_signature);
   return kFixedSize + leaf.stream.size() + leaf.type.size() +
-         leaf.content_type.size();
+         leaf.content_type.size() + signature_size;
 }
 
 bool TakeSigned(std::string_view* in, int64_t* value) {
@@ -76,7 +81,8 @@ absl::Status CheckLeaf(const Leaf& leaf) {
 
 void EncodeLeaf(const Leaf& leaf, std::string* out) {
   assert(CheckLeaf(leaf).ok());
-  out->append(kDomain);
+  const bool is_signed = !leaf.producer_signature.empty();
+  out->append(is_signed ? kSignedDomain : kDomain);
   PutNumber(out, leaf.position);
   PutNumber(out, leaf.revision);
   PutNumber(out, static_cast<uint64_t>(leaf.recorded_at_micros));
@@ -91,11 +97,15 @@ void EncodeLeaf(const Leaf& leaf, std::string* out) {
   out->append(leaf.previous_in_stream.view());
   out->append(leaf.payload_commitment.view());
   out->append(leaf.metadata_commitment.view());
+  if (is_signed) PutString(out, leaf.producer_signature);
 }
 
 absl::StatusOr<Leaf> ParseLeaf(std::string_view bytes) {
-  if (!bytes.starts_with(kDomain)) {
-    return NoLeaf("it does not begin with \"daybook leaf v1\"");
+  const bool is_signed = bytes.starts_with(kSignedDomain);
+  if (!is_signed && !bytes.starts_with(kDomain)) {
+    return NoLeaf(
+        "it begins neither with \"daybook leaf v1\" nor with "
+        "\"daybook leaf v2\"");
   }
   std::string_view rest = bytes.substr(kDomain.size());
   Leaf leaf;
@@ -110,8 +120,12 @@ absl::StatusOr<Leaf> ParseLeaf(std::string_view bytes) {
       !TakeNumber(&rest, &leaf.schema_hash) ||
       !TakeHash(&rest, &leaf.previous_in_stream) ||
       !TakeHash(&rest, &leaf.payload_commitment) ||
-      !TakeHash(&rest, &leaf.metadata_commitment)) {
+      !TakeHash(&rest, &leaf.metadata_commitment) ||
+      (is_signed && !TakeString(&rest, &leaf.producer_signature))) {
     return NoLeaf(absl::StrCat("it ends after ", bytes.size(), " bytes"));
+  }
+  if (is_signed && leaf.producer_signature.empty()) {
+    return NoLeaf("it is one with a signature, and has none");
   }
   if (!rest.empty()) {
     return NoLeaf(absl::StrCat(rest.size(), " bytes follow its end"));

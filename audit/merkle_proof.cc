@@ -65,11 +65,33 @@ absl::Status NoSubtree(uint64_t begin, uint64_t end) {
 
 absl::Status VerifyInclusion(uint64_t index, uint64_t size, const Hash& leaf,
                              std::span<const Hash> proof, const Hash& root) {
+  const absl::StatusOr<Hash> found =
+      RootFromInclusion(index, size, leaf, proof);
+  if (!found.ok()) return found.status();
+  if (*found != root) return WrongRoot("the root", *found, root);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Hash> RootFromInclusion(uint64_t index, uint64_t size,
+                                       const Hash& leaf,
+                                       std::span<const Hash> proof) {
   if (index >= size) {
     return absl::InvalidArgumentError(
         absl::StrCat("a tree of ", size, " leaves has no leaf ", index));
   }
-  return VerifyPath({index, index + 1}, size, leaf, root, proof);
+  const MerklePath path({index, index + 1}, size);
+  if (proof.size() != path.proof_size()) {
+    return WrongCount(proof.size(), path.proof_size());
+  }
+  // A leaf is always whole: each step leads to one half.
+  Hash root = leaf;
+  auto other = proof.begin();
+  const std::span<const MerkleStep> steps = path.steps();
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step, ++other) {
+    root = step->to == MerkleStep::To::kLeft ? NodeHash(root, *other)
+                                             : NodeHash(*other, root);
+  }
+  return root;
 }
 
 absl::Status VerifyConsistency(uint64_t old_size, const Hash& old_root,

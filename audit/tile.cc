@@ -4,6 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "audit/coding.h"
+#include "daybook/audit/leaf.h"
 
 namespace daybook::audit {
 namespace {
@@ -38,6 +40,12 @@ std::string TilePath(const TileId& tile) {
 std::string EntriesPath(const TileId& tile) {
   assert(tile.level == 0);
   return absl::StrCat("tile/entries/", IndexPath(tile));
+}
+
+void AppendEntry(std::string_view leaf, std::string* out) {
+  assert(leaf.size() <= kLeafBytesMax);
+  PutNumber(out, static_cast<uint16_t>(leaf.size()));
+  out->append(leaf);
 }
 
 }  // namespace daybook::audit

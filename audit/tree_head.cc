@@ -75,6 +75,11 @@ absl::StatusOr<TreeHead> ParseTreeHead(std::string_view text) {
   return head;
 }
 
+absl::StatusOr<TreeHead> PeekTreeHead(std::string_view bytes) {
+  const absl::StatusOr<SignedNote> note = ParseNote(bytes);
+  return ParseTreeHead(note.ok() ? std::string_view(note->text) : bytes);
+}
+
 absl::StatusOr<std::string> SignTreeHead(const TreeHead& head,
                                          std::span<const NoteSigner> signers) {
   absl::StatusOr<std::string> text = FormatTreeHead(head);

@@ -19,6 +19,8 @@ inline int64_t NowNanos() {
 
 // Processor time of all threads of this process, the kernel's for it included.
 double CpuSecondsNow();
+// The same of the thread that calls this.
+double ThreadCpuSecondsNow();
 
 class Stopwatch {
  public:
@@ -26,9 +28,14 @@ class Stopwatch {
     return static_cast<double>(NowNanos() - start_) * 1e-9;
   }
   double CpuSeconds() const { return CpuSecondsNow() - cpu_start_; }
+  // Of the thread that made it, which is the one to call this.
+  double ThreadCpuSeconds() const {
+    return ThreadCpuSecondsNow() - thread_cpu_start_;
+  }
 
  private:
   double cpu_start_ = CpuSecondsNow();
+  double thread_cpu_start_ = ThreadCpuSecondsNow();
   int64_t start_ = NowNanos();
 };
 

@@ -63,6 +63,8 @@ std::unique_ptr<EventStore> OpenStore(const std::string& path,
   StoreOptions options;
   options.source = "/daybook";
   options.compression = compression;
+  // Reading again what a head covers is measured apart (group_audit.cc).
+  options.tree_heads = TreeHeadOptions::OnDemand();
   options.memory_budget = MemoryBudget::Create(memory_bytes);
   return Take(EventStore::Open(path, options), "open store");
 }

@@ -264,6 +264,76 @@ void AddViewGoals(std::vector<Goal>* goals) {
         kNone);
 }
 
+void AddSubscribeGoals(std::vector<Goal>* goals) {
+  const auto ratio = [&](std::string cell, const std::string& daybook,
+                         const std::string& floor, std::optional<double> must) {
+    goals->push_back({.cell = std::move(cell),
+                      .daybook = {daybook, ""},
+                      .floor = {floor, ""},
+                      .must = must});
+  };
+  ratio("catch up by subscription / visitor of the log",
+        "catch-up/subscription", "catch-up/visitor", 0.8);
+  ratio("8 subscriptions catching up / one", "catch-up/8-subscriptions",
+        "catch-up/subscription", kNone);
+  for (const char* way : {"thread", "executor"}) {
+    for (const bool is_p50 : {true, false}) {
+      goals->push_back(
+          {.cell = std::string("answer to handler, ") + way +
+                   (is_p50 ? ": p50" : ": p99"),
+           .better = Better::kLower,
+           .unit = Unit::kSeconds,
+           .daybook = {std::string("delivery/") + way, is_p50 ? "" : "p99"},
+           .must = is_p50 ? 50e-6 : 500e-6});
+    }
+  }
+  goals->push_back(
+      {.cell = "append followed by 8 / by nobody: the appender's CPU",
+       .better = Better::kLower,
+       .unit = Unit::kSeconds,
+       .daybook = {"append-followed/8", "thread_cpu"},
+       .floor = {"append-followed/none", "thread_cpu"}});
+  // A loss of 10 %.
+  ratio("append followed by one / by nobody", "append-followed/1",
+        "append-followed/none", 0.9);
+  ratio("append followed by 8 / by nobody", "append-followed/8",
+        "append-followed/none", 0.9);
+  ratio("64 in flight, followed by one / by nobody",
+        "append-followed/64-in-flight-1", "append-followed/64-in-flight-none",
+        0.9);
+  ratio("64 in flight, followed by 8 / by nobody",
+        "append-followed/64-in-flight-8", "append-followed/64-in-flight-none",
+        0.9);
+}
+
+void AddServeGoals(std::vector<Goal>* goals) {
+  const auto ratio = [&](std::string cell, const std::string& daybook,
+                         const std::string& floor, std::optional<double> must) {
+    goals->push_back({.cell = std::move(cell),
+                      .daybook = {daybook, ""},
+                      .floor = {floor, ""},
+                      .must = must});
+  };
+  ratio("catch up through the socket / visitor of the log",
+        "socket-catch-up/subscription", "socket-catch-up/visitor", 0.3);
+  ratio("log read through the socket / visitor of the log",
+        "socket-catch-up/cursor", "socket-catch-up/visitor", kNone);
+  for (const bool is_p50 : {true, false}) {
+    goals->push_back(
+        {.cell = std::string("answer to handler, socket: ") +
+                 (is_p50 ? "p50" : "p99"),
+         .better = Better::kLower,
+         .unit = Unit::kSeconds,
+         .daybook = {"socket-delivery/thread", is_p50 ? "" : "p99"},
+         .must = is_p50 ? std::optional<double>(200e-6) : std::nullopt});
+  }
+  ratio("append through the socket / in process", "socket-append/remote",
+        "socket-append/held", kNone);
+  ratio("64 in flight through the socket / in process",
+        "socket-append/64-in-flight-remote", "socket-append/64-in-flight-held",
+        0.6);
+}
+
 void AddQueryAndOpenGoals(const Sizes& sizes, std::vector<Goal>* goals) {
   for (const std::string kind : {"rare", "campaign"}) {
     const std::string group = "query-" + kind;
@@ -310,6 +380,48 @@ void AddQueryAndOpenGoals(const Sizes& sizes, std::vector<Goal>* goals) {
   }
 }
 
+void AddAuditGoals(const Sizes& sizes, std::vector<Goal>* goals) {
+  // A cost of 3 %.
+  goals->push_back({.cell = "append with the audit tree / without",
+                    .daybook = {"audit-append/tree", "acked"},
+                    .floor = {"audit-append/without", "acked"},
+                    .must = 1 / 1.03});
+  const auto batch = [&](const std::string& cell, const std::string& series) {
+    const auto add = [&](const std::string& what, const std::string& counter) {
+      goals->push_back(
+          {.cell = "batches of 1,000 with the " + cell + " / without: " + what,
+           .better = Better::kLower,
+           .unit = Unit::kSeconds,
+           .daybook = {"audit-batch/" + series, counter},
+           .floor = {"audit-batch/without", counter}});
+    };
+    add("processor time", "cpu");
+    add("that of all but the caller", "cpu_behind");
+  };
+  batch("audit tree", "tree");
+  batch("tree and its heads", "tree-and-heads");
+  const std::string count = Count(sizes.read_event_count);
+  goals->push_back({.cell = "verify " + count + " events",
+                    .daybook = {"audit-verify/events", ""},
+                    .must = 300e3});
+  goals->push_back({.cell = "verify " + count + " events and the indexes",
+                    .daybook = {"audit-verify/events-and-indexes", ""},
+                    .must = 300e3});
+  goals->push_back({.cell = "verify the hashes of " + count + " events",
+                    .daybook = {"audit-verify/hashes", ""},
+                    .must = 1e6});
+  goals->push_back({.cell = "prove one event of " + count + ": p99",
+                    .better = Better::kLower,
+                    .unit = Unit::kSeconds,
+                    .daybook = {"audit-verify/prove", "p99"},
+                    .must = 1e-3});
+  goals->push_back({.cell = "hashes of a proof, in " + count,
+                    .better = Better::kLower,
+                    .unit = Unit::kCount,
+                    .daybook = {"audit-verify/prove", "hashes"},
+                    .must = 24});
+}
+
 void AddSpaceGoals(std::vector<Goal>* goals) {
   const auto add = [&](std::string cell, Measure daybook, Measure floor,
                        std::optional<double> must) {
@@ -346,8 +458,11 @@ std::vector<Goal> Goals(const Sizes& sizes) {
   AddFoldGoals(sizes, &goals);
   AddLoadGoals(sizes, &goals);
   AddViewGoals(&goals);
+  AddSubscribeGoals(&goals);
+  AddServeGoals(&goals);
   AddQueryAndOpenGoals(sizes, &goals);
   AddSpaceGoals(&goals);
+  AddAuditGoals(sizes, &goals);
   return goals;
 }
 

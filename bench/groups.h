@@ -33,11 +33,19 @@ void RunFoldGroups(const Context& context);
 void RunLoadGroup(const Context& context);
 // Views that are kept.
 void RunViewGroups(const Context& context);
+// Subscriptions.
+void RunSubscribeGroups(const Context& context);
+// A store through the socket of its holder; only where that is built.
+void RunServeGroups(const Context& context);
 // Decisions.
 void RunTransactGroup(const Context& context);
 // Queries and opening: both read the same stores.
 void RunQueryAndOpenGroups(const Context& context);
 void RunSpaceGroup(const Context& context);
+// The audit tree.
+void RunAuditGroups(const Context& context);
+// Signatures of producers.
+void RunProducerGroups(const Context& context);
 
 }  // namespace daybook::bench
 

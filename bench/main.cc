@@ -52,8 +52,12 @@ int Main(int argc, char** argv) {
   const Context context{options, runner};
   for (const auto& group :
        {RunAppendGroup, RunBatchGroup, RunReadGroups, RunFoldGroups,
-        RunLoadGroup, RunViewGroups, RunTransactGroup, RunQueryAndOpenGroups,
-        RunSpaceGroup}) {
+        RunLoadGroup, RunViewGroups, RunSubscribeGroups,
+#ifdef DAYBOOK_HAS_SERVER
+        RunServeGroups,
+#endif
+        RunTransactGroup, RunQueryAndOpenGroups, RunSpaceGroup, RunAuditGroups,
+        RunProducerGroups}) {
     group(context);
   }
   if (options.list) return EXIT_SUCCESS;

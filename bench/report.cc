@@ -79,8 +79,8 @@ std::string BoundCell(const Goal& goal, const std::optional<double>& bound) {
 
 // Counters that are seconds, rates or bytes are named so that one can tell.
 Unit UnitOfCounter(const Series& series, const std::string& name) {
-  if (name == "p50" || name == "p99" || name == "cpu" || name == "first" ||
-      name == "ready" || name == "indexed") {
+  if (name == "p50" || name == "p99" || name.starts_with("cpu") ||
+      name == "first" || name == "ready" || name == "indexed") {
     return Unit::kSeconds;
   }
   if (name == "acked") return Unit::kEventsPerSecond;

@@ -31,7 +31,7 @@ FoldSegment::FoldSegment(Position begin, Position end, size_t partition_count)
 
 absl::Status FoldSegment::Decode(EventStore& store,
                                  const AnyProjection& projection,
-                                 const EventFilter& where) {
+                                 const EventPredicate& where) {
   DAYBOOK_ASSIGN_OR_RETURN(
       EventCursor cursor,
       store.ReadLog({.from = begin_, .to = end_.Previous()}));

@@ -20,7 +20,7 @@
 namespace daybook {
 
 // Which events a fold leaves out beside those its projection does; null: none.
-using EventFilter = std::function<bool(const EventView&)>;
+using EventPredicate = std::function<bool(const EventView&)>;
 
 class FoldSegment {
  public:
@@ -37,7 +37,7 @@ class FoldSegment {
   // says where.
   // Errors: of the read; of Prepare(), with the position.
   absl::Status Decode(EventStore& store, const AnyProjection& projection,
-                      const EventFilter& where);
+                      const EventPredicate& where);
 
   Position begin() const { return begin_; }
   Position end() const { return end_; }

@@ -33,7 +33,7 @@ struct ParallelFoldOptions {
   Position end;
   int worker_count = 1;
   size_t memory_bytes_max = size_t{1} << 30;
-  EventFilter where;
+  EventPredicate where;
   // May be called from any of the threads.
   ApplyFailure on_failure;
   // How far everything is applied; called now and then, by one thread at a

@@ -1,5 +1,7 @@
 #include "replay/view_keys.h"
 
+#include "store/coding.h"
+
 namespace daybook {
 namespace {
 
@@ -12,15 +14,9 @@ constexpr char kParked = 0x05;
 // In place of a name, which is never empty.
 constexpr char kLastTable = '\0';
 
-void AppendBigEndian(uint64_t number, std::string* bytes) {
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    bytes->push_back(static_cast<char>(number >> shift));
-  }
-}
-
 std::string TableKey(char kind, uint64_t table) {
   std::string key(1, kind);
-  AppendBigEndian(table, &key);
+  PutBigEndian64(&key, table);
   return key;
 }
 
@@ -51,16 +47,13 @@ std::string ParkedPrefix(uint64_t table) { return TableKey(kParked, table); }
 
 std::string EncodeNumber(uint64_t number) {
   std::string bytes;
-  AppendBigEndian(number, &bytes);
+  PutBigEndian64(&bytes, number);
   return bytes;
 }
 
 bool DecodeNumber(std::string_view bytes, uint64_t* number) {
   if (bytes.size() != sizeof(*number)) return false;
-  *number = 0;
-  for (const char c : bytes) {
-    *number = *number << 8 | static_cast<unsigned char>(c);
-  }
+  *number = LoadBigEndian64(bytes.data());
   return true;
 }
 

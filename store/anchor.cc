@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,6 +13,7 @@
 #include "store/coding.h"
 #include "store/status_macros.h"
 #include "store/store_folder.h"
+#include "store/strings.h"
 
 namespace daybook {
 namespace {
@@ -53,6 +55,13 @@ std::optional<Slot> ReadSlot(int file, uint64_t turn) {
 
 std::string AnchorPath(const std::string& folder) { return folder + "/ANCHOR"; }
 
+absl::Status UselessError(const std::string& path, std::string_view what) {
+  return absl::DataLossError(absl::StrCat(
+      path, " is ", ToAbsl(what),
+      ": nothing tells whether the log is whole; restore the folder from a "
+      "backup, or see what `recover` finds in the log: it makes a new one"));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Anchor>> Anchor::Create(
@@ -61,7 +70,7 @@ absl::StatusOr<std::unique_ptr<Anchor>> Anchor::Create(
   const int file =
       open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (file < 0) return ErrnoStatus(errno, "create " + path);
-  std::unique_ptr<Anchor> anchor(new Anchor(file, Position(0), 1));
+  std::unique_ptr<Anchor> anchor(new Anchor(file, Position(0), 1, false));
   // Both slots whole from the start: one that is not is damage, or the write
   // that was under way.
   for (int slot = 0; slot < 2; ++slot) {
@@ -74,28 +83,39 @@ absl::StatusOr<std::unique_ptr<Anchor>> Anchor::Create(
 
 absl::StatusOr<std::unique_ptr<Anchor>> Anchor::Open(
     const std::string& folder) {
+  return Open(folder, O_RDWR);
+}
+
+absl::StatusOr<std::unique_ptr<Anchor>> Anchor::OpenToLook(
+    const std::string& folder) {
+  return Open(folder, O_RDONLY);
+}
+
+absl::StatusOr<Position> Anchor::Read(const std::string& folder) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Anchor> anchor,
+                           OpenToLook(folder));
+  return anchor->head();
+}
+
+absl::StatusOr<std::unique_ptr<Anchor>> Anchor::Open(const std::string& folder,
+                                                     int access) {
   const std::string path = AnchorPath(folder);
-  const int file = open(path.c_str(), O_RDWR | O_CLOEXEC);
+  const int file = open(path.c_str(), access | O_CLOEXEC);
   if (file < 0 && errno == ENOENT) {
-    return absl::DataLossError(absl::StrCat(
-        path,
-        " is missing: nothing tells whether the log is whole; restore "
-        "the folder from a backup"));
+    return UselessError(path, "missing");
   }
   if (file < 0) return ErrnoStatus(errno, "open " + path);
   const std::optional<Slot> even = ReadSlot(file, 0);
   const std::optional<Slot> odd = ReadSlot(file, 1);
   if (!even.has_value() && !odd.has_value()) {
     close(file);
-    return absl::DataLossError(absl::StrCat(
-        path,
-        " is damaged: nothing tells whether the log is whole; restore "
-        "the folder from a backup"));
+    return UselessError(path, "damaged");
   }
   const bool even_is_last =
       !odd.has_value() || (even.has_value() && even->turn > odd->turn);
   const Slot last = even_is_last ? *even : *odd;
-  return std::unique_ptr<Anchor>(new Anchor(file, last.head, last.turn));
+  return std::unique_ptr<Anchor>(new Anchor(
+      file, last.head, last.turn, !even.has_value() || !odd.has_value()));
 }
 
 Anchor::~Anchor() { close(file_); }
@@ -109,6 +129,7 @@ absl::Status Anchor::Write(Position head) {
     return ErrnoStatus(errno, "write the anchor");
   }
   head_ = head;
+  has_damaged_slot_ = false;
   dirty_ = true;
   return absl::OkStatus();
 }

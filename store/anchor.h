@@ -38,6 +38,14 @@ class Anchor {
   static absl::StatusOr<std::unique_ptr<Anchor>> Open(
       const std::string& folder);
 
+  // The same to look at: Write() is not to be called.
+  static absl::StatusOr<std::unique_ptr<Anchor>> OpenToLook(
+      const std::string& folder);
+
+  // What the anchor in `folder` says, with nothing written or held.
+  // Errors: as Open().
+  static absl::StatusOr<Position> Read(const std::string& folder);
+
   ~Anchor();
   Anchor(const Anchor&) = delete;
   Anchor& operator=(const Anchor&) = delete;
@@ -45,18 +53,29 @@ class Anchor {
   // The log's size when this was last written.
   Position head() const { return head_; }
 
+  // One slot was not whole when this was opened: if it was the newer one,
+  // head() is that of one write earlier. It is damage, or the write that a
+  // power cut tore. The next Write() goes there.
+  bool has_damaged_slot() const { return has_damaged_slot_; }
+
   // REQUIRES: everything below `head` is durable.
   absl::Status Write(Position head);
   // Makes the last write durable; costs nothing when it is already.
   absl::Status Sync();
 
  private:
-  Anchor(int file, Position head, uint64_t turn)
-      : file_(file), head_(head), turn_(turn) {}
+  static absl::StatusOr<std::unique_ptr<Anchor>> Open(const std::string& folder,
+                                                      int access);
+  Anchor(int file, Position head, uint64_t turn, bool has_damaged_slot)
+      : file_(file),
+        head_(head),
+        turn_(turn),
+        has_damaged_slot_(has_damaged_slot) {}
 
   int file_;
   Position head_;
   uint64_t turn_;
+  bool has_damaged_slot_;
   bool dirty_ = false;
 };
 

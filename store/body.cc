@@ -8,14 +8,15 @@
 namespace daybook {
 namespace {
 
-// Stored; never renumber. Bits 4-15 are reserved (FORMAT.md says for what) and
-// refused, so that an older reader never misreads a newer event.
+// Stored; never renumber. Bits 4 and 6-15 are reserved (FORMAT.md says for
+// what) and refused, so that an older reader never misreads a newer event.
 constexpr uint16_t kHasOccurredAt = 1 << 0;
 constexpr uint16_t kHasMetadata = 1 << 1;
 constexpr uint16_t kHasTags = 1 << 2;
 constexpr uint16_t kHasSchema = 1 << 3;
+constexpr uint16_t kHasSignature = 1 << 5;
 constexpr uint16_t kKnownFlags =
-    kHasOccurredAt | kHasMetadata | kHasTags | kHasSchema;
+    kHasOccurredAt | kHasMetadata | kHasTags | kHasSchema | kHasSignature;
 
 }  // namespace
 
@@ -26,6 +27,7 @@ void EncodeBody(const NewEvent& event, const EventId& id, std::string* out) {
   if (!metadata.empty()) flags |= kHasMetadata;
   if (!event.tags.empty()) flags |= kHasTags;
   if (!event.schema.none()) flags |= kHasSchema;
+  if (event.signature.has_value()) flags |= kHasSignature;
   PutFixed<uint16_t>(out, flags);
   out->append(reinterpret_cast<const char*>(id.bytes().data()), EventId::kSize);
   if (event.occurred_at.has_value()) {
@@ -37,6 +39,7 @@ void EncodeBody(const NewEvent& event, const EventId& id, std::string* out) {
     for (const std::string& tag : event.tags) PutString(out, tag);
   }
   if (!event.schema.none()) PutFixed<uint64_t>(out, event.schema.value());
+  if (event.signature.has_value()) PutString(out, event.signature->bytes);
   out->append(event.payload);
 }
 
@@ -74,6 +77,11 @@ const char* DecodeBody(std::string_view body, EventView* event) {
     uint64_t hash;
     if (!TakeFixed(&body, &hash)) return "schema hash is cut";
     event->schema = SchemaHash(hash);
+  }
+  event->signature = {};
+  if ((flags & kHasSignature) != 0) {
+    if (!TakeString(&body, &event->signature)) return "signature is cut";
+    if (event->signature.empty()) return "signature is empty";
   }
   event->payload = body;
   return nullptr;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 
 #include "store/body.h"
 #include "store/checksum.h"
@@ -12,17 +13,30 @@ namespace {
 
 // Stored; never renumber.
 constexpr uint8_t kFormat = 0;
+constexpr uint8_t kFormatWithAudits = 1;
 constexpr uint8_t kAppendHasKey = 1 << 0;
 
 constexpr size_t kHeaderSize = 32;
 constexpr size_t kChecksumEnd = 8;  // the checksum covers what comes after it
 constexpr size_t kEntrySize = 24;
+constexpr size_t kAuditSize = 2 * audit::kSaltSize + audit::Hash::kSize;
 constexpr size_t kNameEndSize = 4;
+
+void PutSalt(std::string* out, const audit::Salt& salt) {
+  out->append(reinterpret_cast<const char*>(salt.data()), salt.size());
+}
+
+audit::Salt LoadSalt(const char* in) {
+  audit::Salt salt;
+  std::memcpy(salt.data(), in, salt.size());
+  return salt;
+}
 
 }  // namespace
 
 void ChunkBuilder::Add(const AppendHeader& append, const EventHead& head,
-                       std::string_view body, uint32_t body_checksum) {
+                       std::string_view body, uint32_t body_checksum,
+                       const EventAudit* audit) {
   const bool log = kind_ == ChunkKind::kLog;
   const uint64_t own = log ? head.position.value() : head.revision.value();
   const uint64_t other = log ? head.revision.value() : head.position.value();
@@ -52,6 +66,13 @@ void ChunkBuilder::Add(const AppendHeader& append, const EventHead& head,
     StoreFixed<uint16_t>(entry + 16 + 2 * i, last_names_[i]);
   }
   table_.append(entry, kEntrySize);
+  if (audit != nullptr) {
+    assert(log);
+    PutSalt(&audits_, audit->payload_salt);
+    PutSalt(&audits_, audit->metadata_salt);
+    audits_.append(audit->leaf.view());
+  }
+  assert(audits_.empty() || audits_.size() == size_t{count_} * kAuditSize);
 }
 
 uint16_t ChunkBuilder::NameNumber(std::string_view name, uint16_t hint) {
@@ -98,9 +119,11 @@ std::string ChunkBuilder::Finish() {
   assert(!empty());
   CloseAppend();
   std::string chunk;
-  chunk.reserve(kHeaderSize + table_.size() + name_ends_.size() * kNameEndSize +
-                names_.size() + appends_.size() + bodies_.size());
-  chunk.push_back(static_cast<char>(kFormat));
+  chunk.reserve(kHeaderSize + table_.size() + audits_.size() +
+                name_ends_.size() * kNameEndSize + names_.size() +
+                appends_.size() + bodies_.size());
+  chunk.push_back(
+      static_cast<char>(audits_.empty() ? kFormat : kFormatWithAudits));
   chunk.push_back(static_cast<char>(kind_));
   PutFixed<uint16_t>(&chunk, static_cast<uint16_t>(name_ends_.size()));
   PutFixed<uint32_t>(&chunk, 0);  // the checksum, set below
@@ -110,6 +133,7 @@ std::string ChunkBuilder::Finish() {
   PutFixed<uint32_t>(&chunk, static_cast<uint32_t>(names_.size()));
   PutFixed<uint32_t>(&chunk, static_cast<uint32_t>(appends_.size()));
   chunk += table_;
+  chunk += audits_;
   for (uint32_t end : name_ends_) PutFixed<uint32_t>(&chunk, end);
   chunk += names_;
   chunk += appends_;
@@ -123,6 +147,7 @@ std::string ChunkBuilder::Finish() {
   previous_first_ = 0;
   previous_recorded_ = 0;
   table_.clear();
+  audits_.clear();
   bodies_.clear();
   names_.clear();
   name_ends_.clear();
@@ -136,14 +161,18 @@ const char* ChunkReader::Parse(std::string_view bytes) {
   append_hint_ = 0;
   if (bytes.size() < kHeaderSize) return "chunk is too short";
   const char* p = bytes.data();
-  if (static_cast<uint8_t>(p[0]) != kFormat)
-    return "chunk is of a newer format";
+  const auto format = static_cast<uint8_t>(p[0]);
+  if (format > kFormatWithAudits) return "chunk is of a newer format";
   const auto kind = static_cast<uint8_t>(p[1]);
   if (kind != static_cast<uint8_t>(ChunkKind::kLog) &&
       kind != static_cast<uint8_t>(ChunkKind::kRun)) {
     return "chunk is of an unknown kind";
   }
   kind_ = static_cast<ChunkKind>(kind);
+  const bool has_audits = format == kFormatWithAudits;
+  if (has_audits && kind_ != ChunkKind::kLog) {
+    return "run is of a newer format";
+  }
   name_count_ = LoadFixed<uint16_t>(p + 2);
   first_number_ = LoadFixed<uint64_t>(p + 8);
   const auto count = LoadFixed<uint32_t>(p + 16);
@@ -153,16 +182,19 @@ const char* ChunkReader::Parse(std::string_view bytes) {
   if (count == 0 || append_count == 0 || append_count > count) {
     return "chunk counts are wrong";
   }
-  const uint64_t head_size = kHeaderSize + uint64_t{count} * kEntrySize +
-                             uint64_t{name_count_} * kNameEndSize + names_size +
-                             appends_size;
+  const uint64_t audits_size = has_audits ? uint64_t{count} * kAuditSize : 0;
+  const uint64_t head_size =
+      kHeaderSize + uint64_t{count} * kEntrySize + audits_size +
+      uint64_t{name_count_} * kNameEndSize + names_size + appends_size;
   if (head_size > bytes.size()) return "chunk is cut";
   if (Checksum(bytes.substr(kChecksumEnd, head_size - kChecksumEnd)) !=
       LoadFixed<uint32_t>(p + 4)) {
     return "chunk header checksum is wrong";
   }
   table_ = p + kHeaderSize;
-  name_ends_ = table_ + size_t{count} * kEntrySize;
+  const char* const table_end = table_ + size_t{count} * kEntrySize;
+  audits_ = has_audits ? table_end : nullptr;
+  name_ends_ = table_end + audits_size;
   names_ = std::string_view(name_ends_ + size_t{name_count_} * kNameEndSize,
                             names_size);
   bodies_ = bytes.substr(head_size);
@@ -183,8 +215,9 @@ const char* ChunkReader::ParseAppends(std::string_view in,
   appends_.resize(append_count);
   append_ends_.resize(append_count);
   uint64_t end = 0;
-  int64_t first = 0;
-  int64_t recorded = 0;
+  // Unsigned, as sums of what anybody may have written wrap around.
+  uint64_t first = 0;
+  uint64_t recorded = 0;
   for (uint32_t i = 0; i < append_count; ++i) {
     AppendHeader& append = appends_[i];
     uint8_t flags;
@@ -194,15 +227,15 @@ const char* ChunkReader::ParseAppends(std::string_view in,
         !TakeVarint(&in, &recorded_delta)) {
       return "append header is cut";
     }
-    end += here;
-    first += UnZigZag(first_delta);
-    recorded += UnZigZag(recorded_delta);
-    if (here == 0 || here > count || end > UINT32_MAX) {
+    if (here == 0 || here > count || count > UINT32_MAX ||
+        (end += here) > UINT32_MAX) {
       return "append header counts are wrong";
     }
-    append.first_position = Position(static_cast<uint64_t>(first));
+    first += static_cast<uint64_t>(UnZigZag(first_delta));
+    recorded += static_cast<uint64_t>(UnZigZag(recorded_delta));
+    append.first_position = Position(first);
     append.count = static_cast<uint32_t>(count);
-    append.recorded_at_micros = recorded;
+    append.recorded_at_micros = static_cast<int64_t>(recorded);
     append.key = {};
     append.result = {};
     if ((flags & ~kAppendHasKey) != 0)
@@ -245,6 +278,24 @@ std::string_view ChunkReader::Body(uint32_t i) const {
 
 uint32_t ChunkReader::BodyChecksum(uint32_t i) const {
   return LoadFixed<uint32_t>(Entry(i) + 12);
+}
+
+EventAudit ChunkReader::Audit(uint32_t i) const {
+  assert(has_audits());
+  const char* const stored = audits_ + size_t{i} * kAuditSize;
+  return {LoadSalt(stored), LoadSalt(stored + audit::kSaltSize), Leaf(i)};
+}
+
+audit::Hash ChunkReader::Leaf(uint32_t i) const {
+  assert(has_audits());
+  const char* const stored = audits_ + size_t{i} * kAuditSize;
+  return *audit::Hash::FromBytes(
+      {stored + 2 * audit::kSaltSize, audit::Hash::kSize});
+}
+
+std::string_view ChunkReader::StreamOf(uint32_t i) const {
+  const auto name = LoadFixed<uint16_t>(Entry(i) + 16);
+  return name < name_count_ ? Name(name) : std::string_view();
 }
 
 const AppendHeader& ChunkReader::AppendOf(uint32_t i) const {

@@ -4,7 +4,9 @@
 // positions, whatever their streams; a run holds events of consecutive
 // revisions of one stream. Each event has a fixed-size entry in a table, so
 // any event of a chunk is found without reading the others. Two checksums:
-// one over everything but the bodies, one for each body.
+// one over everything but the bodies, one for each body. Log chunks also hold
+// each event's leaf in the audit tree and the salts to make it again; runs,
+// which are copies, don't.
 //
 // Grammar with a worked example: store/FORMAT.md, "chunk".
 
@@ -18,6 +20,8 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "daybook/audit/commitment.h"
+#include "daybook/audit/hash.h"
 #include "daybook/store/event.h"
 #include "daybook/store/numbers.h"
 #include "store/fingerprint.h"
@@ -53,6 +57,16 @@ struct EventHead {
   std::string_view content_type;
 };
 
+// What is stored about an event for the audit tree: its leaf's hash, and what
+// makes the leaf again from the event (event_leaf.h).
+struct EventAudit {
+  audit::Salt payload_salt{};
+  audit::Salt metadata_salt{};
+  audit::Hash leaf;
+
+  friend bool operator==(const EventAudit&, const EventAudit&) = default;
+};
+
 // Builds chunks one after another. Views given to Add are not kept past the
 // next Finish(); names are copied.
 class ChunkBuilder {
@@ -67,9 +81,11 @@ class ChunkBuilder {
            count_ >= kChunkCountMax;
   }
 
-  // Events must come in order and without gap, each append's in a row.
+  // Events must come in order and without gap, each append's in a row. All
+  // events of a chunk have an `audit`, or none has; in runs none.
   void Add(const AppendHeader& append, const EventHead& head,
-           std::string_view body, uint32_t body_checksum);
+           std::string_view body, uint32_t body_checksum,
+           const EventAudit* audit = nullptr);
 
   // The chunk of all events added; the builder is empty again.
   // REQUIRES: !empty().
@@ -83,6 +99,7 @@ class ChunkBuilder {
   uint64_t first_number_ = 0;
   uint32_t count_ = 0;
   std::string table_;
+  std::string audits_;
   std::string bodies_;
   std::string names_;
   std::vector<uint32_t> name_ends_;
@@ -120,6 +137,15 @@ class ChunkReader {
   std::string_view Body(uint32_t i) const;
   uint32_t BodyChecksum(uint32_t i) const;
 
+  // Whether the chunk has what the audit tree knows of its events.
+  bool has_audits() const { return audits_ != nullptr; }
+  // REQUIRES: has_audits(), i < count().
+  EventAudit Audit(uint32_t i) const;
+  audit::Hash Leaf(uint32_t i) const;
+  // The stream of event `i`, without reading the event; empty when its name is
+  // damaged. REQUIRES: i < count().
+  std::string_view StreamOf(uint32_t i) const;
+
   // The append that event `i` belongs to. REQUIRES: i < count().
   const AppendHeader& AppendOf(uint32_t i) const;
 
@@ -139,6 +165,7 @@ class ChunkReader {
   uint32_t count_ = 0;
   uint32_t name_count_ = 0;
   const char* table_ = nullptr;
+  const char* audits_ = nullptr;  // null: it has none
   const char* name_ends_ = nullptr;
   std::string_view names_;
   std::string_view bodies_;

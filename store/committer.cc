@@ -13,6 +13,7 @@
 #include "store/query_source.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
+#include "store/system_events.h"
 
 namespace daybook {
 namespace {
@@ -251,6 +252,11 @@ void Committer::Commit(Group& group) {
   staged_events_.clear();
   staged_keys_.clear();
   staged_by_key_.clear();
+  staged_leaves_.clear();
+  const absl::StatusOr<ProducerBook::Page> producers =
+      core_->producers.current();
+  staged_producers_ = producers.ok() ? *producers : nullptr;
+  chunks_.clear();
   const absl::StatusOr<int64_t> now = RecordedAt();
   for (const std::shared_ptr<PendingAppend>& pending : group) {
     pending->status = Judge(*pending);
@@ -270,7 +276,15 @@ void Committer::Commit(Group& group) {
     return;
   }
   const absl::Duration took = Clock::System()->Monotonic() - before;
+  if (producers.ok() && staged_producers_ != *producers) {
+    core_->producers.Publish(staged_producers_);
+  }
+  if (core_->recent->wanted()) {
+    core_->recent->Publish(core_->tail->head(), &chunks_);
+  }
+  chunks_.clear();
   core_->tail->Publish(staged_events_, staged_keys_);
+  if (core_->tree != nullptr) core_->tree->Publish();
   appends_.fetch_add(staged_.size(), std::memory_order_relaxed);
   commits_.fetch_add(1, std::memory_order_relaxed);
   {
@@ -299,6 +313,10 @@ absl::Status Committer::Judge(PendingAppend& pending) {
   if (!pending.key.empty()) {
     DAYBOOK_RETURN_IF_ERROR(JudgeKey(pending));
     if (pending.repeats.has_value()) return absl::OkStatus();
+  }
+  if (pending.judged_by != nullptr && pending.judged_by != staged_producers_) {
+    // Keys or policies changed since.
+    DAYBOOK_RETURN_IF_ERROR(JudgeProducers(*staged_producers_, &pending));
   }
   if (pending.make_event) {
     DAYBOOK_ASSIGN_OR_RETURN(
@@ -419,11 +437,15 @@ void Committer::Stage(PendingAppend& pending) {
     if (builder_.full()) {
       chunks_.emplace_back(position.value() - 1, builder_.Finish());
     }
+    EventAudit audit;
+    const bool with_tree = core_->tree != nullptr;
+    if (with_tree) audit = StageLeaf(pending, item, position);
     builder_.Add(header,
                  {position, item.revision, item.stream->name(), item.type,
                   item.source, item.content_type},
-                 item.body, item.body_checksum);
+                 item.body, item.body_checksum, with_tree ? &audit : nullptr);
     staged_events_.push_back({item.stream, item.rules_of});
+    if (pending.changes_producers) StageProducers(pending, item, position);
   }
   staged_.push_back(&pending);
   if (!pending.key.empty()) {
@@ -432,9 +454,52 @@ void Committer::Stage(PendingAppend& pending) {
   }
 }
 
+void Committer::StageProducers(const PendingAppend& pending,
+                               const PendingAppend::Item& item,
+                               Position position) {
+  if (staged_producers_ == nullptr || item.stream->name() != kProducersStream) {
+    return;
+  }
+  EventView event;
+  event.position = position;
+  event.type = item.type;
+  event.payload = item.payload;
+  event.recorded_at = absl::FromUnixMicros(pending.recorded_at_micros);
+  auto changed = std::make_shared<Producers>(*staged_producers_);
+  // Made by the store, or checked before it was restored.
+  changed->Apply(event).IgnoreError();
+  staged_producers_ = std::move(changed);
+}
+
+EventAudit Committer::StageLeaf(const PendingAppend& pending,
+                                const PendingAppend::Item& item,
+                                Position position) {
+  StreamState& state = item.stream->staged;
+  audit::Leaf leaf;
+  leaf.position = position.value();
+  leaf.revision = item.revision.value();
+  leaf.recorded_at_micros = pending.recorded_at_micros;
+  leaf.append_first_position = pending.first_position.value();
+  leaf.append_count = pending.items.size();
+  leaf.stream = item.stream->name();
+  leaf.type = item.type;
+  leaf.event_id = item.id.bytes();
+  leaf.content_type = item.content_type;
+  leaf.schema_hash = item.schema.value();
+  leaf.previous_in_stream = state.last_leaf;
+  leaf.payload_commitment = item.commitments.payload;
+  leaf.metadata_commitment = item.commitments.metadata;
+  leaf.producer_signature = item.signature;
+  state.last_leaf = leaf_maker_.HashOf(leaf);
+  staged_leaves_.push_back(state.last_leaf);
+  return {item.commitments.payload_salt, item.commitments.metadata_salt,
+          state.last_leaf};
+}
+
 absl::Status Committer::WriteStaged() {
   chunks_.emplace_back(next_position_ - 1, builder_.Finish());
-  size_t bytes = 0;
+  // Two rows for 256 leaves and one of the head are more than there will be.
+  size_t bytes = 256 + staged_leaves_.size() * 2 * audit::Hash::kSize;
   for (const auto& [last, chunk] : chunks_) bytes += chunk.size() + 32;
   rocksdb::WriteBatch batch(/*reserved_bytes=*/bytes, /*max_bytes=*/0,
                             /*protection_bytes_per_key=*/8,
@@ -443,7 +508,9 @@ absl::Status Committer::WriteStaged() {
     batch.Put(core_->log->family(kLogChunks), LogKey(Position(last)), chunk)
         .PermitUncheckedError();
   }
-  chunks_.clear();
+  if (core_->tree != nullptr) {
+    core_->tree->Stage(*core_->log, staged_leaves_, &batch);
+  }
   return writer_.WriteGroup(&batch, participants_.TakeRows(),
                             Position(next_position_));
 }

@@ -33,6 +33,7 @@
 #include "daybook/store/numbers.h"
 #include "daybook/store/rows.h"
 #include "store/chunk.h"
+#include "store/event_leaf.h"
 #include "store/log_writer.h"
 #include "store/mutex.h"
 #include "store/participants.h"
@@ -76,6 +77,10 @@ class Committer {
                       absl::FunctionRef<absl::Status(Position head)> catch_up);
   void Detach(const AppendParticipant* participant);
 
+  // Runs `work` while no group is under way, and gives what it returns. What is
+  // appended meanwhile waits.
+  absl::Status BetweenGroups(absl::FunctionRef<absl::Status()> work);
+
   // Refuses further appends. Returns false if some were still queued after
   // `grace`; those end with kUnavailable.
   bool Stop(absl::Duration grace);
@@ -87,8 +92,6 @@ class Committer {
 
   // Commits groups until the queue is empty or, if given, `until` has ended.
   void Lead(PendingAppend* until);
-  // Runs `work` while no group is under way.
-  absl::Status BetweenGroups(absl::FunctionRef<absl::Status()> work);
   static bool HasEnded(PendingAppend* pending);
   Group TakeGroup() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Linger() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -98,11 +101,18 @@ class Committer {
   void Commit(Group& group);
   absl::Status Judge(PendingAppend& pending);
   absl::Status JudgeKey(PendingAppend& pending);
+  // Takes in an event of `$producers`, by which what follows is judged.
+  void StageProducers(const PendingAppend& pending,
+                      const PendingAppend::Item& item, Position position);
   absl::Status JudgeCondition(const PendingAppend& pending);
   // Gives it the time that it is recorded at and lets participants join.
   absl::Status Accept(PendingAppend& pending,
                       const absl::StatusOr<int64_t>& now);
   void Stage(PendingAppend& pending);
+  // Makes the leaf of an event that was numbered just now: with it the store's
+  // audit tree and the event's stream go on. What is stored of it.
+  EventAudit StageLeaf(const PendingAppend& pending,
+                       const PendingAppend::Item& item, Position position);
   absl::StatusOr<int64_t> RecordedAt();
   absl::Status WriteStaged();
   void Finish(Group& group);
@@ -138,6 +148,10 @@ class Committer {
   std::vector<PublishedEvent> staged_events_;
   std::vector<PublishedKey> staged_keys_;
   absl::flat_hash_map<KeyHash, PendingAppend*> staged_by_key_;
+  // As of what is staged; null if they could not be read.
+  ProducerBook::Page staged_producers_;
+  LeafMaker leaf_maker_;
+  std::vector<audit::Hash> staged_leaves_;
   ChunkBuilder builder_{ChunkKind::kLog};
   std::vector<std::pair<uint64_t, std::string>>
       chunks_;  // last position, bytes

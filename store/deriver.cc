@@ -95,6 +95,9 @@ class BatchInput {
 struct Collected {
   // (stream number, place in the batch)
   std::vector<std::pair<uint64_t, uint32_t>> by_stream;
+  // By place in the batch. Taken from the chunks in their order: one by one, as
+  // streams end, each would come from main memory.
+  std::vector<audit::Hash> leaves;
   // (hash of a term, position)
   std::vector<std::pair<uint64_t, uint64_t>> terms;
   std::vector<std::pair<KeyHash, uint64_t>> keys;
@@ -105,6 +108,7 @@ struct Collected {
 
   void Clear() {
     by_stream.clear();
+    leaves.clear();
     terms.clear();
     keys.clear();
     rules.clear();
@@ -127,6 +131,10 @@ absl::Status CollectRules(const RocksDb& index, const EventView& event,
   return absl::OkStatus();
 }
 
+audit::Hash LeafOf(const ChunkReader& chunk, uint32_t i) {
+  return chunk.has_audits() ? chunk.Leaf(i) : audit::Hash();
+}
+
 absl::Status Collect(const StoreCore& core, const BatchInput& input,
                      Position from, const std::vector<uint64_t>& numbers,
                      Collected* collected) {
@@ -137,6 +145,7 @@ absl::Status Collect(const StoreCore& core, const BatchInput& input,
       return DamageError(Position(position), problem);
     }
     collected->by_stream.emplace_back(numbers[i], i);
+    collected->leaves.push_back(LeafOf(input.chunk(i), input.index(i)));
     ForEachTerm(event, [&](uint64_t hash) {
       collected->terms.emplace_back(hash, position);
     });
@@ -184,8 +193,8 @@ void PutStreams(const RocksDb& index, const BatchInput& input,
     if (i + 1 == events.size() || events[i + 1].first != number) {
       finish(number);
       collected->heads.emplace_back(
-          event.stream,
-          StreamHead{Position(number), last.value() + 1, event.position});
+          event.stream, StreamHead{Position(number), last.value() + 1,
+                                   event.position, collected->leaves[place]});
     }
   }
   std::sort(collected->heads.begin(), collected->heads.end(),

@@ -128,6 +128,12 @@ absl::Status WithOutcome(absl::Status status, AppendOutcome outcome) {
   return status;
 }
 
+absl::Status AtEvent(size_t number, const absl::Status& status) {
+  if (status.ok()) return status;
+  return absl::Status(status.code(),
+                      absl::StrCat("event ", number, ": ", status.message()));
+}
+
 absl::Status DamageError(Position position, std::string_view what) {
   absl::Status status = absl::DataLossError(
       absl::StrCat("position ", position.value(), ": ", ToAbsl(what)));
@@ -171,6 +177,16 @@ std::optional<Position> GetDamage(const absl::Status& status) {
   const auto message = GetPayload<v1::Damage>(status);
   if (!message.has_value()) return std::nullopt;
   return Position(message->position());
+}
+
+std::string WhatIsWrong(const absl::Status& status) {
+  std::string what(status.message());
+  if (const std::optional<Position> position = GetDamage(status)) {
+    const std::string prefix =
+        absl::StrCat("position ", position->value(), ": ");
+    if (what.starts_with(prefix)) what.erase(0, prefix.size());
+  }
+  return what;
 }
 
 }  // namespace daybook

@@ -4,7 +4,9 @@
 #ifndef DAYBOOK_STORE_ERRORS_INTERNAL_H_
 #define DAYBOOK_STORE_ERRORS_INTERNAL_H_
 
+#include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -25,8 +27,15 @@ absl::Status ConditionConflictError(Position position);
 // `status` with what became of the append; OK stays OK.
 absl::Status WithOutcome(absl::Status status, AppendOutcome outcome);
 
+// `event 3: ` and what is wrong with it; OK stays OK. Counted from 0, as in the
+// request.
+absl::Status AtEvent(size_t number, const absl::Status& status);
+
 // kDataLoss: `position 17: ` and what is wrong there.
 absl::Status DamageError(Position position, std::string_view what);
+// What is wrong, of a DamageError() without its position; of others the
+// message.
+std::string WhatIsWrong(const absl::Status& status);
 
 }  // namespace daybook
 

@@ -124,6 +124,7 @@ Event EventView::ToEvent() const {
   event.append_first_position = append.first_position;
   event.append_count = append.count;
   event.metadata = metadata();
+  event.signature = signature;
   return event;
 }
 

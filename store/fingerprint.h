@@ -7,7 +7,8 @@
 //   fingerprint  "daybook append v1" NUL, count of events, then each event:
 //                stream, type, payload, content type, count of tags, tags in
 //                order, encoded metadata, source as given, id (16 bytes, or
-//                none when the store is to make it)
+//                none when the store is to make it, or the event is signed:
+//                then whoever signed it may have made it)
 //
 // where a count is a little-endian u64, and every string of the fingerprint
 // comes after its length as one. Times, expectations, condition and result are

@@ -11,6 +11,7 @@ namespace {
 
 // Stored; never renumber.
 constexpr char kRowFormat = 0;
+constexpr char kHeadFormat = 1;
 constexpr uint64_t kHasMaxCount = 1 << 0;
 constexpr uint64_t kHasTruncateBefore = 1 << 1;
 constexpr uint64_t kTombstoned = 1 << 2;
@@ -21,8 +22,8 @@ absl::Status Damaged(std::string_view family, std::string_view key) {
                    ToAbsl(key), "): close the store and run reindex"));
 }
 
-bool TakeFormat(std::string_view* in) {
-  if (in->empty() || in->front() != kRowFormat) return false;
+bool TakeFormat(std::string_view* in, char format = kRowFormat) {
+  if (in->empty() || in->front() != format) return false;
   in->remove_prefix(1);
   return true;
 }
@@ -53,21 +54,25 @@ std::string PairKey(uint64_t first, uint64_t second) {
 }
 
 std::string EncodeHead(const StreamHead& head) {
-  std::string row(1, kRowFormat);
+  std::string row(1, kHeadFormat);
   PutVarint(&row, head.first_position.value());
   PutVarint(&row, head.next_revision);
   PutVarint(&row, head.last_position.value());
+  row.append(head.last_leaf.view());
   return row;
 }
 
 bool DecodeHead(std::string_view bytes, StreamHead* head) {
   uint64_t first, last;
-  if (!TakeFormat(&bytes) || !TakeVarint(&bytes, &first) ||
+  if (!TakeFormat(&bytes, kHeadFormat) || !TakeVarint(&bytes, &first) ||
       !TakeVarint(&bytes, &head->next_revision) || !TakeVarint(&bytes, &last)) {
     return false;
   }
+  const std::optional<audit::Hash> last_leaf = audit::Hash::FromBytes(bytes);
+  if (!last_leaf.has_value()) return false;
   head->first_position = Position(first);
   head->last_position = Position(last);
+  head->last_leaf = *last_leaf;
   return true;
 }
 
@@ -127,6 +132,8 @@ bool DecodePositions(std::string_view bytes, std::vector<uint64_t>* positions) {
   for (uint64_t i = 0; i < count; ++i) {
     uint64_t delta;
     if (!TakeVarint(&bytes, &delta)) return false;
+    // They rise, and none wraps around.
+    if ((i > 0 && delta == 0) || position + delta < position) return false;
     position += delta;
     positions->push_back(position);
   }
@@ -175,6 +182,7 @@ absl::StatusOr<StreamState> ReadStreamState(const RocksDb& index,
     state.first_position = head.first_position;
     state.next_revision = head.next_revision;
     state.last_position = head.last_position;
+    state.last_leaf = head.last_leaf;
   }
   if (!with_rules) return state;
   row = Get(index, kIndexRules, stream);

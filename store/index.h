@@ -22,6 +22,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "daybook/audit/hash.h"
 #include "daybook/store/event.h"
 #include "daybook/store/numbers.h"
 #include "store/fingerprint.h"
@@ -67,6 +68,8 @@ struct StreamHead {
   Position first_position;
   uint64_t next_revision = 0;
   Position last_position;
+  // Zeros in a store without an audit tree.
+  audit::Hash last_leaf;
 };
 std::string EncodeHead(const StreamHead& head);
 bool DecodeHead(std::string_view bytes, StreamHead* head);

@@ -108,8 +108,7 @@ absl::StatusOr<Position> CheckLogFilesTile(const RocksDb& log) {
   for (const auto& [name, properties] : files) {
     Tile tile;
     if (!ParseTile(properties->user_collected_properties, &tile)) {
-      return DamageError(
-          Position(0),
+      return absl::DataLossError(
           absl::StrCat("the log file ", name, " does not say what it holds"));
     }
     tile.file = name;

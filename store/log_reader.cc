@@ -122,7 +122,7 @@ absl::StatusOr<Position> ReadLogHead(const RocksDb& log) {
     return Position(0);
   }
   if (iterator->key().size() != sizeof(uint64_t)) {
-    return DamageError(Position(0), "the last key of the log is malformed");
+    return absl::DataLossError("the last key of the log is malformed");
   }
   return Position(LoadBigEndian64(iterator->key().data()) + 1);
 }

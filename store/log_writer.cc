@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "rocksdb/options.h"
+#include "store/head_table.h"
 #include "store/row_reader.h"
 #include "store/row_writes.h"
 #include "store/status_macros.h"
@@ -12,9 +13,11 @@
 namespace daybook {
 
 LogWriter::LogWriter(std::shared_ptr<StoreCore> core,
-                     std::function<void()> on_refusal)
+                     std::function<void()> on_refusal,
+                     std::function<void(Position)> on_sync)
     : core_(std::move(core)),
       on_refusal_(std::move(on_refusal)),
+      on_sync_(std::move(on_sync)),
       row_writes_(core_->row_writes_at_open),
       durable_head_(core_->tail->head().value()) {}
 
@@ -91,6 +94,23 @@ absl::Status LogWriter::IngestRows(const std::string& path) {
   return absl::OkStatus();
 }
 
+absl::Status LogWriter::WriteTreeHead(uint64_t size, std::string_view text) {
+  DAYBOOK_RETURN_IF_ERROR(health());
+  absl::Status written =
+      FromRocks((*core_->log)
+                    ->Put(rocksdb::WriteOptions(), core_->log->family(kLogTree),
+                          KeptHeadKey(size), ToSlice(text)),
+                "write a tree head");
+  if (!written.ok()) RefuseFromNowOn(written);
+  return written;
+}
+
+absl::Status LogWriter::BetweenRowWrites(
+    absl::FunctionRef<absl::Status()> work) {
+  MutexLock lock(&rows_mutex_);
+  return work();
+}
+
 absl::StatusOr<std::optional<std::string>> LogWriter::GetRow(
     std::string_view key) {
   std::optional<std::string> row = row_cache_.Find(key);
@@ -100,6 +120,12 @@ absl::StatusOr<std::optional<std::string>> LogWriter::GetRow(
 
 absl::Status LogWriter::Sync() {
   DAYBOOK_RETURN_IF_ERROR(health());
+  absl::Status status = SyncLog();
+  on_sync_(durable_head());
+  return status;
+}
+
+absl::Status LogWriter::SyncLog() {
   MutexLock lock(&sync_mutex_);
   const Position head = core_->tail->head();
   const bool rows_unsynced = rows_unsynced_.exchange(false);

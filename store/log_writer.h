@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "daybook/store/numbers.h"
 #include "daybook/store/rows.h"
@@ -31,8 +32,10 @@ namespace daybook {
 // Thread-safe.
 class LogWriter {
  public:
-  // `on_refusal` is called when a write has failed.
-  LogWriter(std::shared_ptr<StoreCore> core, std::function<void()> on_refusal);
+  // `on_refusal` is called when a write has failed, `on_sync` after each
+  // Sync().
+  LogWriter(std::shared_ptr<StoreCore> core, std::function<void()> on_refusal,
+            std::function<void(Position durable_head)> on_sync);
 
   // Writes a group of appends, as durably as the store promises, and `rows`
   // with it. `head`: the log's size with it. On error its fate is unknown.
@@ -45,6 +48,14 @@ class LogWriter {
   // Makes the file of rows at `path` part of the table, durably, and takes it
   // away. On error nothing was added.
   absl::Status IngestRows(const std::string& path);
+
+  // Puts a head of the audit tree into the table of them. On stable storage
+  // with the next append or Sync().
+  absl::Status WriteTreeHead(uint64_t size, std::string_view text);
+
+  // Runs `work` while rows are neither written nor loaded alone, and gives what
+  // it returns. Those that ride on appends are: see Committer::BetweenGroups().
+  absl::Status BetweenRowWrites(absl::FunctionRef<absl::Status()> work);
 
   // Syncs what is visible and advances the durable head.
   absl::Status Sync();
@@ -65,9 +76,11 @@ class LogWriter {
  private:
   absl::Status Write(const rocksdb::WriteOptions& options, const RowBatch& rows,
                      bool with_appends, rocksdb::WriteBatch* batch);
+  absl::Status SyncLog();
 
   const std::shared_ptr<StoreCore> core_;
   const std::function<void()> on_refusal_;
+  const std::function<void(Position)> on_sync_;
 
   // Held during each write that changes rows, so that their numbers are in the
   // order of the write-ahead log.

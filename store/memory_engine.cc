@@ -7,8 +7,11 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "store/check_tree.h"
 #include "store/coding.h"
+#include "store/cursor_feed.h"
 #include "store/errors_internal.h"
+#include "store/head_signer.h"
 #include "store/metadata_codec.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
@@ -43,6 +46,9 @@ EventView ToView(const StoredEvent& stored) {
   view.append = {stored.append->result.first_position, stored.append->count,
                  stored.append->key};
   view.encoded_metadata = stored.encoded_metadata;
+  if (stored.event.signature.has_value()) {
+    view.signature = stored.event.signature->bytes;
+  }
   return view;
 }
 
@@ -160,10 +166,28 @@ MemoryEngine::MemoryEngine(const StoreOptions& options)
       wall_at_open_(clock_->Now()),
       monotonic_at_open_(clock_->Monotonic()),
       open_cursors_(std::make_shared<OpenCursors>()),
+      subscriptions_(
+          {.store = this,
+           .clock = clock_,
+           // There is nothing to be gained by waiting.
+           .schedule =
+               [](absl::Duration, absl::AnyInvocable<void() &&> task) {
+                 std::move(task)();
+               },
+           .watch = watch_,
+           .durable_watch = watch_,
+           .make_feed = [this](const EventFilter& filter)
+               -> absl::StatusOr<std::unique_ptr<EventFeed>> {
+             return std::make_unique<CursorFeed>(this, filter);
+           }}),
       schemas_(this,
                [this](const AppendRequest& request) {
                  return WithOutcome(AppendToSystem(request));
                }),
+      producer_registry_(this,
+                         [this](const AppendRequest& request) {
+                           return WithOutcome(AppendToSystem(request));
+                         }),
       participants_([this](std::string_view key) {
         // Called by Join() only.
         mutex_.AssertHeld();
@@ -208,6 +232,7 @@ absl::StatusOr<AppendResult> MemoryEngine::AppendLocked(
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<AppendResult> repeated,
                            FindRepeated(request.key, fingerprint));
   if (repeated.has_value()) return *std::move(repeated);
+  DAYBOOK_RETURN_IF_ERROR(CheckProducers(request, fingerprint));
   DAYBOOK_RETURN_IF_ERROR(CheckStreamsWritable(request));
   for (const StreamExpectation& expectation : request.expectations) {
     DAYBOOK_RETURN_IF_ERROR(CheckExpectation(
@@ -278,6 +303,37 @@ absl::Status MemoryEngine::CheckStreamsWritable(
   return absl::OkStatus();
 }
 
+absl::Status MemoryEngine::CheckProducers(
+    const AppendRequest& request, const Fingerprint& fingerprint) const {
+  AppendHeader append;
+  append.key = request.key;
+  append.fingerprint = fingerprint;
+  append.result = request.result;
+  LeafMaker leaves;
+  audit::ProducerVerifier verifier;
+  for (size_t i = 0; i < request.events.size(); ++i) {
+    const NewEvent& event = request.events[i].event;
+    audit::ProducerStatement statement;
+    statement.stream = request.events[i].stream;
+    std::string_view signature;
+    if (event.signature.has_value()) {
+      const EventCommitments made = leaves.Commit(event, event.source, append,
+                                                  /*first_of_append=*/i == 0);
+      statement.type = event.type;
+      statement.event_id = event.id->bytes();
+      statement.content_type = event.content_type;
+      statement.schema_hash = event.schema.value();
+      statement.payload_commitment = made.payload;
+      statement.metadata_commitment = made.metadata;
+      signature = event.signature->bytes;
+    }
+    DAYBOOK_RETURN_IF_ERROR(AtEvent(
+        i,
+        JudgeProducer(producers_, statement, signature, &verifier).status()));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status MemoryEngine::CheckCondition(
     const AppendCondition& condition) const {
   for (const auto& stored : log_) {
@@ -334,7 +390,9 @@ Events MemoryEngine::MakeEvents(const AppendRequest& request,
     stored->stream = stream_event.stream;
     stored->event = stream_event.event;
     NewEvent& event = stored->event;
-    if (event.source.empty()) event.source = options_.source;
+    if (event.source.empty() && !event.signature.has_value()) {
+      event.source = options_.source;
+    }
     if (!event.id.has_value()) event.id = id_source_->NewId(clock_->Now());
     if (event.occurred_at.has_value()) {
       event.occurred_at = FloorToMicros(*event.occurred_at);
@@ -382,6 +440,17 @@ AppendResult MemoryEngine::Store(const Events& events) {
     stream.state.known = true;
     stream.events.push_back(stored);
     log_.push_back(stored);
+    AppendHeader append;
+    append.first_position = stored->append->result.first_position;
+    append.count = stored->append->count;
+    append.key = stored->append->key;
+    append.fingerprint = stored->append->fingerprint;
+    append.result = stored->append->result.result;
+    tree_.Append(ToView(*stored), append, stored->event.signature);
+    if (stored->stream == kProducersStream) {
+      // Made here, or validated by ValidateRestore().
+      producers_.Apply(ToView(*stored)).IgnoreError();
+    }
 
     if (const auto subject = SubjectOf(stored->stream)) {
       Stream& about = streams_[std::string(*subject)];
@@ -393,7 +462,7 @@ AppendResult MemoryEngine::Store(const Events& events) {
       applied.IgnoreError();
     }
   }
-  watch_.Announce(HeadLocked());
+  watch_->Announce(HeadLocked());
   const std::shared_ptr<const StoredAppend>& append = events.front()->append;
   last_recorded_at_ = append->result.recorded_at;
   appends_[append->result.first_position] = append;
@@ -581,6 +650,28 @@ absl::StatusOr<std::vector<RegisteredSchema>> MemoryEngine::ListSchemas() {
   return schemas_.List();
 }
 
+// --- Producers --------------------------------------------------------------
+
+absl::StatusOr<AppendResult> MemoryEngine::AddProducer(
+    const audit::VerifierKey& key, std::string_view origin) {
+  return producer_registry_.Add(key, origin);
+}
+
+absl::StatusOr<AppendResult> MemoryEngine::RevokeProducer(
+    std::string_view key_name, uint32_t key_id, std::string_view reason) {
+  return producer_registry_.Revoke(key_name, key_id, reason);
+}
+
+absl::StatusOr<AppendResult> MemoryEngine::SetProducerPolicy(
+    std::string_view prefix, ProducerPolicy policy) {
+  return producer_registry_.SetPolicy(prefix, policy);
+}
+
+absl::StatusOr<Producers> MemoryEngine::ReadProducers(
+    std::optional<Position> position) {
+  return producer_registry_.Read(position);
+}
+
 // --- Read -------------------------------------------------------------------
 
 absl::StatusOr<EventCursor> MemoryEngine::ReadStream(
@@ -649,10 +740,41 @@ Position MemoryEngine::Head() {
 
 absl::Status MemoryEngine::WaitForEvent(Position position,
                                         absl::Duration timeout) {
-  return watch_.Wait(position, timeout);
+  return watch_->Wait(position, timeout);
 }
 
 Position MemoryEngine::DurableHead() { return Head(); }
+
+// --- Subscriptions ----------------------------------------------------------
+
+absl::StatusOr<std::unique_ptr<Subscription>> MemoryEngine::Subscribe(
+    const SubscribeOptions& options) {
+  return subscriptions_.Subscribe(options);
+}
+
+absl::Status MemoryEngine::WaitHandled(std::string_view name, Position position,
+                                       absl::Duration timeout) {
+  return subscriptions_.checkpoints().WaitHandled(name, position, timeout);
+}
+
+absl::StatusOr<std::vector<SubscriptionInfo>>
+MemoryEngine::ListSubscriptions() {
+  return subscriptions_.checkpoints().List();
+}
+
+absl::StatusOr<SubscriptionInfo> MemoryEngine::GetSubscription(
+    std::string_view name) {
+  return subscriptions_.checkpoints().Find(name);
+}
+
+absl::Status MemoryEngine::ResetSubscription(std::string_view name,
+                                             Position position) {
+  return subscriptions_.checkpoints().Reset(name, position);
+}
+
+absl::Status MemoryEngine::DeleteSubscription(std::string_view name) {
+  return subscriptions_.checkpoints().Delete(name);
+}
 
 // --- Rows -------------------------------------------------------------------
 
@@ -701,6 +823,55 @@ absl::Status MemoryEngine::Branch(const std::string& /*folder*/) {
   return absl::UnimplementedError("a store in memory has no branches");
 }
 
+absl::StatusOr<CreatedBackup> MemoryEngine::Backup(
+    const std::string& /*folder*/, const BackupOptions& /*options*/) {
+  return absl::UnimplementedError("a store in memory has no backups");
+}
+
+// --- Audit -------------------------------------------------------------------
+
+absl::StatusOr<TreeState> MemoryEngine::Tree() {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+  return tree_.state();
+}
+
+absl::StatusOr<std::unique_ptr<TreeReader>> MemoryEngine::ReadTree() {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+  return tree_.Read(std::make_shared<CursorTicket>(open_cursors_));
+}
+
+absl::StatusOr<TreeState> MemoryEngine::CheckTree(Position from, Position to) {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+  DAYBOOK_RETURN_IF_ERROR(CheckTreeRange(from, to, HeadLocked()));
+  return tree_.StateOf(to.value());
+}
+
+absl::StatusOr<KeptTreeHead> MemoryEngine::MakeTreeHead() {
+  DAYBOOK_ASSIGN_OR_RETURN(const HeadSigner signer,
+                           HeadSigner::Load(options_.tree_heads, store_id_));
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+  const TreeState tree = tree_.state();
+  DAYBOOK_ASSIGN_OR_RETURN(KeptTreeHead head, signer.Make(tree));
+  if (!signer.has_keys() && !heads_.empty() && heads_.back().is_signed) {
+    return head;
+  }
+  if (!heads_.empty() && heads_.back().head.size == tree.size) {
+    heads_.pop_back();
+  }
+  heads_.push_back(head);
+  return head;
+}
+
+absl::StatusOr<std::vector<KeptTreeHead>> MemoryEngine::TreeHeads() {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+  return heads_;
+}
+
 // --- Keeping house ----------------------------------------------------------
 
 absl::Status MemoryEngine::Sync() {
@@ -727,10 +898,10 @@ StoreStatus MemoryEngine::Status() {
 absl::Status MemoryEngine::Close(absl::Duration grace) {
   const absl::Duration deadline = Clock::System()->Monotonic() + grace;
   const auto left = [&] { return deadline - Clock::System()->Monotonic(); };
+  subscriptions_.Close();
   {
     MutexLock lock(&mutex_);
     closed_ = true;
-    watch_.Close();
     while (calling_back_ && left() > absl::ZeroDuration()) {
       called_back_.WaitWithTimeout(&mutex_, left());
     }

@@ -25,10 +25,13 @@
 #include "store/fingerprint.h"
 #include "store/head_watch.h"
 #include "store/memory_rows.h"
+#include "store/memory_tree.h"
 #include "store/mutex.h"
 #include "store/participants.h"
+#include "store/producer_registry.h"
 #include "store/schema_registry.h"
 #include "store/stream_state.h"
+#include "store/subscriptions.h"
 
 namespace daybook {
 
@@ -61,6 +64,16 @@ class MemoryEngine final : public EventStore {
   absl::StatusOr<RegisteredSchema> FindSchema(SchemaHash hash) override;
   absl::StatusOr<std::vector<RegisteredSchema>> ListSchemas() override;
 
+  absl::StatusOr<AppendResult> AddProducer(const audit::VerifierKey& key,
+                                           std::string_view origin) override;
+  absl::StatusOr<AppendResult> RevokeProducer(std::string_view key_name,
+                                              uint32_t key_id,
+                                              std::string_view reason) override;
+  absl::StatusOr<AppendResult> SetProducerPolicy(
+      std::string_view prefix, ProducerPolicy policy) override;
+  absl::StatusOr<Producers> ReadProducers(
+      std::optional<Position> position) override;
+
   absl::StatusOr<EventCursor> ReadStream(
       std::string_view stream, const ReadStreamOptions& options) override;
   absl::StatusOr<EventCursor> ReadLog(const ReadLogOptions& options) override;
@@ -72,6 +85,17 @@ class MemoryEngine final : public EventStore {
   absl::Status WaitForEvent(Position position, absl::Duration timeout) override;
   Position DurableHead() override;
 
+  absl::StatusOr<std::unique_ptr<Subscription>> Subscribe(
+      const SubscribeOptions& options) override;
+  absl::Status WaitHandled(std::string_view name, Position position,
+                           absl::Duration timeout) override;
+  absl::StatusOr<std::vector<SubscriptionInfo>> ListSubscriptions() override;
+  absl::StatusOr<SubscriptionInfo> GetSubscription(
+      std::string_view name) override;
+  absl::Status ResetSubscription(std::string_view name,
+                                 Position position) override;
+  absl::Status DeleteSubscription(std::string_view name) override;
+
   absl::StatusOr<std::unique_ptr<RowReader>> ReadRows() override;
   absl::Status WriteRows(const RowBatch& batch) override;
   absl::StatusOr<std::unique_ptr<RowLoader>> LoadRows() override;
@@ -80,7 +104,14 @@ class MemoryEngine final : public EventStore {
       absl::FunctionRef<absl::Status(Position head)> catch_up) override;
   void Detach(const AppendParticipant* participant) override;
 
+  absl::StatusOr<TreeState> Tree() override;
+  absl::StatusOr<std::unique_ptr<TreeReader>> ReadTree() override;
+  absl::StatusOr<TreeState> CheckTree(Position from, Position to) override;
+  absl::StatusOr<KeptTreeHead> MakeTreeHead() override;
+  absl::StatusOr<std::vector<KeptTreeHead>> TreeHeads() override;
   absl::Status Branch(const std::string& folder) override;
+  absl::StatusOr<CreatedBackup> Backup(const std::string& folder,
+                                       const BackupOptions& options) override;
   absl::Status Sync() override;
   absl::Status WaitForIndexes(absl::Duration timeout) override;
   absl::StatusOr<AppendResult> RecordOperation(
@@ -142,6 +173,9 @@ class MemoryEngine final : public EventStore {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CheckStreamsWritable(const AppendRequest& request) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckProducers(const AppendRequest& request,
+                              const Fingerprint& fingerprint) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CheckCondition(const AppendCondition& condition) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -183,9 +217,11 @@ class MemoryEngine final : public EventStore {
   const absl::Time wall_at_open_;
   const absl::Duration monotonic_at_open_;
   const std::shared_ptr<OpenCursors> open_cursors_;
-  HeadWatch watch_;
-  // Uses the store from outside `mutex_`.
+  const std::shared_ptr<HeadWatch> watch_ = std::make_shared<HeadWatch>();
+  Subscriptions subscriptions_;
+  // Use the store from outside `mutex_`.
   SchemaRegistry schemas_;
+  ProducerRegistry producer_registry_;
 
   // Held during each append, before `mutex_` and longer.
   Mutex append_mutex_;
@@ -193,6 +229,9 @@ class MemoryEngine final : public EventStore {
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   // The log, by position.
   Events log_ ABSL_GUARDED_BY(mutex_);
+  MemoryTree tree_ ABSL_GUARDED_BY(mutex_);
+  Producers producers_ ABSL_GUARDED_BY(mutex_);
+  std::vector<KeptTreeHead> heads_ ABSL_GUARDED_BY(mutex_);
   // Every stream that anything was said about or appended to.
   std::map<std::string, Stream, std::less<>> streams_ ABSL_GUARDED_BY(mutex_);
   // By first position, and those with a key by that.

@@ -10,9 +10,13 @@
 #include "daybook/store/errors.h"
 #include "store/deriver.h"
 #include "store/errors_internal.h"
+#include "store/exchange_store.h"
+#include "store/head_table.h"
 #include "store/index.h"
+#include "store/kept_heads.h"
 #include "store/log_files.h"
 #include "store/log_reader.h"
+#include "store/log_tree.h"
 #include "store/row_loader.h"
 #include "store/row_writes.h"
 #include "store/status_macros.h"
@@ -80,61 +84,68 @@ absl::Status Identify(StoreCore& core) {
 }
 
 // Steps 2 and 3.
-//
-// Where the log's files end, and where the log does.
+
 struct Probed {
-  Position tiled;
-  uint64_t row_writes_in_files = 0;
-  Position head;
+  LogEnd end;
+  audit::TileEdge tree;
 };
+
+// Whether the events below `head` have leaves as this opening wants it.
+absl::Status CheckLeaves(const StoreCore& core, const RocksDb& log,
+                         Position head, bool without_tree) {
+  if (head == Position(0)) return absl::OkStatus();
+  LogReader reader(log);
+  if (!reader.Load(head.Previous())) return reader.status();
+  if (reader.chunk().has_audits() != without_tree) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "the store ", core.path, " was written with", without_tree ? "" : "out",
+      " an audit tree and is opened with", without_tree ? "out" : "",
+      " one: it must always be the same"));
+}
+
+// `acknowledged`: how long the log must be.
 absl::StatusOr<Probed> Probe(const StoreCore& core,
-                             const RocksEnvironment& environment) {
+                             const RocksEnvironment& environment,
+                             const OpenHooks& hooks, Position acknowledged,
+                             TreeProbe tree) {
   // RocksDB would make the folder while it looks for what is in it.
   if (!std::filesystem::exists(LogPath(core.path) + "/CURRENT")) {
-    return DamageError(Position(0),
-                       absl::StrCat(LogPath(core.path), "/CURRENT is missing"));
+    return absl::DataLossError(
+        absl::StrCat(LogPath(core.path), "/CURRENT is missing"));
   }
   RowWriteOrder row_writes;
   absl::StatusOr<std::unique_ptr<RocksDb>> log = RocksDb::OpenLog(
       LogPath(core.path), RocksDb::Mode::kReadOnly, environment, &row_writes);
   if (!log.ok()) {
-    // A store has a log from the moment it exists.
-    if (!absl::IsDataLoss(log.status()) && !absl::IsNotFound(log.status())) {
+    // A store has a log with all families from the moment it exists. Which
+    // events the damage is about, nothing tells here.
+    if (!absl::IsDataLoss(log.status()) && !absl::IsNotFound(log.status()) &&
+        !absl::IsFailedPrecondition(log.status())) {
       return log.status();
     }
-    return DamageError(Position(0), absl::StrCat(log.status().message()));
+    return absl::DataLossError(
+        absl::StrCat("the log does not open: ", log.status().message()));
   }
   Probed probed;
-  DAYBOOK_ASSIGN_OR_RETURN(const Position tiled, CheckLogFilesTile(**log));
-  DAYBOOK_ASSIGN_OR_RETURN(probed.row_writes_in_files,
-                           ReadRowWritesInFiles(**log));
-  DAYBOOK_ASSIGN_OR_RETURN(Position head, ReadLogHead(**log));
-  if (head < tiled) {
-    return DamageError(head, "the log ends before its files do");
+  DAYBOOK_ASSIGN_OR_RETURN(probed.end,
+                           FindLogEnd(**log, row_writes, acknowledged));
+  // All that a writer will read is read before there is one.
+  DAYBOOK_RETURN_IF_ERROR(ReadRowWrites(**log).status());
+  const Position head = probed.end.head;
+  DAYBOOK_RETURN_IF_ERROR(CheckLeaves(core, **log, head, hooks.without_tree));
+  if (hooks.without_tree || tree == TreeProbe::kIgnore) return probed;
+  DAYBOOK_ASSIGN_OR_RETURN(probed.tree, LoadTreeEdge(**log, head));
+  // Where the log ends at a hole, the head that is seen here may be of what
+  // came after; the one that is left is looked at again.
+  if (head == probed.end.last) {
+    DAYBOOK_RETURN_IF_ERROR(
+        CheckTreeHead(**log, {probed.tree.size(), probed.tree.Root()}));
   }
-  // A power cut may lose pages that were not synced and keep later ones.
-  // Nothing that counted as durable is missing (see below), so the log ends
-  // there and what comes after never was.
-  if (const auto hole = row_writes.FirstHole(probed.row_writes_in_files)) {
-    head = std::min(head, std::max(tiled, *hole));
-  }
-  LogReader reader(**log);
-  for (Position at = tiled; at < head; at = reader.next()) {
-    if (reader.Load(at)) continue;
-    DAYBOOK_ASSIGN_OR_RETURN(const bool hole, IsHole(**log, at));
-    if (!hole) return reader.status();
-    head = at;
-    break;
-  }
-  probed.tiled = tiled;
-  probed.head = head;
-  if (head < core.anchor->head()) {
-    return DamageError(
-        head, absl::StrCat("the log ends at ", head.value(), ", but ",
-                           core.anchor->head().value(),
-                           " events were acknowledged: restore from a backup; "
-                           "nothing was changed"));
-  }
+  DAYBOOK_ASSIGN_OR_RETURN(
+      probed.end.last_tree_head,
+      tree == TreeProbe::kCheckWithHeads
+          ? CheckKeptHeads(**log, probed.tree, core.path, core.options)
+          : ReadLastHead(**log));
   return probed;
 }
 
@@ -162,9 +173,9 @@ absl::Status CheckNothingWasStored(const StoreCore& core,
     DAYBOOK_ASSIGN_OR_RETURN(const Position head, ReadLogHead(**db));
     if (head == Position(0)) return absl::OkStatus();
   }
-  return DamageError(Position(0),
-                     absl::StrCat(core.path, "/STORE is missing, but ", log,
-                                  " holds a log; nothing was changed"));
+  return absl::DataLossError(absl::StrCat(core.path, "/STORE is missing, but ",
+                                          log,
+                                          " holds a log; nothing was changed"));
 }
 
 // Opens the index, dropping one that does not fit the log.
@@ -216,6 +227,10 @@ absl::Status FillTail(StoreCore& core, LogReader& reader, Position end) {
     if (state.next_revision == 0) state.first_position = Position(at);
     ++state.next_revision;
     state.last_position = Position(at);
+    if (reader.chunk().has_audits()) {
+      state.last_leaf = reader.chunk().Leaf(
+          static_cast<uint32_t>(at - reader.first().value()));
+    }
     state.known = true;
     PublishedEvent published{streams[0]};
     if (subject.has_value()) {
@@ -251,20 +266,27 @@ absl::Status CatchUp(StoreCore& core, Position head, const OpenHooks& hooks) {
 }
 
 // Steps 2 to 4. `*head`: where the log ends.
-absl::Status OpenLog(StoreCore& core, const RocksEnvironment& environment,
+absl::Status OpenLog(const RocksEnvironment& environment,
+                     const OpenHooks& hooks, OpenedStore& opened,
                      Position* head) {
+  StoreCore& core = *opened.core;
   const std::string& path = core.path;
   const bool is_new = !ReadIdentity(path).ok();
   Probed probed;
   if (is_new) {
     DAYBOOK_RETURN_IF_ERROR(CheckNothingWasStored(core, environment));
     DAYBOOK_ASSIGN_OR_RETURN(core.anchor, Anchor::Create(path));
+  } else if (StoreExchange::FindBegun(path).has_value()) {
+    return absl::DataLossError(absl::StrCat(
+        "a recovery of ", path, " was cut short: recover it again"));
   } else {
     DAYBOOK_ASSIGN_OR_RETURN(core.anchor, Anchor::Open(path));
-    DAYBOOK_ASSIGN_OR_RETURN(probed, Probe(core, environment));
+    DAYBOOK_ASSIGN_OR_RETURN(
+        probed, Probe(core, environment, hooks, core.anchor->head(),
+                      TreeProbe::kCheckWithHeads));
   }
   const std::unique_ptr<rocksdb::WalFilter> filter =
-      StopAtFirstHole(probed.tiled, probed.row_writes_in_files);
+      StopAtFirstHole(probed.end.tiled, probed.end.row_writes_in_files);
   DAYBOOK_ASSIGN_OR_RETURN(
       core.log, RocksDb::OpenLog(LogPath(path), RocksDb::Mode::kReadWrite,
                                  environment, filter.get()));
@@ -273,9 +295,24 @@ absl::Status OpenLog(StoreCore& core, const RocksEnvironment& environment,
   DAYBOOK_ASSIGN_OR_RETURN(*head, ReadLogHead(*core.log));
   DAYBOOK_ASSIGN_OR_RETURN(core.row_writes_at_open, ReadRowWrites(*core.log));
   DAYBOOK_RETURN_IF_ERROR(RemoveLoadFolder(path));
-  if (*head == probed.head) return absl::OkStatus();
-  return DamageError(std::min(*head, probed.head),
-                     "the log's length changed while it was opened");
+  if (*head != probed.end.head) {
+    return DamageError(std::min(*head, probed.end.head),
+                       "the log's length changed while it was opened");
+  }
+  if (core.anchor->has_damaged_slot()) {
+    Log(core.options, LogLevel::kWarning,
+        absl::StrCat("a slot of ", path,
+                     "/ANCHOR was damaged: it is written anew"));
+    DAYBOOK_RETURN_IF_ERROR(core.anchor->Write(core.anchor->head()));
+  }
+  if (hooks.without_tree) return absl::OkStatus();
+  core.tree = std::make_unique<LogTree>(std::move(probed.tree));
+  DAYBOOK_RETURN_IF_ERROR(CheckTreeHead(*core.log, core.tree->head()));
+  opened.last_tree_head = std::move(probed.end.last_tree_head);
+  if (!is_new) return absl::OkStatus();
+  // Nothing but copies, which must not be of another store.
+  return CheckKeptHeads(*core.log, core.tree->edge(), path, core.options)
+      .status();
 }
 
 // Step 5.
@@ -305,6 +342,62 @@ absl::Status OpenIndexAndCatchUp(StoreCore& core,
 
 }  // namespace
 
+absl::StatusOr<LogEnd> FindLogEnd(const RocksDb& log,
+                                  const RowWriteOrder& row_writes,
+                                  Position acknowledged) {
+  LogEnd end;
+  DAYBOOK_ASSIGN_OR_RETURN(end.tiled, CheckLogFilesTile(log));
+  DAYBOOK_ASSIGN_OR_RETURN(end.row_writes_in_files, ReadRowWritesInFiles(log));
+  DAYBOOK_ASSIGN_OR_RETURN(end.last, ReadLogHead(log));
+  end.head = end.last;
+  if (end.head < end.tiled) {
+    return DamageError(end.head, "the log ends before its files do");
+  }
+  // A power cut may lose pages that were not synced and keep later ones.
+  // Nothing that counted as durable is missing (see below), so the log ends
+  // there and what comes after never was.
+  if (const auto hole = row_writes.FirstHole(end.row_writes_in_files)) {
+    end.head = std::min(end.head, std::max(end.tiled, *hole));
+  }
+  LogReader reader(log);
+  for (Position at = end.tiled; at < end.head; at = reader.next()) {
+    if (reader.Load(at)) continue;
+    DAYBOOK_ASSIGN_OR_RETURN(const bool hole, IsHole(log, at));
+    if (!hole) return reader.status();
+    end.head = at;
+    break;
+  }
+  if (end.head < acknowledged) {
+    return DamageError(
+        end.head,
+        absl::StrCat("the log ends at ", end.head.value(), ", but ",
+                     acknowledged.value(),
+                     " events were acknowledged: restore from a backup; "
+                     "nothing was changed"));
+  }
+  return end;
+}
+
+absl::StatusOr<LogEnd> ProbeLog(const std::string& path,
+                                const StoreOptions& options,
+                                Position acknowledged, TreeProbe tree) {
+  StoreCore core;
+  core.path = path;
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const Probed probed,
+      Probe(core, EnvironmentFor(options), OpenHooks(), acknowledged, tree));
+  return probed.end;
+}
+
+RocksEnvironment EnvironmentFor(const StoreOptions& options) {
+  return {.file_system = nullptr,
+          .memory_budget = options.memory_budget != nullptr
+                               ? options.memory_budget
+                               : MemoryBudget::Create(kDefaultMemoryBudget),
+          .compression = options.compression,
+          .logger = options.logger};
+}
+
 absl::StatusOr<OpenedStore> OpenStore(const std::string& path,
                                       const StoreOptions& given,
                                       const OpenHooks& hooks) {
@@ -327,7 +420,7 @@ absl::StatusOr<OpenedStore> OpenStore(const std::string& path,
   DAYBOOK_RETURN_IF_ERROR(Identify(core));
   const RocksEnvironment environment = EnvironmentOf(core, hooks);
   Position head;
-  DAYBOOK_RETURN_IF_ERROR(OpenLog(core, environment, &head));
+  DAYBOOK_RETURN_IF_ERROR(OpenLog(environment, hooks, opened, &head));
   if (head.value() > 0) {
     LogReader reader(*core.log);
     if (!reader.Load(head.Previous())) return reader.status();

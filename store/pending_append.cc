@@ -75,26 +75,30 @@ Span AppendTo(std::string* bytes, std::string_view text) {
 }
 
 struct EncodedEvent {
-  Span type, source, content_type, body, payload;
+  Span type, source, content_type, body, signature, payload;
+  EventId id;
 };
 
 EncodedEvent EncodeEvent(const NewEvent& event, const StoreOptions& options,
                          std::string* bytes) {
   EncodedEvent encoded;
   encoded.type = AppendTo(bytes, event.type);
-  encoded.source =
-      AppendTo(bytes, event.source.empty() ? options.source : event.source);
+  // What was signed is stored as it is.
+  const bool own_source = !event.source.empty() || event.signature.has_value();
+  encoded.source = AppendTo(bytes, own_source ? event.source : options.source);
   encoded.content_type = AppendTo(bytes, event.content_type);
+  encoded.id = event.id.has_value()
+                   ? *event.id
+                   : options.id_source->NewId(options.clock->Now());
   encoded.body.begin = bytes->size();
-  EncodeBody(event,
-             event.id.has_value()
-                 ? *event.id
-                 : options.id_source->NewId(options.clock->Now()),
-             bytes);
+  EncodeBody(event, encoded.id, bytes);
   encoded.body.size = bytes->size() - encoded.body.begin;
-  // The payload ends the body.
+  // The payload ends the body, and the signature stands before it.
   encoded.payload = {bytes->size() - event.payload.size(),
                      event.payload.size()};
+  const size_t signature_size =
+      event.signature.has_value() ? event.signature->bytes.size() : 0;
+  encoded.signature = {encoded.payload.begin - signature_size, signature_size};
   return encoded;
 }
 
@@ -106,8 +110,19 @@ PendingAppend::Item ToItem(const EncodedEvent& encoded,
   item.content_type = encoded.content_type.In(bytes);
   item.body = encoded.body.In(bytes);
   item.payload = encoded.payload.In(bytes);
+  item.signature = encoded.signature.In(bytes);
   item.body_checksum = Checksum(item.body);
+  item.id = encoded.id;
   return item;
+}
+
+// What the leaf of an event needs that is known before its place is.
+void PrepareLeaf(const NewEvent& event, const AppendHeader& append,
+                 bool first_of_append, LeafMaker* leaves,
+                 PendingAppend::Item* item) {
+  item->schema = event.schema;
+  item->commitments =
+      leaves->Commit(event, item->source, append, first_of_append);
 }
 
 size_t SizeHint(const AppendRequest& request) {
@@ -124,12 +139,17 @@ void EncodeOnlyItem(const NewEvent& event, PendingAppend* pending) {
   const EncodedEvent encoded =
       EncodeEvent(event, pending->core->options, &pending->bytes);
   pending->items.push_back(ToItem(encoded, pending->bytes));
-  pending->items.back().stream = pending->pinned[0];
-  pending->items.back().rules_of = pending->subject;
+  PendingAppend::Item& item = pending->items.back();
+  item.stream = pending->pinned[0];
+  item.rules_of = pending->subject;
+  if (pending->core->tree == nullptr) return;
+  LeafMaker leaves;
+  PrepareLeaf(event, AppendHeader(), /*first_of_append=*/true, &leaves, &item);
 }
 
 absl::StatusOr<std::shared_ptr<PendingAppend>> PrepareAppend(
-    const std::shared_ptr<StoreCore>& core, const AppendRequest& request) {
+    const std::shared_ptr<StoreCore>& core, const AppendRequest& request,
+    const RestoredAppend* restored) {
   auto pending = std::make_shared<PendingAppend>(core);
   if (!request.key.empty()) {
     pending->key = request.key;
@@ -145,6 +165,11 @@ absl::StatusOr<std::shared_ptr<PendingAppend>> PrepareAppend(
       return pending;
     }
   }
+  if (restored != nullptr) {
+    pending->restored_at_micros = restored->recorded_at_micros;
+    std::copy(restored->fingerprint.begin(), restored->fingerprint.end(),
+              pending->fingerprint.begin());
+  }
 
   const std::vector<std::string_view> names = StreamsOf(request);
   DAYBOOK_ASSIGN_OR_RETURN(pending->pinned, core->tail->Pin(names));
@@ -157,6 +182,11 @@ absl::StatusOr<std::shared_ptr<PendingAppend>> PrepareAppend(
     encoded.push_back(EncodeEvent(event.event, core->options, &pending->bytes));
   }
   pending->items.reserve(encoded.size());
+  AppendHeader append;
+  append.key = pending->key;
+  append.fingerprint = pending->fingerprint;
+  append.result = pending->result;
+  LeafMaker leaves;
   for (size_t i = 0; i < encoded.size(); ++i) {
     pending->items.push_back(ToItem(encoded[i], pending->bytes));
     PendingAppend::Item& item = pending->items.back();
@@ -165,6 +195,19 @@ absl::StatusOr<std::shared_ptr<PendingAppend>> PrepareAppend(
     if (const auto subject = SubjectOf(stream)) {
       item.rules_of = streams.Find(*subject);
     }
+    if (stream == kProducersStream) pending->changes_producers = true;
+    if (core->tree != nullptr || !item.signature.empty()) {
+      PrepareLeaf(request.events[i].event, append, i == 0, &leaves, &item);
+    }
+  }
+  // What is restored is history, and system streams are the store's own, but
+  // for those of schedules, which may stand beside any.
+  const bool is_system = std::ranges::all_of(
+      request.events,
+      [](const StreamEvent& event) { return event.stream.starts_with('$'); });
+  if (restored == nullptr && !is_system) {
+    DAYBOOK_ASSIGN_OR_RETURN(pending->judged_by, core->producers.current());
+    DAYBOOK_RETURN_IF_ERROR(JudgeProducers(*pending->judged_by, pending.get()));
   }
   for (const StreamExpectation& expectation : request.expectations) {
     pending->expectations.push_back(
@@ -183,6 +226,25 @@ absl::StatusOr<std::shared_ptr<PendingAppend>> PrepareAppend(
     pending->condition_checked_to = match.value_or(head);
   }
   return pending;
+}
+
+absl::Status JudgeProducers(const Producers& producers,
+                            PendingAppend* pending) {
+  audit::ProducerVerifier verifier;
+  for (size_t i = 0; i < pending->items.size(); ++i) {
+    PendingAppend::Item& item = pending->items[i];
+    if (item.signature.empty() && producers.rules().empty()) continue;
+    const audit::ProducerStatement statement = {
+        item.stream->name(),      item.type,           item.id.bytes(),
+        item.content_type,        item.schema.value(), item.commitments.payload,
+        item.commitments.metadata};
+    const absl::StatusOr<ProducerVerdict> verdict =
+        JudgeProducer(producers, statement, item.signature,
+                      item.verified ? nullptr : &verifier);
+    DAYBOOK_RETURN_IF_ERROR(AtEvent(i, verdict.status()));
+    if (*verdict == ProducerVerdict::kSigned) item.verified = true;
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<EventView>> ViewsOf(const PendingAppend& pending,

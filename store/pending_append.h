@@ -21,6 +21,7 @@
 #include "absl/status/statusor.h"
 #include "daybook/store/append.h"
 #include "daybook/store/event_store.h"
+#include "store/event_leaf.h"
 #include "store/fingerprint.h"
 #include "store/mutex.h"
 #include "store/store_core.h"
@@ -38,6 +39,13 @@ struct PendingAppend {
     std::string_view content_type;
     std::string_view body;
     uint32_t body_checksum = 0;
+    // For its leaf, where the store has an audit tree.
+    EventId id;
+    SchemaHash schema = {};
+    EventCommitments commitments;
+    // Its producer's; empty for none. And whether it was verified.
+    std::string_view signature;
+    bool verified = false;
     // Set by the committer.
     Revision revision;
     // The stream whose rules this event changes; null for nearly all.
@@ -65,6 +73,10 @@ struct PendingAppend {
   std::optional<AppendCondition> condition;
   // No event below this matches the condition.
   Position condition_checked_to;
+
+  // What its producers were judged by; null when they need not be.
+  ProducerBook::Page judged_by;
+  bool changes_producers = false;
 
   // For Restore: the time given, which then is not judged.
   std::optional<int64_t> restored_at_micros;
@@ -97,10 +109,23 @@ struct PendingAppend {
   const std::shared_ptr<StoreCore> core;
 };
 
+// What Restore() gives back of an append.
+struct RestoredAppend {
+  int64_t recorded_at_micros = 0;
+  // Empty: as that of any append.
+  std::string_view fingerprint;
+};
+
 // Makes `request`, which is valid, ready for the committer. Fails, or sets
-// `repeats`, when the outcome is plain already.
+// `repeats`, when the outcome is plain already. `restored` is null for an
+// append that is new.
 absl::StatusOr<std::shared_ptr<PendingAppend>> PrepareAppend(
-    const std::shared_ptr<StoreCore>& core, const AppendRequest& request);
+    const std::shared_ptr<StoreCore>& core, const AppendRequest& request,
+    const RestoredAppend* restored = nullptr);
+
+// Judges who made the events of `pending` by `producers`: JudgeProducer().
+// Signatures that were verified before are not verified again.
+absl::Status JudgeProducers(const Producers& producers, PendingAppend* pending);
 
 // Encodes `event` into the one item of `pending`, which has none yet.
 // REQUIRES: `pending.pinned[0]` is the stream it goes to.

@@ -24,6 +24,9 @@ namespace {
 constexpr size_t kLogWriteBuffer = 64 << 20;
 constexpr size_t kIndexWriteBuffer = 32 << 20;
 constexpr size_t kRowsWriteBuffer = 32 << 20;
+// About what the tree grows by while the log fills its own: the write-ahead log
+// goes once both are in files.
+constexpr size_t kTreeWriteBuffer = 8 << 20;
 
 // Hands RocksDB's warnings and errors to the host's logger.
 class RocksLogger : public rocksdb::Logger {
@@ -140,6 +143,22 @@ rocksdb::ColumnFamilyDescriptor RowsFamily(
   return {kLogFamilyNames[kLogRows], rows};
 }
 
+// Tiles are written once, but those of each level at another place, and the
+// head again and again; so files overlap, as those of rows do, and are kept in
+// the same way. All is looked up by key. Hashes don't compress.
+rocksdb::ColumnFamilyDescriptor TreeFamily(
+    const RocksEnvironment& environment) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_size = 8 << 10;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  rocksdb::ColumnFamilyOptions tree = CommonFamilyOptions(environment, table);
+  tree.compression = rocksdb::kNoCompression;
+  tree.compaction_style = rocksdb::kCompactionStyleUniversal;
+  tree.num_levels = 1;
+  tree.write_buffer_size = kTreeWriteBuffer;
+  return {kLogFamilyNames[kLogTree], tree};
+}
+
 std::vector<rocksdb::ColumnFamilyDescriptor> LogFamilies(
     const RocksEnvironment& environment) {
   rocksdb::BlockBasedTableOptions table;
@@ -156,7 +175,8 @@ std::vector<rocksdb::ColumnFamilyDescriptor> LogFamilies(
   // In the order in which they are made.
   return {MetaFamily(environment),
           {kLogFamilyNames[kLogChunks], log},
-          RowsFamily(environment)};
+          RowsFamily(environment),
+          TreeFamily(environment)};
 }
 
 std::vector<rocksdb::ColumnFamilyDescriptor> IndexFamilies(
@@ -218,16 +238,7 @@ absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::OpenLog(
       rocksdb::GetFileChecksumGenCrc32cFactory();
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.max_total_wal_size = 256 << 20;
-  std::vector<rocksdb::ColumnFamilyDescriptor> families =
-      LogFamilies(environment);
-  absl::StatusOr<std::unique_ptr<RocksDb>> log =
-      Open(path, mode, environment, options, families);
-  if (mode == Mode::kReadOnly && absl::IsFailedPrecondition(log.status())) {
-    // Of a store without rows, as a look at it makes no family.
-    families.pop_back();
-    log = Open(path, mode, environment, options, families);
-  }
-  return log;
+  return Open(path, mode, environment, options, LogFamilies(environment));
 }
 
 namespace {
@@ -262,13 +273,12 @@ absl::Status CheckFamilies(const std::string& path,
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::OpenIndex(
-    const std::string& path, const RocksEnvironment& environment) {
+    const std::string& path, const RocksEnvironment& environment, Mode mode) {
   rocksdb::DBOptions options = CommonDbOptions(environment, nullptr);
   // All families flush together, so that the watermark of one is that of all.
   options.atomic_flush = true;
   DAYBOOK_RETURN_IF_ERROR(CheckFamilies(path, environment));
-  return Open(path, Mode::kReadWrite, environment, options,
-              IndexFamilies(environment));
+  return Open(path, mode, environment, options, IndexFamilies(environment));
 }
 
 absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(

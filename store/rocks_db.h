@@ -1,8 +1,8 @@
 // RocksDB as daybook uses it: two databases in a store's folder.
 //
-//   log/    the truth, a column family of chunks, and the rows that change with
-//           it; every write goes through the write-ahead log. Opened with the
-//           safest settings.
+//   log/    the truth, a column family of chunks, the rows that change with it,
+//           and the audit tree over it; every write goes through the
+//           write-ahead log. Opened with the safest settings.
 //   index/  everything derived from the log. No write-ahead log: after a crash
 //           it is derived again from its watermark on, and when it is damaged
 //           or missing it is derived anew.
@@ -61,9 +61,11 @@ class RocksDb {
   static absl::StatusOr<std::unique_ptr<RocksDb>> OpenLog(
       const std::string& path, Mode mode, const RocksEnvironment& environment,
       rocksdb::WalFilter* wal_filter = nullptr);
-  // Opens or creates the index database in `path`.
+  // Opens or creates the index database in `path`; for reading only, one that
+  // is there.
   static absl::StatusOr<std::unique_ptr<RocksDb>> OpenIndex(
-      const std::string& path, const RocksEnvironment& environment);
+      const std::string& path, const RocksEnvironment& environment,
+      Mode mode = Mode::kReadWrite);
 
   ~RocksDb();
   RocksDb(const RocksDb&) = delete;
@@ -73,9 +75,6 @@ class RocksDb {
   rocksdb::DB* get() const { return db_.get(); }
   // REQUIRES: one of the families it was opened with.
   rocksdb::ColumnFamilyHandle* family(size_t i) const { return families_[i]; }
-  // False only for rows of a store that was written before there were any, and
-  // is opened for reading.
-  bool has_family(size_t i) const { return i < families_.size(); }
   uint64_t FamilyBytes(size_t i) const;
 
   // Writes what is in memory, of all families, to files: `kWait` returns when
@@ -101,7 +100,9 @@ class RocksDb {
 inline constexpr size_t kLogMeta = 0;
 inline constexpr size_t kLogChunks = 1;
 inline constexpr size_t kLogRows = 2;
-inline constexpr const char* kLogFamilyNames[] = {"default", "log", "rows"};
+inline constexpr size_t kLogTree = 3;
+inline constexpr const char* kLogFamilyNames[] = {"default", "log", "rows",
+                                                  "tree"};
 
 // Families of the index database.
 inline constexpr size_t kIndexMeta = 0;  // the watermark

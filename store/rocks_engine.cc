@@ -8,9 +8,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "daybook/store/errors.h"
+#include "store/backup_create.h"
 #include "store/branch.h"
+#include "store/check_tree.h"
 #include "store/errors_internal.h"
+#include "store/head_table.h"
 #include "store/index.h"
+#include "store/log_feed.h"
 #include "store/log_reader.h"
 #include "store/log_source.h"
 #include "store/query_source.h"
@@ -21,6 +25,7 @@
 #include "store/stream_source.h"
 #include "store/strings.h"
 #include "store/system_events.h"
+#include "store/tree_reader.h"
 #include "store/validate.h"
 
 namespace daybook {
@@ -35,6 +40,10 @@ constexpr absl::Duration kIdTimeSlack = absl::Minutes(10);
 absl::Status NotAppended(absl::Status status) {
   if (status.ok() || GetAppendOutcome(status).has_value()) return status;
   return WithOutcome(std::move(status), AppendOutcome::kNotAppended);
+}
+
+absl::Status NoTree() {
+  return absl::UnimplementedError("the store is open without an audit tree");
 }
 
 // The time a UUIDv7 bears.
@@ -56,8 +65,15 @@ absl::StatusOr<std::unique_ptr<EventStore>> OpenWithHooks(
     const std::string& path, const StoreOptions& options,
     const OpenHooks& hooks) {
   DAYBOOK_ASSIGN_OR_RETURN(OpenedStore opened, OpenStore(path, options, hooks));
-  return std::unique_ptr<EventStore>(
-      std::make_unique<RocksEngine>(std::move(opened)));
+  std::unique_ptr<HeadKeeper> heads;
+  if (opened.core->tree != nullptr) {
+    DAYBOOK_ASSIGN_OR_RETURN(
+        heads, HeadKeeper::Open(opened.core, opened.last_tree_head));
+  }
+  auto engine =
+      std::make_unique<RocksEngine>(std::move(opened), std::move(heads));
+  engine->LoadProducers();
+  return std::unique_ptr<EventStore>(std::move(engine));
 }
 
 absl::Status EventStore::Reindex(
@@ -78,8 +94,28 @@ absl::Status EventStore::Reindex(
   return absl::OkStatus();
 }
 
-RocksEngine::RocksEngine(OpenedStore opened)
-    : schemas_(this, [this](const AppendRequest& request) {
+RocksEngine::RocksEngine(OpenedStore opened, std::unique_ptr<HeadKeeper> heads)
+    : subscriptions_(
+          {.store = this,
+           .clock = opened.core->options.clock,
+           .schedule =
+               [executor = opened.core->options.executor](
+                   absl::Duration delay, absl::AnyInvocable<void() &&> task) {
+                 executor->ScheduleAfter(delay, std::move(task));
+               },
+           .watch = watch_,
+           .durable_watch = durable_watch_,
+           .make_feed = [this](const EventFilter& filter)
+               -> absl::StatusOr<std::unique_ptr<EventFeed>> {
+             DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running,
+                                      Use());
+             return std::make_unique<LogFeed>(this, running->core, filter);
+           }}),
+      schemas_(this,
+               [this](const AppendRequest& request) {
+                 return AppendToSystem(request);
+               }),
+      producers_(this, [this](const AppendRequest& request) {
         return AppendToSystem(request);
       }) {
   auto running = std::make_shared<Running>();
@@ -88,19 +124,38 @@ RocksEngine::RocksEngine(OpenedStore opened)
   running->deriver = std::make_unique<Deriver>(
       running->core, [parts] { parts->committer->RoomMade(); });
   running->writer = std::make_shared<LogWriter>(
-      running->core, [parts] { parts->committer->RoomMade(); });
+      running->core, [parts] { parts->committer->RoomMade(); },
+      [this](Position head) { durable_watch_->Announce(head); });
+  running->heads = std::move(heads);
   running->committer = std::make_unique<Committer>(
       running->core, running->writer.get(), opened.last_recorded_at_micros,
-      [this, parts] {
-        watch_.Announce(parts->core->tail->head());
+      [this, parts, weak = std::weak_ptr<Running>(running)] {
+        watch_->Announce(parts->core->tail->head());
+        durable_watch_->Announce(parts->writer->durable_head());
         parts->deriver->Notify();
+        if (parts->heads != nullptr && parts->heads->IsDue()) {
+          MakeHeadIfDue(weak.lock());
+        }
       });
-  watch_.Announce(running->core->tail->head());
+  watch_->Announce(running->core->tail->head());
+  durable_watch_->Announce(running->writer->durable_head());
   SyncLater(running);
+  if (running->heads != nullptr) MakeHeadLater(running);
   running->deriver->Notify();
   MutexLock lock(&mutex_);
   last_running_ = running;
   running_ = std::move(running);
+}
+
+void RocksEngine::LoadProducers() {
+  const std::shared_ptr<Running> running = *Use();
+  absl::StatusOr<Producers> read = producers_.Read(std::nullopt);
+  if (!read.ok()) {
+    running->core->producers.Publish(read.status());
+    return;
+  }
+  running->core->producers.Publish(
+      std::make_shared<const Producers>(*std::move(read)));
 }
 
 RocksEngine::~RocksEngine() { Close(kGrace).IgnoreError(); }
@@ -122,6 +177,29 @@ void RocksEngine::SyncLater(std::weak_ptr<Running> weak) {
         }
         SyncLater(weak);
       });
+}
+
+void RocksEngine::MakeHeadLater(std::weak_ptr<Running> weak) {
+  const std::shared_ptr<Running> running = weak.lock();
+  if (running == nullptr) return;
+  const StoreOptions& options = running->core->options;
+  if (options.tree_heads.interval == absl::InfiniteDuration()) return;
+  options.executor->ScheduleAfter(
+      std::max(options.tree_heads.interval, absl::Milliseconds(1)),
+      [weak = std::move(weak)] {
+        if (const std::shared_ptr<Running> still = weak.lock()) {
+          still->heads->MakeIfGrown(*still->writer);
+        }
+        MakeHeadLater(weak);
+      });
+}
+
+void RocksEngine::MakeHeadIfDue(const std::shared_ptr<Running>& running) {
+  if (running == nullptr || running->making_head.exchange(true)) return;
+  running->core->options.executor->Schedule([running] {
+    running->heads->MakeIfGrown(*running->writer);
+    running->making_head = false;
+  });
 }
 
 absl::StatusOr<std::shared_ptr<RocksEngine::Running>> RocksEngine::Use() const {
@@ -208,14 +286,11 @@ absl::StatusOr<AppendResult> RocksEngine::Restore(
   AppendRequest unconditional = request;
   unconditional.expectations.clear();
   unconditional.condition.reset();
+  const RestoredAppend restored = {absl::ToUnixMicros(recorded_at),
+                                   fingerprint};
   absl::StatusOr<std::shared_ptr<PendingAppend>> pending =
-      PrepareAppend((*running)->core, unconditional);
+      PrepareAppend((*running)->core, unconditional, &restored);
   if (!pending.ok()) return NotAppended(pending.status());
-  (*pending)->restored_at_micros = absl::ToUnixMicros(recorded_at);
-  if (!fingerprint.empty()) {
-    std::copy(fingerprint.begin(), fingerprint.end(),
-              (*pending)->fingerprint.begin());
-  }
   return Commit(**running, *pending, absl::InfiniteDuration());
 }
 
@@ -347,6 +422,28 @@ absl::StatusOr<std::vector<RegisteredSchema>> RocksEngine::ListSchemas() {
   return schemas_.List();
 }
 
+// --- Producers --------------------------------------------------------------
+
+absl::StatusOr<AppendResult> RocksEngine::AddProducer(
+    const audit::VerifierKey& key, std::string_view origin) {
+  return producers_.Add(key, origin);
+}
+
+absl::StatusOr<AppendResult> RocksEngine::RevokeProducer(
+    std::string_view key_name, uint32_t key_id, std::string_view reason) {
+  return producers_.Revoke(key_name, key_id, reason);
+}
+
+absl::StatusOr<AppendResult> RocksEngine::SetProducerPolicy(
+    std::string_view prefix, ProducerPolicy policy) {
+  return producers_.SetPolicy(prefix, policy);
+}
+
+absl::StatusOr<Producers> RocksEngine::ReadProducers(
+    std::optional<Position> position) {
+  return producers_.Read(position);
+}
+
 // --- Read -------------------------------------------------------------------
 
 absl::StatusOr<EventCursor> RocksEngine::ReadStream(
@@ -430,7 +527,7 @@ Position RocksEngine::Head() {
 
 absl::Status RocksEngine::WaitForEvent(Position position,
                                        absl::Duration timeout) {
-  return watch_.Wait(position, timeout);
+  return watch_->Wait(position, timeout);
 }
 
 Position RocksEngine::DurableHead() {
@@ -438,6 +535,36 @@ Position RocksEngine::DurableHead() {
   if (running.ok()) return (*running)->writer->durable_head();
   MutexLock lock(&mutex_);
   return last_status_.durable_head;
+}
+
+// --- Subscriptions ----------------------------------------------------------
+
+absl::StatusOr<std::unique_ptr<Subscription>> RocksEngine::Subscribe(
+    const SubscribeOptions& options) {
+  return subscriptions_.Subscribe(options);
+}
+
+absl::Status RocksEngine::WaitHandled(std::string_view name, Position position,
+                                      absl::Duration timeout) {
+  return subscriptions_.checkpoints().WaitHandled(name, position, timeout);
+}
+
+absl::StatusOr<std::vector<SubscriptionInfo>> RocksEngine::ListSubscriptions() {
+  return subscriptions_.checkpoints().List();
+}
+
+absl::StatusOr<SubscriptionInfo> RocksEngine::GetSubscription(
+    std::string_view name) {
+  return subscriptions_.checkpoints().Find(name);
+}
+
+absl::Status RocksEngine::ResetSubscription(std::string_view name,
+                                            Position position) {
+  return subscriptions_.checkpoints().Reset(name, position);
+}
+
+absl::Status RocksEngine::DeleteSubscription(std::string_view name) {
+  return subscriptions_.checkpoints().Delete(name);
 }
 
 // --- Rows -------------------------------------------------------------------
@@ -474,12 +601,71 @@ void RocksEngine::Detach(const AppendParticipant* participant) {
   if (running != nullptr) running->committer->Detach(participant);
 }
 
+// --- Audit ------------------------------------------------------------------
+
+absl::StatusOr<TreeState> RocksEngine::Tree() {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running, Use());
+  if (running->core->tree == nullptr) return NoTree();
+  return running->core->tree->head();
+}
+
+absl::StatusOr<std::unique_ptr<TreeReader>> RocksEngine::ReadTree() {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running, Use());
+  if (running->core->tree == nullptr) return NoTree();
+  return MakeTreeReader(running->core);
+}
+
+absl::StatusOr<TreeState> RocksEngine::CheckTree(Position from, Position to) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running, Use());
+  if (running->core->tree == nullptr) return NoTree();
+  const TreeState head = running->core->tree->head();
+  DAYBOOK_RETURN_IF_ERROR(CheckTreeRange(from, to, Position(head.size)));
+  IndexedLeafFinder finder(running->core);
+  CheckTreeOptions options;
+  if (from > Position(0)) options.finder = &finder;
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const TreeState found,
+      daybook::CheckTree(*running->core->log, from, to, options));
+  if (found.size == head.size && found.root != head.root) {
+    return DamageError(to, "the audit tree on disk is not the one in memory");
+  }
+  return found;
+}
+
+absl::StatusOr<KeptTreeHead> RocksEngine::MakeTreeHead() {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running, Use());
+  if (running->heads == nullptr) return NoTree();
+  return running->heads->Make(*running->writer);
+}
+
+absl::StatusOr<std::vector<KeptTreeHead>> RocksEngine::TreeHeads() {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running, Use());
+  return ReadHeadTable(*running->core->log);
+}
+
 // --- Keeping house ----------------------------------------------------------
 
 absl::Status RocksEngine::Branch(const std::string& folder) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running, Use());
   DAYBOOK_RETURN_IF_ERROR(running->writer->health());
+  // What was acknowledged before goes with it.
+  DAYBOOK_RETURN_IF_ERROR(subscriptions_.checkpoints().Flush());
   return BranchStore(*running->core, folder);
+}
+
+absl::StatusOr<CreatedBackup> RocksEngine::Backup(
+    const std::string& folder, const BackupOptions& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Running> running, Use());
+  DAYBOOK_RETURN_IF_ERROR(running->writer->health());
+  if (running->core->tree == nullptr) return NoTree();
+  // What was acknowledged before goes with it.
+  DAYBOOK_RETURN_IF_ERROR(subscriptions_.checkpoints().Flush());
+  return CreateBackup(*running->core, folder, options,
+                      [&](absl::FunctionRef<absl::Status()> work) {
+                        return running->committer->BetweenGroups([&] {
+                          return running->writer->BetweenRowWrites(work);
+                        });
+                      });
 }
 
 absl::Status RocksEngine::Sync() {
@@ -502,12 +688,17 @@ StoreStatus RocksEngine::StatusOf(const Running& running) {
   status.durable_head = running.writer->durable_head();
   status.health = running.writer->health();
   if (status.health.ok()) status.health = running.deriver->health();
+  if (running.heads != nullptr) {
+    status.audit_health = running.heads->health();
+    status.tree_head_size = running.heads->size();
+  }
   const Committer::Counters counters = running.committer->counters();
   status.appends = counters.appends;
   status.commits = counters.commits;
   status.syncs = running.writer->syncs();
   status.log_bytes_on_disk = core.log->FamilyBytes(kLogChunks);
   status.row_bytes_on_disk = core.log->FamilyBytes(kLogRows);
+  status.tree_bytes_on_disk = core.log->FamilyBytes(kLogTree);
   for (size_t family :
        {kIndexStreams, kIndexTerms, kIndexKeys, kIndexHeads, kIndexRules}) {
     status.families.push_back({kIndexFamilyNames[family],
@@ -529,6 +720,8 @@ absl::Status RocksEngine::Close(absl::Duration grace) {
   const auto left = [deadline] {
     return deadline - Clock::System()->Monotonic();
   };
+  // Their checkpoints are rows, and written while that works.
+  subscriptions_.Close();
   std::shared_ptr<Running> running;
   {
     MutexLock lock(&mutex_);
@@ -537,7 +730,6 @@ absl::Status RocksEngine::Close(absl::Duration grace) {
     running_ = nullptr;
     last_status_ = StatusOf(*running);
   }
-  watch_.Close();
   const bool drained = running->committer->Stop(left());
   const Position head = running->core->tail->head();
   if (left() > absl::ZeroDuration()) {
@@ -545,6 +737,12 @@ absl::Status RocksEngine::Close(absl::Duration grace) {
   }
   running->deriver->Stop();
   absl::Status status = running->writer->Sync();
+  if (status.ok() && running->heads != nullptr &&
+      running->core->options.tree_heads.on_close &&
+      left() > absl::ZeroDuration()) {
+    // What goes wrong, the logger and the last status have.
+    running->heads->MakeIfGrown(*running->writer);
+  }
   if (status.ok()) {
     // Neither is needed for what was promised; both make the next opening fast.
     running->core->log->Flush(RocksDb::FlushMode::kWait).IgnoreError();

@@ -7,6 +7,7 @@
 #ifndef DAYBOOK_STORE_ROCKS_ENGINE_H_
 #define DAYBOOK_STORE_ROCKS_ENGINE_H_
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,18 +17,24 @@
 #include "daybook/store/event_store.h"
 #include "store/committer.h"
 #include "store/deriver.h"
+#include "store/head_keeper.h"
 #include "store/head_watch.h"
 #include "store/log_writer.h"
 #include "store/mutex.h"
 #include "store/open_store.h"
+#include "store/producer_registry.h"
 #include "store/schema_registry.h"
 #include "store/store_core.h"
+#include "store/subscriptions.h"
 
 namespace daybook {
 
 class RocksEngine final : public EventStore {
  public:
-  explicit RocksEngine(OpenedStore opened);
+  // `heads`: null for a store without an audit tree.
+  RocksEngine(OpenedStore opened, std::unique_ptr<HeadKeeper> heads);
+  // Reads what appends are judged by. Once, before the first of them.
+  void LoadProducers();
   ~RocksEngine() override;
 
   using EventStore::Append;
@@ -58,6 +65,16 @@ class RocksEngine final : public EventStore {
   absl::StatusOr<RegisteredSchema> FindSchema(SchemaHash hash) override;
   absl::StatusOr<std::vector<RegisteredSchema>> ListSchemas() override;
 
+  absl::StatusOr<AppendResult> AddProducer(const audit::VerifierKey& key,
+                                           std::string_view origin) override;
+  absl::StatusOr<AppendResult> RevokeProducer(std::string_view key_name,
+                                              uint32_t key_id,
+                                              std::string_view reason) override;
+  absl::StatusOr<AppendResult> SetProducerPolicy(
+      std::string_view prefix, ProducerPolicy policy) override;
+  absl::StatusOr<Producers> ReadProducers(
+      std::optional<Position> position) override;
+
   absl::StatusOr<EventCursor> ReadStream(
       std::string_view stream, const ReadStreamOptions& options) override;
   absl::StatusOr<EventCursor> ReadLog(const ReadLogOptions& options) override;
@@ -69,6 +86,17 @@ class RocksEngine final : public EventStore {
   absl::Status WaitForEvent(Position position, absl::Duration timeout) override;
   Position DurableHead() override;
 
+  absl::StatusOr<std::unique_ptr<Subscription>> Subscribe(
+      const SubscribeOptions& options) override;
+  absl::Status WaitHandled(std::string_view name, Position position,
+                           absl::Duration timeout) override;
+  absl::StatusOr<std::vector<SubscriptionInfo>> ListSubscriptions() override;
+  absl::StatusOr<SubscriptionInfo> GetSubscription(
+      std::string_view name) override;
+  absl::Status ResetSubscription(std::string_view name,
+                                 Position position) override;
+  absl::Status DeleteSubscription(std::string_view name) override;
+
   absl::StatusOr<std::unique_ptr<RowReader>> ReadRows() override;
   absl::Status WriteRows(const RowBatch& batch) override;
   absl::StatusOr<std::unique_ptr<RowLoader>> LoadRows() override;
@@ -77,7 +105,15 @@ class RocksEngine final : public EventStore {
       absl::FunctionRef<absl::Status(Position head)> catch_up) override;
   void Detach(const AppendParticipant* participant) override;
 
+  absl::StatusOr<TreeState> Tree() override;
+  absl::StatusOr<std::unique_ptr<TreeReader>> ReadTree() override;
+  absl::StatusOr<TreeState> CheckTree(Position from, Position to) override;
+  absl::StatusOr<KeptTreeHead> MakeTreeHead() override;
+  absl::StatusOr<std::vector<KeptTreeHead>> TreeHeads() override;
+
   absl::Status Branch(const std::string& folder) override;
+  absl::StatusOr<CreatedBackup> Backup(const std::string& folder,
+                                       const BackupOptions& options) override;
   absl::Status Sync() override;
   absl::Status WaitForIndexes(absl::Duration timeout) override;
   StoreStatus Status() override;
@@ -94,6 +130,10 @@ class RocksEngine final : public EventStore {
     std::shared_ptr<StoreCore> core;
     std::unique_ptr<Deriver> deriver;
     std::shared_ptr<LogWriter> writer;
+    // Null: without an audit tree.
+    std::unique_ptr<HeadKeeper> heads;
+    // A head is being made since so many events came.
+    std::atomic<bool> making_head = false;
     std::unique_ptr<Committer> committer;
   };
 
@@ -118,9 +158,17 @@ class RocksEngine final : public EventStore {
   // Syncs now and then, as the durability asks; the task holds what it needs
   // and may outlive the store in its executor.
   static void SyncLater(std::weak_ptr<Running> weak);
+  // Makes heads of the audit tree at their interval, likewise.
+  static void MakeHeadLater(std::weak_ptr<Running> weak);
+  // Makes one soon if so many events came since the last.
+  static void MakeHeadIfDue(const std::shared_ptr<Running>& running);
 
-  HeadWatch watch_;
+  const std::shared_ptr<HeadWatch> watch_ = std::make_shared<HeadWatch>();
+  const std::shared_ptr<HeadWatch> durable_watch_ =
+      std::make_shared<HeadWatch>();
+  Subscriptions subscriptions_;
   SchemaRegistry schemas_;
+  ProducerRegistry producers_;
   mutable Mutex mutex_;
   // Null once closed.
   std::shared_ptr<Running> running_ ABSL_GUARDED_BY(mutex_);

@@ -101,7 +101,6 @@ RowFilePropertiesFactory() {
 }
 
 absl::StatusOr<uint64_t> ReadRowWritesInFiles(const RocksDb& log) {
-  if (!log.has_family(kLogRows)) return 0;
   rocksdb::TablePropertiesCollection files;
   const rocksdb::Status status =
       log->GetPropertiesOfAllTables(log.family(kLogRows), &files);
@@ -121,7 +120,6 @@ absl::StatusOr<uint64_t> ReadRowWritesInFiles(const RocksDb& log) {
 }
 
 absl::StatusOr<uint64_t> ReadRowWrites(const RocksDb& log) {
-  if (!log.has_family(kLogRows)) return 0;
   std::string value;
   const rocksdb::Status status =
       log->Get(rocksdb::ReadOptions(), log.family(kLogRows),

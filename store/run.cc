@@ -105,7 +105,8 @@ const char* RunReader::ParseShort(std::string_view bytes) {
   if (count == 0 || count > kShortRunCountMax) return "run count is wrong";
   events_.resize(count);
   uint64_t position = 0;
-  int64_t recorded = 0;
+  // Unsigned, as sums of what anybody may have written wrap around.
+  uint64_t recorded = 0;
   uint64_t bodies_size = 0;
   std::string_view type, source, content_type;
   uint64_t next_revision = revision;
@@ -119,8 +120,9 @@ const char* RunReader::ParseShort(std::string_view bytes) {
         !TakeName(&in, &content_type)) {
       return "run is cut";
     }
+    if (append_count > UINT32_MAX) return "run count is wrong";
     position += position_delta;
-    recorded += UnZigZag(recorded_delta);
+    recorded += static_cast<uint64_t>(UnZigZag(recorded_delta));
     event.head.position = Position(position);
     event.head.revision = Revision(next_revision++);
     event.head.type = type;
@@ -128,7 +130,7 @@ const char* RunReader::ParseShort(std::string_view bytes) {
     event.head.content_type = content_type;
     event.append.first_position = Position(position - append_offset);
     event.append.count = static_cast<uint32_t>(append_count);
-    event.append.recorded_at_micros = recorded;
+    event.append.recorded_at_micros = static_cast<int64_t>(recorded);
     // Only its length for now.
     if (body_size > bytes.size()) return "run is cut";
     event.body = bytes.substr(0, body_size);
@@ -163,6 +165,10 @@ const char* RunReader::Read(uint32_t i, EventView* event) const {
   event->append.first_position = stored.append.first_position;
   event->append.count = stored.append.count;
   return DecodeBody(stored.body, event);
+}
+
+std::string_view RunReader::Body(uint32_t i) const {
+  return short_ ? events_[i].body : chunk_.Body(i);
 }
 
 }  // namespace daybook

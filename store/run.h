@@ -66,6 +66,9 @@ class RunReader {
   // REQUIRES: i < count().
   const char* Read(uint32_t i, EventView* event) const;
 
+  // The stored body of event `i`. REQUIRES: a Read(i) that succeeded.
+  std::string_view Body(uint32_t i) const;
+
  private:
   struct ShortEvent {
     EventHead head;

@@ -233,6 +233,30 @@ class Reasons final : public pb::DescriptorPool::ErrorCollector {
   std::string first_;
 };
 
+// More than any event refers to. Protobuf follows a message's fields and a
+// file's imports by calls within calls, so that a long chain of them ends the
+// process: 20,000 messages do, in half a megabyte.
+constexpr int kFilesMax = 1000;
+constexpr int kMessagesMax = 4000;
+
+int CountMessages(const pb::DescriptorProto& message) {
+  int count = 1;
+  for (const pb::DescriptorProto& nested : message.nested_type()) {
+    count += CountMessages(nested);
+  }
+  return count;
+}
+
+int CountMessages(const pb::FileDescriptorSet& files) {
+  int count = 0;
+  for (const pb::FileDescriptorProto& file : files.file()) {
+    for (const pb::DescriptorProto& message : file.message_type()) {
+      count += CountMessages(message);
+    }
+  }
+  return count;
+}
+
 absl::Status Unusable(const Schema& schema, std::string_view why) {
   return absl::InvalidArgumentError(
       absl::StrCat("schema of ", Quoted(schema.type), ": ", ToAbsl(why)));
@@ -284,6 +308,11 @@ absl::StatusOr<ParsedSchema> ParseSchema(const Schema& schema) {
   if (!files.ParsePartialFromString(schema.descriptors) ||
       !files.IsInitialized()) {
     return Unusable(schema, "descriptors are no FileDescriptorSet");
+  }
+  if (files.file_size() > kFilesMax || CountMessages(files) > kMessagesMax) {
+    return Unusable(schema,
+                    absl::StrCat("descriptors hold more than ", kFilesMax,
+                                 " files or ", kMessagesMax, " messages"));
   }
   auto pool = std::make_shared<pb::DescriptorPool>();
   for (const pb::FileDescriptorProto& file : files.file()) {

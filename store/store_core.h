@@ -13,6 +13,9 @@
 
 #include "daybook/store/options.h"
 #include "store/anchor.h"
+#include "store/log_tree.h"
+#include "store/producer_book.h"
+#include "store/recent_chunks.h"
 #include "store/rocks_db.h"
 #include "store/store_folder.h"
 #include "store/tail.h"
@@ -29,10 +32,17 @@ struct StoreCore {
   FolderLock lock;
   std::unique_ptr<Anchor> anchor;
   std::unique_ptr<RocksDb> log;
+  // Null: without an audit tree (OpenHooks).
+  std::unique_ptr<LogTree> tree;
   // The number of the last write of rows that opening found: row_writes.h.
   uint64_t row_writes_at_open = 0;
   std::unique_ptr<RocksDb> index;
   std::unique_ptr<Tail> tail;
+
+  ProducerBook producers;
+
+  // Outlives the rest for those who followed.
+  const std::shared_ptr<RecentChunks> recent = std::make_shared<RecentChunks>();
 
   // Cursors that are open, for Close().
   std::atomic<int> cursor_count = 0;

@@ -4,26 +4,41 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "store/checksum.h"
+#include "store/status_macros.h"
 
 namespace daybook {
 namespace {
 
-constexpr char kTitle[] = "daybook event store";
-
 std::string LockPath(const std::string& folder) { return folder + "/LOCK"; }
 std::string IdentityPath(const std::string& folder) {
   return folder + "/STORE";
+}
+
+// A title, a format, an id, a check.
+constexpr size_t kIdentityBytesMax = 4096;
+constexpr size_t kStoreIdBytesMax = 64;
+
+// It is a UUID, but all that is asked of one is that it can be shown and stand
+// in a file's name.
+bool IsStoreId(std::string_view id) {
+  return !id.empty() && id.size() <= kStoreIdBytesMax && id.front() != '.' &&
+         std::ranges::all_of(id, [](unsigned char c) {
+           return absl::ascii_isalnum(c) || c == '.' || c == '-' || c == '_';
+         });
 }
 
 std::string HolderOf(int file) {
@@ -37,6 +52,46 @@ std::string HolderOf(int file) {
   }
   return pid == getpid() ? absl::StrCat("this process (pid ", pid, ")")
                          : absl::StrCat("process ", pid);
+}
+
+bool HasLog(const std::string& folder) {
+  std::error_code error;
+  return std::filesystem::is_directory(folder + "/log", error);
+}
+
+absl::Status LostIdentity(const std::string& folder, std::string_view what) {
+  return absl::DataLossError(absl::StrCat(
+      IdentityPath(folder), " is ", absl::string_view(what.data(), what.size()),
+      ": it says what the store is, and `recover` makes a new one"));
+}
+
+std::string CheckLine(std::string_view text) {
+  return absl::StrCat("check ", absl::Hex(Checksum(text), absl::kZeroPad8),
+                      "\n");
+}
+
+// False for one that is damaged: from format 1 on, the last line is a check of
+// what stands before it.
+bool ParseIdentity(const std::string& text, StoreIdentity* identity) {
+  bool has_format = false;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    const std::pair<absl::string_view, absl::string_view> field =
+        absl::StrSplit(line, absl::MaxSplits(' ', 1));
+    if (field.first == "format") {
+      has_format = absl::SimpleAtoi(field.second, &identity->format);
+    } else if (field.first == "id") {
+      identity->store_id = std::string(field.second);
+    }
+  }
+  if (!has_format || !IsStoreId(identity->store_id)) return false;
+  const size_t check = text.rfind("\ncheck ");
+  if (check == std::string::npos) return identity->format == 0;
+  return text.substr(check + 1) == CheckLine(text.substr(0, check + 1));
+}
+
+absl::Status HeldError(const std::string& folder, const std::string& holder) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "the store ", folder, " is held by ", holder, ": close it there first"));
 }
 
 absl::Status WriteAndSync(const std::string& path, const std::string& text) {
@@ -65,9 +120,7 @@ absl::StatusOr<FolderLock> FolderLock::Acquire(const std::string& folder) {
   if (flock(file, LOCK_EX | LOCK_NB) != 0) {
     const std::string holder = HolderOf(file);
     close(file);
-    return absl::FailedPreconditionError(
-        absl::StrCat("the store ", folder, " is held by ", holder,
-                     ": close it there first"));
+    return HeldError(folder, holder);
   }
   const std::string pid = absl::StrCat(getpid(), "\n");
   if (ftruncate(file, 0) != 0 || pwrite(file, pid.data(), pid.size(), 0) !=
@@ -77,6 +130,18 @@ absl::StatusOr<FolderLock> FolderLock::Acquire(const std::string& folder) {
     return status;
   }
   return FolderLock(file);
+}
+
+absl::StatusOr<FolderLock> FolderLock::AcquireToLook(
+    const std::string& folder) {
+  const std::string path = LockPath(folder);
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0 && errno == ENOENT) return FolderLock();
+  if (file < 0) return ErrnoStatus(errno, "open " + path);
+  if (flock(file, LOCK_EX | LOCK_NB) == 0) return FolderLock(file);
+  const std::string holder = HolderOf(file);
+  close(file);
+  return HeldError(folder, holder);
 }
 
 FolderLock::FolderLock(FolderLock&& other) noexcept
@@ -92,30 +157,23 @@ FolderLock::~FolderLock() {
 }
 
 absl::StatusOr<StoreIdentity> ReadIdentity(const std::string& folder) {
-  std::ifstream in(IdentityPath(folder));
-  if (!in) {
+  const absl::StatusOr<std::optional<std::string>> text =
+      ReadSmallFile(IdentityPath(folder), kIdentityBytesMax);
+  if (!text.ok() && !absl::IsInvalidArgument(text.status())) {
+    return text.status();
+  }
+  if (text.ok() && !text->has_value()) {
     return absl::NotFoundError(absl::StrCat(folder, " holds no store"));
   }
-  std::string title;
-  std::getline(in, title);
-  if (title != kTitle) {
+  if (!text.ok() || !(*text)->starts_with(absl::StrCat(kStoreTitle, "\n"))) {
+    // What a log lies beside was ours.
+    if (HasLog(folder)) return LostIdentity(folder, "damaged");
     return absl::FailedPreconditionError(
         absl::StrCat(IdentityPath(folder), " is not a daybook file"));
   }
   StoreIdentity identity;
-  bool has_format = false;
-  for (std::string line; std::getline(in, line);) {
-    const std::pair<std::string, std::string> field =
-        absl::StrSplit(line, absl::MaxSplits(' ', 1));
-    if (field.first == "format") {
-      has_format = absl::SimpleAtoi(field.second, &identity.format);
-    } else if (field.first == "id") {
-      identity.store_id = field.second;
-    }
-  }
-  if (!has_format || identity.store_id.empty()) {
-    return absl::DataLossError(
-        absl::StrCat(IdentityPath(folder), " is damaged"));
+  if (!ParseIdentity(**text, &identity)) {
+    return LostIdentity(folder, "damaged");
   }
   if (identity.format > kStoreFormat) {
     return absl::FailedPreconditionError(
@@ -123,23 +181,63 @@ absl::StatusOr<StoreIdentity> ReadIdentity(const std::string& folder) {
                      ", this program reads formats up to ", kStoreFormat,
                      ": use a newer daybook"));
   }
+  if (identity.format < kStoreFormat) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the store ", folder, " is of format ", identity.format,
+        ", from before formats were kept; this program reads format ",
+        kStoreFormat,
+        ": export it in full with the daybook that wrote it and import that "
+        "with this one; nothing was changed"));
+  }
+  return identity;
+}
+
+absl::StatusOr<StoreIdentity> ReadIdentityOfLog(const std::string& folder) {
+  absl::StatusOr<StoreIdentity> identity = ReadIdentity(folder);
+  if (absl::IsNotFound(identity.status()) && HasLog(folder)) {
+    return LostIdentity(folder, "missing");
+  }
   return identity;
 }
 
 absl::Status WriteIdentity(const std::string& folder,
                            const StoreIdentity& identity) {
-  const std::string path = IdentityPath(folder);
+  const std::string text =
+      absl::StrCat(kStoreTitle, "\nformat ", identity.format, "\nid ",
+                   identity.store_id, "\n");
+  return ReplaceFile(IdentityPath(folder), text + CheckLine(text));
+}
+
+absl::Status ReplaceFile(const std::string& path, const std::string& text) {
   const std::string fresh = path + ".new";
-  if (absl::Status status =
-          WriteAndSync(fresh, absl::StrCat(kTitle, "\nformat ", identity.format,
-                                           "\nid ", identity.store_id, "\n"));
-      !status.ok()) {
-    return status;
-  }
+  DAYBOOK_RETURN_IF_ERROR(WriteAndSync(fresh, text));
   if (std::rename(fresh.c_str(), path.c_str()) != 0) {
     return ErrnoStatus(errno, "rename " + fresh);
   }
-  return SyncFolder(folder);
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return SyncFolder(folder.empty() ? "." : folder);
+}
+
+absl::StatusOr<std::optional<std::string>> ReadSmallFile(
+    const std::string& path, size_t bytes_max) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0) {
+    if (errno == ENOENT) return std::optional<std::string>();
+    return ErrnoStatus(errno, "open " + path);
+  }
+  const absl::Cleanup close_file = [file] { close(file); };
+  std::string text;
+  char buffer[4096];
+  while (true) {
+    const ssize_t count = read(file, buffer, sizeof(buffer));
+    if (count < 0) return ErrnoStatus(errno, "read " + path);
+    if (count == 0) return std::optional<std::string>(std::move(text));
+    text.append(buffer, static_cast<size_t>(count));
+    if (text.size() > bytes_max) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, " has more than ", bytes_max, " bytes"));
+    }
+  }
 }
 
 absl::Status MakeFolder(const std::string& folder) {

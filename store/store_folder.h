@@ -4,12 +4,15 @@
 //           it contains
 //   STORE   what this is: format and store id, as text
 //   ANCHOR  how long the log must be (anchor.h)
+//   HEAD    the last head of the audit tree (head_keeper.h)
 //   log/, index/  the databases (rocks_db.h)
 
 #ifndef DAYBOOK_STORE_STORE_FOLDER_H_
 #define DAYBOOK_STORE_STORE_FOLDER_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -17,9 +20,10 @@
 
 namespace daybook {
 
-// The newest on-disk format this code writes; store/FORMAT.md. 0 may change
-// until 1 is declared.
-inline constexpr uint32_t kStoreFormat = 0;
+// The on-disk format that this code reads and writes; store/FORMAT.md.
+inline constexpr uint32_t kStoreFormat = 1;
+// The first line of STORE.
+inline constexpr char kStoreTitle[] = "daybook event store";
 
 // Holds a store's folder against every other opener, also in this process,
 // until destroyed. Movable.
@@ -28,6 +32,9 @@ class FolderLock {
   // Errors: kFailedPrecondition with the holder's pid when it is held.
   // REQUIRES: the folder exists.
   static absl::StatusOr<FolderLock> Acquire(const std::string& folder);
+  // The same for one who only looks: writes nothing, and holds nothing in a
+  // folder without LOCK.
+  static absl::StatusOr<FolderLock> AcquireToLook(const std::string& folder);
 
   FolderLock() = default;
   FolderLock(FolderLock&& other) noexcept;
@@ -46,12 +53,25 @@ struct StoreIdentity {
 };
 
 // Errors: kNotFound when the folder holds no store; kFailedPrecondition when
-// it is of a newer format or the file is not daybook's.
+// it is of another format or the file is not daybook's; kDataLoss when it is
+// damaged, also when it is nothing of daybook's but a log lies beside it.
 absl::StatusOr<StoreIdentity> ReadIdentity(const std::string& folder);
+// The same of a folder that is not about to become a store: one without STORE
+// that has a log is damaged.
+absl::StatusOr<StoreIdentity> ReadIdentityOfLog(const std::string& folder);
 
 // Durable, whole or not at all.
 absl::Status WriteIdentity(const std::string& folder,
                            const StoreIdentity& identity);
+
+// Puts `text` where the file at `path` is or will be: durable, whole or not at
+// all.
+absl::Status ReplaceFile(const std::string& path, const std::string& text);
+
+// What is in a file; nothing if there is none. Errors: kInvalidArgument above
+// `bytes_max`; as the system says.
+absl::StatusOr<std::optional<std::string>> ReadSmallFile(
+    const std::string& path, size_t bytes_max);
 
 // Makes `folder` and what it lies in, durably.
 absl::Status MakeFolder(const std::string& folder);

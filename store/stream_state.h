@@ -19,6 +19,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "daybook/audit/hash.h"
 #include "daybook/store/append.h"
 #include "daybook/store/numbers.h"
 #include "daybook/store/read.h"
@@ -41,6 +42,8 @@ struct StreamState {
   std::optional<Position> last_position;
   // Revision of the next event, that is, how many there ever were.
   uint64_t next_revision = 0;
+  // Of the leaf of its last event in the audit tree; zeros where there is none.
+  audit::Hash last_leaf;
   StreamRules rules;
   // Anything was ever said about the stream or appended to it.
   bool known = false;

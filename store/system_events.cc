@@ -18,6 +18,31 @@ NewEvent MakeEvent(std::string_view type,
   return event;
 }
 
+v1::Operation PayloadOf(const Operation& operation) {
+  v1::Operation payload;
+  payload.set_user(operation.user);
+  payload.set_command(operation.command);
+  payload.set_reason(operation.reason);
+  return payload;
+}
+
+bool Parse(std::string_view payload, google::protobuf::MessageLite* message) {
+  return message->ParseFromArray(payload.data(),
+                                 static_cast<int>(payload.size()));
+}
+
+v1::ProducerPolicySet::Policy ToProto(ProducerPolicy policy) {
+  switch (policy) {
+    case ProducerPolicy::kRequire:
+      return v1::ProducerPolicySet::POLICY_REQUIRE;
+    case ProducerPolicy::kIgnore:
+      return v1::ProducerPolicySet::POLICY_IGNORE;
+    case ProducerPolicy::kAccept:
+      break;
+  }
+  return v1::ProducerPolicySet::POLICY_ACCEPT;
+}
+
 }  // namespace
 
 std::string MetadataStreamOf(std::string_view stream) {
@@ -59,10 +84,12 @@ NewEvent StreamTombstonedEvent(Revision deleted_before) {
 }
 
 NewEvent OperationEvent(const Operation& operation) {
-  v1::Operation payload;
-  payload.set_user(operation.user);
-  payload.set_command(operation.command);
-  payload.set_reason(operation.reason);
+  return MakeEvent(kOperationType, PayloadOf(operation));
+}
+
+NewEvent RemovalEvent(const Operation& operation, const v1::Removal& removal) {
+  v1::Operation payload = PayloadOf(operation);
+  *payload.mutable_removal() = removal;
   return MakeEvent(kOperationType, payload);
 }
 
@@ -92,6 +119,78 @@ absl::StatusOr<Schema> DecodeSchemaRegistered(std::string_view payload) {
                      Quoted(schema.type), " has the hash of another one"));
   }
   return schema;
+}
+
+NewEvent ProducerAddedEvent(const audit::VerifierKey& key,
+                            std::string_view origin) {
+  v1::ProducerAdded payload;
+  payload.set_key(key.ToString());
+  payload.set_origin(std::string(origin));
+  return MakeEvent(kProducerAddedType, payload);
+}
+
+NewEvent ProducerRevokedEvent(std::string_view key_name, uint32_t key_id,
+                              std::string_view reason) {
+  v1::ProducerRevoked payload;
+  payload.set_key_name(std::string(key_name));
+  payload.set_key_id(key_id);
+  payload.set_reason(std::string(reason));
+  return MakeEvent(kProducerRevokedType, payload);
+}
+
+NewEvent ProducerPolicySetEvent(std::string_view prefix,
+                                ProducerPolicy policy) {
+  v1::ProducerPolicySet payload;
+  payload.set_prefix(std::string(prefix));
+  payload.set_policy(ToProto(policy));
+  return MakeEvent(kProducerPolicySetType, payload);
+}
+
+absl::StatusOr<NewProducer> DecodeProducerAdded(std::string_view payload) {
+  v1::ProducerAdded added;
+  if (!Parse(payload, &added)) {
+    return absl::InvalidArgumentError("the payload is no ProducerAdded");
+  }
+  absl::StatusOr<audit::VerifierKey> key =
+      audit::VerifierKey::Parse(added.key());
+  if (!key.ok()) return key.status();
+  if (absl::Status status = audit::CheckOrigin(added.origin()); !status.ok()) {
+    return status;
+  }
+  return NewProducer{*std::move(key), added.origin()};
+}
+
+absl::StatusOr<ProducerRevocation> DecodeProducerRevoked(
+    std::string_view payload) {
+  v1::ProducerRevoked revoked;
+  if (!Parse(payload, &revoked)) {
+    return absl::InvalidArgumentError("the payload is no ProducerRevoked");
+  }
+  return ProducerRevocation{revoked.key_name(), revoked.key_id(),
+                            revoked.reason()};
+}
+
+absl::StatusOr<ProducerRule> DecodeProducerPolicySet(std::string_view payload) {
+  v1::ProducerPolicySet set;
+  if (!Parse(payload, &set)) {
+    return absl::InvalidArgumentError("the payload is no ProducerPolicySet");
+  }
+  ProducerRule rule;
+  rule.prefix = set.prefix();
+  switch (set.policy()) {
+    case v1::ProducerPolicySet::POLICY_ACCEPT:
+      rule.policy = ProducerPolicy::kAccept;
+      return rule;
+    case v1::ProducerPolicySet::POLICY_REQUIRE:
+      rule.policy = ProducerPolicy::kRequire;
+      return rule;
+    case v1::ProducerPolicySet::POLICY_IGNORE:
+      rule.policy = ProducerPolicy::kIgnore;
+      return rule;
+    default:
+      return absl::InvalidArgumentError(absl::StrCat(
+          "the policy ", static_cast<int>(set.policy()), " is not known"));
+  }
 }
 
 }  // namespace daybook

@@ -128,10 +128,23 @@ absl::Status CheckTime(std::string_view field, absl::Time time) {
       absl::StrCat(ToAbsl(field), " is not within years 0001 to 9999"));
 }
 
+// That it can be stored; whether it is right is judged later (producers.h).
+absl::Status CheckSignature(const NewEvent& event) {
+  if (!event.id.has_value()) return Invalid("is signed, and has no id");
+  if (event.signature->bytes.empty()) return Invalid("signature is empty");
+  return CheckSize("signature", event.signature->bytes.size(),
+                   kSignatureBytesMax);
+}
+
 absl::Status CheckEvent(const StreamEvent& stream_event, Level level,
                         size_t bytes) {
   const NewEvent& event = stream_event.event;
-  DAYBOOK_RETURN_IF_ERROR(CheckStream(stream_event.stream, level));
+  // What is to be appended later is said by callers, beside what they append
+  // now.
+  const bool is_schedule =
+      stream_event.stream.starts_with(kScheduleStreamPrefix);
+  DAYBOOK_RETURN_IF_ERROR(
+      CheckStream(stream_event.stream, is_schedule ? Level::kSystem : level));
   DAYBOOK_RETURN_IF_ERROR(ValidateEventType(event.type));
   DAYBOOK_RETURN_IF_ERROR(
       CheckText("content type", event.content_type, kContentTypeBytesMax));
@@ -140,6 +153,9 @@ absl::Status CheckEvent(const StreamEvent& stream_event, Level level,
   DAYBOOK_RETURN_IF_ERROR(CheckMetadata(event.metadata));
   if (event.occurred_at.has_value()) {
     DAYBOOK_RETURN_IF_ERROR(CheckTime("occurred_at", *event.occurred_at));
+  }
+  if (event.signature.has_value()) {
+    DAYBOOK_RETURN_IF_ERROR(CheckSignature(event));
   }
   return CheckSize("the event", bytes, kEventBytesMax);
 }
@@ -246,6 +262,12 @@ absl::Status ValidateRestore(const AppendRequest& request,
       DAYBOOK_RETURN_IF_ERROR(
           At("event", i, DecodeSchemaRegistered(event.payload).status()));
     }
+    if (request.events[i].stream == kProducersStream) {
+      EventView view;
+      view.type = event.type;
+      view.payload = event.payload;
+      DAYBOOK_RETURN_IF_ERROR(At("event", i, Producers().Apply(view)));
+    }
   }
   return absl::OkStatus();
 }
@@ -278,7 +300,11 @@ absl::Status ValidateStreamMetadata(const StreamMetadata& metadata) {
 absl::Status ValidateOperation(const Operation& operation) {
   DAYBOOK_RETURN_IF_ERROR(CheckText("user", operation.user));
   DAYBOOK_RETURN_IF_ERROR(CheckText("command", operation.command));
-  return CheckText("reason", operation.reason);
+  return ValidateReason(operation.reason);
+}
+
+absl::Status ValidateReason(std::string_view reason) {
+  return CheckText("reason", reason);
 }
 
 absl::Status ValidateAppendKey(std::string_view key) {
@@ -326,6 +352,7 @@ size_t EventBytes(const StreamEvent& stream_event) {
   size_t bytes = stream_event.stream.size() + event.type.size() +
                  event.payload.size() + event.content_type.size() +
                  event.source.size() + EncodedMetadataSize(event.metadata);
+  if (event.signature.has_value()) bytes += event.signature->bytes.size();
   for (const std::string& tag : event.tags) bytes += tag.size();
   return bytes;
 }

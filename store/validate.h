@@ -20,7 +20,8 @@
 
 namespace daybook {
 
-// What a caller may append. Refuses events for system streams.
+// What a caller may append. Refuses events for system streams, but for those of
+// schedules.
 absl::Status ValidateAppend(const AppendRequest& request);
 
 // The same for what the store appends to its own streams: any stream may be
@@ -45,6 +46,8 @@ absl::Status ValidateEventType(std::string_view type);
 
 absl::Status ValidateStreamMetadata(const StreamMetadata& metadata);
 absl::Status ValidateOperation(const Operation& operation);
+// Of an operation, or of what else an operator does.
+absl::Status ValidateReason(std::string_view reason);
 absl::Status ValidateAppendKey(std::string_view key);
 // StoreOptions::source or NewEvent::source.
 absl::Status ValidateSource(std::string_view source);
@@ -56,8 +59,8 @@ absl::Status ValidateRowBatch(const RowBatch& batch);
 absl::Status ValidateRowBytes(size_t bytes);
 
 // What the limits on an event's and an append's bytes count: stream, type,
-// payload, content type, source as given, tags and encoded metadata. Numbers,
-// times and ids are not counted.
+// payload, content type, source as given, tags, encoded metadata and signature.
+// Numbers, times and ids are not counted.
 size_t EventBytes(const StreamEvent& event);
 
 }  // namespace daybook

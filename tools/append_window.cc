@@ -1,7 +1,16 @@
 #include "tools/append_window.h"
 
+#include <utility>
+
+#include "daybook/store/sign_batch.h"
+#include "store/status_macros.h"
+
 namespace daybook::tools {
 namespace {
+
+// What is signed with one signature: a path of 8 hashes beside each event.
+constexpr size_t kSignedCountMax = 256;
+constexpr size_t kSignedBytesMax = 4 << 20;
 
 size_t BytesOf(const AppendRequest& request) {
   size_t bytes = 0;
@@ -39,6 +48,30 @@ bool AppendWindow::TakeKnown(const AppendRequest& request) {
 
 absl::Status AppendWindow::Add(const AppendRequest& request, Failed failed) {
   if (TakeKnown(request)) return HandleFailures();
+  if (producer_ == nullptr) return Submit(request, std::move(failed));
+  unsigned_.push_back(request);
+  unsigned_failed_.push_back(std::move(failed));
+  unsigned_bytes_ += BytesOf(request);
+  if (unsigned_.size() < kSignedCountMax && unsigned_bytes_ < kSignedBytesMax) {
+    return HandleFailures();
+  }
+  return SubmitUnsigned();
+}
+
+absl::Status AppendWindow::SubmitUnsigned() {
+  std::vector<AppendRequest> requests = std::exchange(unsigned_, {});
+  std::vector<Failed> failed = std::exchange(unsigned_failed_, {});
+  unsigned_bytes_ = 0;
+  if (requests.empty()) return absl::OkStatus();
+  DAYBOOK_RETURN_IF_ERROR(
+      SignBatch(producer_->signer, producer_->origin, requests));
+  for (size_t i = 0; i < requests.size(); ++i) {
+    DAYBOOK_RETURN_IF_ERROR(Submit(requests[i], std::move(failed[i])));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AppendWindow::Submit(const AppendRequest& request, Failed failed) {
   const size_t bytes = BytesOf(request);
   const uint64_t events = request.events.size();
   {
@@ -67,11 +100,18 @@ absl::Status AppendWindow::Add(const AppendRequest& request, Failed failed) {
   return HandleFailures();
 }
 
+absl::Status AppendWindow::Check() {
+  DAYBOOK_RETURN_IF_ERROR(SubmitUnsigned());
+  return HandleFailures();
+}
+
 absl::Status AppendWindow::Finish() {
+  const absl::Status submitted = SubmitUnsigned();
   {
     MutexLock lock(&mutex_);
     WaitFor(0, 0);
   }
+  DAYBOOK_RETURN_IF_ERROR(submitted);
   return HandleFailures();
 }
 

@@ -14,6 +14,7 @@
 #include <deque>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
@@ -21,6 +22,7 @@
 #include "daybook/store/event_store.h"
 #include "store/mutex.h"
 #include "tools/known_appends.h"
+#include "tools/producer_arguments.h"
 
 namespace daybook::tools {
 
@@ -47,12 +49,17 @@ class AppendWindow {
   AppendWindow(const AppendWindow&) = delete;
   AppendWindow& operator=(const AppendWindow&) = delete;
 
+  // From now on what is added is signed before it is appended, many appends at
+  // a time with one signature; so it may wait until Check() or Finish().
+  // Null, the default: not. It must outlive this.
+  void SignWith(const ProducerSigner* producer) { producer_ = producer; }
+
   // Appends `request` after all earlier ones, waiting for room in the window.
   // Returns the first failure, of this append or an earlier one, that no
   // `failed` dealt with; then nothing more should be added.
   absl::Status Add(const AppendRequest& request, Failed failed = nullptr);
   // Returns the first failure of those that have ended, likewise.
-  absl::Status Check() { return HandleFailures(); }
+  absl::Status Check();
   // Waits until all have ended, and returns the first failure likewise.
   absl::Status Finish();
 
@@ -66,6 +73,10 @@ class AppendWindow {
     Failed failed;
   };
 
+  // Appends it now.
+  absl::Status Submit(const AppendRequest& request, Failed failed);
+  // Signs what waits for it, and appends that.
+  absl::Status SubmitUnsigned();
   void WaitFor(size_t count_max, size_t bytes_max)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // True if it is there already, and then counts it.
@@ -76,6 +87,11 @@ class AppendWindow {
   EventStore& store_;
   const Limits limits_;
   KnownAppends* const known_;
+  const ProducerSigner* producer_ = nullptr;
+  // What is not signed yet, and what to do about each that fails.
+  std::vector<AppendRequest> unsigned_;
+  std::vector<Failed> unsigned_failed_;
+  size_t unsigned_bytes_ = 0;
 
   mutable Mutex mutex_;
   CondVar ended_;

@@ -5,9 +5,9 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 #include "absl/cleanup/cleanup.h"
+#include "tools/file_argument.h"
 #include "tools/interrupt.h"
 #include "tools/text.h"
 
@@ -21,11 +21,7 @@ absl::StatusOr<std::string> ArgumentText(const CommandContext& context,
   const bool is_input = path == "-";
   const int descriptor = is_input ? context.input_descriptor
                                   : open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const auto error = [&path](int number) {
-    return absl::InvalidArgumentError(
-        Concat("can't read ", Quoted(path), ": ", std::strerror(number)));
-  };
-  if (descriptor < 0) return error(errno);
+  if (descriptor < 0) return CantRead(path, errno);
   const absl::Cleanup closing = [&] {
     if (!is_input) close(descriptor);
   };
@@ -37,7 +33,7 @@ absl::StatusOr<std::string> ArgumentText(const CommandContext& context,
     if (count == 0) return text;
     if (count < 0) {
       if (errno == EINTR) continue;
-      return error(errno);
+      return CantRead(path, errno);
     }
     text.append(buffer.data(), static_cast<size_t>(count));
     if (text.size() > bytes_max) {

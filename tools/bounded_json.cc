@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tools/json_parser.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -35,12 +36,7 @@ class Checker : public nlohmann::json_sax<nlohmann::json> {
   bool end_array() override { return Leave(); }
   bool parse_error(size_t /*at*/, const std::string& /*token*/,
                    const nlohmann::detail::exception& error) override {
-    // "[json.exception.parse_error.101] parse error at ...": the rest.
-    std::string_view text = error.what();
-    const size_t end = text.find("] ");
-    if (end != std::string_view::npos) text.remove_prefix(end + 2);
-    error_ = Escaped(text.substr(0, kReasonBytesMax));
-    if (text.size() > kReasonBytesMax) error_ += "...";
+    error_ = JsonProblem(error.what());
     return false;
   }
 
@@ -62,14 +58,27 @@ class Checker : public nlohmann::json_sax<nlohmann::json> {
 
 }  // namespace
 
+std::string JsonProblem(std::string_view what) {
+  // "[json.exception.parse_error.101] parse error at ...": the rest.
+  const size_t end = what.find("] ");
+  if (end != std::string_view::npos) what.remove_prefix(end + 2);
+  std::string problem = Escaped(what.substr(0, kReasonBytesMax));
+  if (what.size() > kReasonBytesMax) problem += "...";
+  return problem;
+}
+
 absl::Status CheckBoundedJson(std::string_view text, size_t depth_max) {
   // The parser would let a byte order mark pass, which is none of JSON's.
   if (text.starts_with("\xEF\xBB\xBF")) {
     return absl::InvalidArgumentError(
         "no JSON: it begins with a byte order mark");
   }
+  // Which it takes for the end, whatever follows.
+  if (text.find('\0') != std::string_view::npos) {
+    return absl::InvalidArgumentError("no JSON: it holds a NUL");
+  }
   Checker checker(depth_max);
-  if (nlohmann::json::sax_parse(text.begin(), text.end(), &checker)) {
+  if (ParseJson(text, checker)) {
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(Concat("no JSON: ", checker.error()));

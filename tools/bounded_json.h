@@ -5,6 +5,7 @@
 #define DAYBOOK_TOOLS_BOUNDED_JSON_H_
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -20,6 +21,10 @@ inline constexpr size_t kJsonDepthMax = 1000;
 // Errors: kInvalidArgument with a reason of one line, a kilobyte at most.
 absl::Status CheckBoundedJson(std::string_view text,
                               size_t depth_max = kJsonDepthMax);
+
+// Why nlohmann's parser stopped, out of its exception's text: one line, a
+// kilobyte at most.
+std::string JsonProblem(std::string_view what);
 
 }  // namespace daybook::tools
 

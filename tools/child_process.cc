@@ -132,10 +132,11 @@ absl::Status ChildProcess::Wait() {
     if (errno != EINTR) return absl::InternalError(ErrnoText(errno));
   }
   pid_ = -1;
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return absl::OkStatus();
+  if (WIFEXITED(status)) exit_status_ = WEXITSTATUS(status);
+  if (exit_status_ == 0) return absl::OkStatus();
   const std::string how =
-      WIFEXITED(status)
-          ? absl::StrCat("ended with status ", WEXITSTATUS(status))
+      exit_status_.has_value()
+          ? absl::StrCat("ended with status ", *exit_status_)
           : absl::StrCat("was ended by signal ", WTERMSIG(status));
   const std::string text = ErrorText();
   return absl::FailedPreconditionError(

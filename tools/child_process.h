@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,9 @@ class ChildProcess {
   // kFailedPrecondition with the last lines of its standard error.
   // REQUIRES: Read() returned 0, and Wait() was not called before.
   absl::Status Wait();
+  // What Wait() found: the status the program ended with; nothing before, and
+  // where a signal ended it.
+  std::optional<int> exit_status() const { return exit_status_; }
 
  private:
   ChildProcess() = default;
@@ -62,6 +66,7 @@ class ChildProcess {
   std::string name_;
   pid_t pid_ = -1;
   int output_ = -1;
+  std::optional<int> exit_status_;
   // A file rather than a pipe: nobody has to read it while the program runs.
   std::FILE* errors_ = nullptr;
 };

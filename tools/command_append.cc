@@ -14,6 +14,7 @@
 #include "tools/cli.h"
 #include "tools/json_text.h"
 #include "tools/point.h"
+#include "tools/producer_arguments.h"
 #include "tools/text.h"
 #include "tools/time_text.h"
 
@@ -33,6 +34,7 @@ struct Arguments {
   std::string time;
   Metadata metadata;
   std::vector<std::string> fields;
+  std::string producer_key;
   bool json = false;
 };
 
@@ -140,6 +142,12 @@ absl::Status Append(const Arguments& arguments, CommandContext& context) {
   request.expectations.push_back({arguments.stream, expected});
   request.key = arguments.key;
   return context.WithStore([&](EventStore& store) -> absl::Status {
+    DAYBOOK_ASSIGN_OR_RETURN(const std::optional<ProducerSigner> producer,
+                             LoadProducerSigner(arguments.producer_key, store));
+    if (producer.has_value()) {
+      DAYBOOK_RETURN_IF_ERROR(
+          SignEvents(producer->signer, producer->origin, &request));
+    }
     const absl::StatusOr<AppendResult> result = store.Append(request);
     if (!result.ok()) return WithAdvice(result.status(), arguments);
     Show(arguments, *result, *context.out);
@@ -191,6 +199,7 @@ void RegisterAppend(CLI::App& app, CommandContext& context) {
                      "W3C trace context");
   AddRepeated(command, "--meta", arguments->fields,
               "more metadata, name=value; repeatable");
+  AddProducerKey(command, arguments->producer_key);
   command
       .add_option_function<std::string>(
           "--format",

@@ -9,6 +9,7 @@
 #include "store/status_macros.h"
 #include "tools/bounds.h"
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/history.h"
 #include "tools/interrupt.h"
 #include "tools/message_condition.h"
@@ -98,8 +99,8 @@ void PrintFound(const StateAt& at, const Prober& prober,
   }
   context.out->Write(
       Concat(at.place.has_value() ? at.place->Text() : "before the first event",
-             "\n", state, "\n", Grouped(prober.probes()), " probes, ",
-             Grouped(ladder.folded()), " events folded\n"));
+             "\n", state, "\n", Counted(prober.probes(), "probe"), ", ",
+             Counted(ladder.folded(), "event"), " folded\n"));
 }
 
 absl::Status RunBisect(const Arguments& arguments, CommandContext& context) {

@@ -5,6 +5,7 @@
 
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -13,8 +14,9 @@ namespace {
 absl::Status Branch(const std::string& folder, CommandContext& context) {
   return context.WithStore([&](EventStore& store) -> absl::Status {
     DAYBOOK_RETURN_IF_ERROR(store.Branch(folder));
-    context.out->Write(Concat("branched ", Grouped(store.Head().value()),
-                              " events into ", Escaped(folder), "\n"));
+    context.out->Write(Concat("branched ",
+                              Counted(store.Head().value(), "event"), " into ",
+                              Escaped(folder), "\n"));
     return absl::OkStatus();
   });
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "store/status_macros.h"
+#include "tools/file_argument.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -18,6 +19,8 @@ StoreOptions CommandContext::DefaultStoreOptions() const {
   StoreOptions options;
   options.create_if_missing = false;
   options.clock = clock;
+  options.tree_heads.key_files = audit_keys;
+  options.tree_heads.copies = head_copies;
   return options;
 }
 
@@ -30,6 +33,7 @@ absl::Status CommandContext::WithStore(
     const StoreOptions& options,
     absl::FunctionRef<absl::Status(EventStore&)> use) {
   DAYBOOK_RETURN_IF_ERROR(CheckStoreNamed());
+  DAYBOOK_RETURN_IF_ERROR(CheckKeyFiles(options.tree_heads.key_files));
   absl::StatusOr<std::shared_ptr<EventStore>> store =
       stores->Open(store_path, options);
   if (absl::IsNotFound(store.status())) {
@@ -38,9 +42,14 @@ absl::Status CommandContext::WithStore(
                program, " --store ", ShellQuoted(store_path), " init`"));
   }
   DAYBOOK_RETURN_IF_ERROR(store.status());
-  const absl::Status used = use(**store);
-  const absl::Status closed = stores->Close(*std::move(store));
-  return used.ok() ? closed : used;
+  absl::Status used = use(**store);
+  absl::Status closed = stores->Close(*store);
+  if (!used.ok()) return used;
+  const absl::Status head = (*store)->Status().audit_health;
+  if (!head.ok()) {
+    Say(Concat("no tree head was kept: ", std::string(head.message())));
+  }
+  return closed;
 }
 
 void CommandContext::Say(std::string_view text) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -36,6 +37,13 @@ struct CommandContext {
   const Registry* registry = nullptr;
   // --store, else DAYBOOK_STORE; may be empty.
   std::string store_path;
+  // --audit-key, --head-copy, else of the environment: how heads of the audit
+  // tree are signed and where copies go.
+  std::vector<std::string> audit_keys;
+  std::vector<std::string> head_copies;
+  // The program that runs, to run it again in a process of its own; empty where
+  // there is none.
+  std::string executable;
   Output* out = nullptr;
   Output* err = nullptr;
   // Where "-" is read from.

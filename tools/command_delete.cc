@@ -5,6 +5,7 @@
 
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -20,8 +21,8 @@ struct Arguments {
 // What the command does, in the infinitive: for "would ..." and in the past.
 std::string WhatItDoes(const Arguments& arguments, const StreamInfo& stream) {
   std::string what =
-      Concat("hides ", stream.count, stream.count == 1 ? " event" : " events",
-             " of stream ", Escaped(Quoted(stream.name)), " from reads of it");
+      Concat("hides ", Counted(stream.count, "event"), " of stream ",
+             Escaped(Quoted(stream.name)), " from reads of it");
   what += arguments.tombstone ? ", and nothing can ever be appended to it again"
                               : "; a later append makes the stream exist again";
   return what + ". The log keeps them.";

@@ -10,6 +10,7 @@
 #include "tools/event_json.h"
 #include "tools/event_printer.h"
 #include "tools/payload_json.h"
+#include "tools/producer_arguments.h"
 #include "tools/text.h"
 #include "tools/time_text.h"
 
@@ -22,8 +23,8 @@ struct Arguments {
 };
 
 // One line for each thing there is to say.
-void Describe(const EventView& event, EventStore& store,
-              CommandContext& context) {
+void Describe(const EventView& event, std::string_view signed_by,
+              EventStore& store, CommandContext& context) {
   const auto line = [&](std::string_view name, std::string_view value) {
     if (value.empty()) return;
     const std::string padding(name.size() < 16 ? 16 - name.size() : 1, ' ');
@@ -58,6 +59,7 @@ void Describe(const EventView& event, EventStore& store,
   for (const auto& [name, value] : metadata.fields) {
     line("metadata", Concat(name, "=", value));
   }
+  line("signed by", signed_by);
   line("size", Bytes(event.payload.size()));
   StoredTypes types(store);
   if (!event.payload.empty()) line("data", PayloadPreview(event, types));
@@ -79,7 +81,11 @@ absl::Status ShowEvent(const Arguments& arguments, CommandContext& context) {
     }
     const EventView& event = cursor.event();
     if (arguments.format == EventFormat::kTable) {
-      Describe(event, store, context);
+      std::string signed_by;
+      if (!event.signature.empty()) {
+        DAYBOOK_ASSIGN_OR_RETURN(signed_by, DescribeSignature(event, store));
+      }
+      Describe(event, signed_by, store, context);
     } else if (arguments.format == EventFormat::kRaw) {
       // Exactly the payload: one can be compared with its file.
       context.out->Write(event.payload);

@@ -33,17 +33,31 @@ struct Arguments {
 // Writes a line and says whether that goes on.
 using Sink = std::function<absl::Status(std::string_view line)>;
 
-absl::Status AppendFullLine(EventStore& store, const EventView& event,
-                            Position head, std::string* line) {
+// What a signature was made with, so that it is one after a restore.
+absl::StatusOr<EventSalts> SaltsOf(const EventView& event, TreeReader& tree) {
+  EventSalts salts;
+  if (event.signature.empty()) return salts;
+  DAYBOOK_RETURN_IF_ERROR(tree.VisitLeaves(
+      event.position, event.position.Next(), [&](const StoredLeaf& leaf) {
+        salts = {leaf.payload_salt, leaf.metadata_salt};
+        return true;
+      }));
+  return salts;
+}
+
+absl::Status AppendFullLine(EventStore& store, TreeReader& tree,
+                            const EventView& event, Position head,
+                            std::string* line) {
   const bool begins_append = event.position == event.append.first_position;
   std::optional<EventStore::ExportedAppend> exported;
   if (begins_append && !event.append.key.empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(exported, store.ExportAppend(event.position));
   }
+  DAYBOOK_ASSIGN_OR_RETURN(const EventSalts salts, SaltsOf(event, tree));
   const bool first = event.position == Position(0);
-  AppendFullExportLine(event, exported.has_value() ? &*exported : nullptr,
-                       first ? std::optional<Position>(head) : std::nullopt,
-                       line);
+  AppendFullExportLine(
+      event, exported.has_value() ? &*exported : nullptr, salts,
+      first ? std::optional<Position>(head) : std::nullopt, line);
   return absl::OkStatus();
 }
 
@@ -64,6 +78,9 @@ absl::Status WriteEvents(const Arguments& arguments, EventStore& store,
   DAYBOOK_RETURN_IF_ERROR(store.Sync());
   DAYBOOK_ASSIGN_OR_RETURN(EventCursor cursor, store.ReadLog());
   const Position head = cursor.snapshot_head();
+  // After the cursor: it has the leaves of all events there.
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<TreeReader> tree,
+                           store.ReadTree());
   Progress progress(context, "export", head.value());
   std::string line;
   bool first = true;
@@ -73,7 +90,7 @@ absl::Status WriteEvents(const Arguments& arguments, EventStore& store,
     progress.Update(event.position.value());
     line.clear();
     if (arguments.full) {
-      DAYBOOK_RETURN_IF_ERROR(AppendFullLine(store, event, head, &line));
+      DAYBOOK_RETURN_IF_ERROR(AppendFullLine(store, *tree, event, head, &line));
     } else if (event.system() && !RegistersSchema(event.stream, event.type)) {
       continue;
     } else if (arguments.cloudevents) {

@@ -15,7 +15,9 @@
 #include "store/status_macros.h"
 #include "tools/append_window.h"
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/interrupt.h"
+#include "tools/number_option.h"
 #include "tools/pacer.h"
 #include "tools/progress.h"
 #include "tools/shop.h"
@@ -24,7 +26,7 @@
 namespace daybook::tools {
 namespace {
 
-// Empty for a number above 0; "nan" passes CLI::PositiveNumber.
+// Empty for a number above 0.
 std::string IsRate(const std::string& text) {
   double rate = 0;
   if (absl::SimpleAtod(text, &rate) && std::isfinite(rate) && rate > 0) {
@@ -74,13 +76,14 @@ void PrintSummary(CommandContext& context, const Counts& counts,
   const double seconds = std::max(absl::ToDoubleSeconds(elapsed), 1e-3);
   const auto rate =
       static_cast<uint64_t>(static_cast<double>(counts.events) / seconds);
-  context.out->Write(Concat("appended ", Grouped(window.events_appended()),
-                            " events in ", Grouped(counts.appends),
-                            " appends in ", Elapsed(elapsed), " (",
-                            Grouped(rate), "/s)"));
+  context.out->Write(Concat("appended ",
+                            Counted(window.events_appended(), "event"), " in ",
+                            Counted(counts.appends, "append"), " in ",
+                            Elapsed(elapsed), " (", Grouped(rate), "/s)"));
   if (window.events_repeated() > 0) {
-    context.out->Write(
-        Concat("; ", Grouped(window.events_repeated()), " were there already"));
+    context.out->Write(Concat("; ", Grouped(window.events_repeated()),
+                              window.events_repeated() == 1 ? " was" : " were",
+                              " there already"));
   }
   context.out->Write("\n");
   for (const auto& [type, count] : counts.by_type) {
@@ -92,9 +95,9 @@ void PrintSummary(CommandContext& context, const Counts& counts,
         return std::pair(a.second, b.first) < std::pair(b.second, a.first);
       });
   if (busiest != counts.by_stream.end()) {
-    context.out->Write(Concat("  ", Grouped(counts.by_stream.size()),
-                              " streams, the longest ", busiest->first,
-                              " with ", Grouped(busiest->second), " events\n"));
+    context.out->Write(Concat("  ", Counted(counts.by_stream.size(), "stream"),
+                              ", the longest ", busiest->first, " with ",
+                              Counted(busiest->second, "event"), "\n"));
   }
 }
 
@@ -148,16 +151,16 @@ void RegisterGenerateShop(CLI::App& app, CommandContext& context) {
       "daybook generate shop --events 600 --rate 10");
   command.add_option("--events", arguments->events, "how many")
       ->required()
-      ->check(CLI::PositiveNumber)
+      ->check(WholeNumber(1))
       ->type_name("N");
   command
       .add_option("--streams", arguments->streams,
                   "in how many streams at most, half of them carts and half "
                   "orders (default: 1000)")
-      ->check(CLI::Range(uint64_t{2}, uint64_t{100'000'000}))
+      ->check(WholeNumber(2, 100'000'000))
       ->type_name("N");
   command.add_option("--seed", arguments->seed, "which events (default: 1)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(WholeNumber())
       ->type_name("N");
   command
       .add_option("--rate", arguments->rate,
@@ -168,7 +171,7 @@ void RegisterGenerateShop(CLI::App& app, CommandContext& context) {
       .add_option("--batch", arguments->batch,
                   "how many events an append holds (default: 100; fewer with a "
                   "low --rate)")
-      ->check(CLI::Range(uint64_t{1}, uint64_t{kAppendCountMax - 1}))
+      ->check(WholeNumber(1, kAppendCountMax - 1))
       ->type_name("N");
   command.add_flag("--resume", arguments->resume,
                    "give each append a key, so that a run that was broken off "

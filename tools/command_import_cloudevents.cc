@@ -13,6 +13,7 @@
 #include "tools/import_cloud_events.h"
 #include "tools/import_report.h"
 #include "tools/line_reader.h"
+#include "tools/producer_arguments.h"
 #include "tools/progress.h"
 #include "tools/rejects.h"
 #include "tools/text.h"
@@ -26,6 +27,7 @@ struct Arguments {
   std::vector<std::string> tags;
   std::string name;
   std::string rejects;
+  std::string producer_key;
   bool follow = false;
   bool json_report = false;
 };
@@ -57,12 +59,14 @@ absl::Status ImportFile(const Arguments& arguments, const std::string& file,
 
 absl::Status ImportInto(EventStore& store, EventTemplate& events,
                         const Arguments& arguments, CommandContext& context) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<ProducerSigner> producer,
+                           LoadProducerSigner(arguments.producer_key, store));
   // Not before: what an earlier run wrote there stays if there is no input.
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Rejects> rejects,
                            Rejects::Open(arguments.rejects, arguments.files,
                                          context.input_descriptor));
-  CloudEventImport import(store, events, arguments.stream.has_value(),
-                          *rejects);
+  CloudEventImport import(store, events, arguments.stream.has_value(), *rejects,
+                          producer.has_value() ? &*producer : nullptr);
   const absl::Time start = absl::Now();
   absl::Status status;
   for (const std::string& file : arguments.files) {
@@ -151,6 +155,7 @@ void RegisterImportCloudevents(CLI::App& app, CommandContext& context) {
                   "write events that can't be used there and go on, instead of "
                   "stopping at the first")
       ->type_name("FILE");
+  AddProducerKey(command, arguments->producer_key);
   AddReportFormat(command, arguments->json_report);
   SetBody(command, context, [arguments](CommandContext& the_context) {
     return Import(the_context, *arguments);

@@ -2,6 +2,7 @@
 // what `export --full` wrote.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -22,7 +23,9 @@ struct Arguments {
   std::string name;
   std::string rejects;
   bool restore = false;
+  bool gaps = false;
   std::string reason;
+  std::string producer_key;
   bool json = false;
 };
 
@@ -37,7 +40,10 @@ absl::Status Import(const Arguments& arguments, LineReader& reader,
                              Rejects::Open(arguments.rejects, arguments.file,
                                            context.input_descriptor));
     const absl::Time start = absl::Now();
-    EventImport import(store, reader, *rejects, name);
+    DAYBOOK_ASSIGN_OR_RETURN(const std::optional<ProducerSigner> producer,
+                             LoadProducerSigner(arguments.producer_key, store));
+    EventImport import(store, reader, *rejects, name,
+                       producer.has_value() ? &*producer : nullptr);
     Progress progress(context, "import", reader.bytes_total(),
                       Progress::Unit::kBytes);
     const absl::Status status =
@@ -57,7 +63,9 @@ absl::Status Restore(const Arguments& arguments, LineReader& reader,
   options.durability = Durability::None();
   return context.WithStore(options, [&](EventStore& store) -> absl::Status {
     const absl::Time start = absl::Now();
-    StoreRestore restore(store, reader);
+    StoreRestore restore(store, reader,
+                         arguments.gaps ? StoreRestore::Gaps::kAccept
+                                        : StoreRestore::Gaps::kRefuse);
     Progress progress(context, "restore", reader.bytes_total(),
                       Progress::Unit::kBytes);
     DAYBOOK_RETURN_IF_ERROR(
@@ -82,6 +90,14 @@ absl::Status ImportEvents(const Arguments& arguments, CommandContext& context) {
   }
   if (!arguments.restore && !arguments.reason.empty()) {
     return absl::InvalidArgumentError("--reason goes with --restore");
+  }
+  if (arguments.restore && !arguments.producer_key.empty()) {
+    return absl::InvalidArgumentError(
+        "--restore gives signatures back as they were: leave --producer-key "
+        "out");
+  }
+  if (!arguments.restore && arguments.gaps) {
+    return absl::InvalidArgumentError("--gaps goes with --restore");
   }
   DAYBOOK_ASSIGN_OR_RETURN(
       const std::unique_ptr<LineReader> reader,
@@ -114,10 +130,15 @@ void RegisterImportEvents(CLI::App& app, CommandContext& context) {
   command.add_flag("--restore", arguments->restore,
                    "give back all of what `export --full` wrote, into an empty "
                    "store");
+  command.add_flag("--gaps", arguments->gaps,
+                   "with --restore: also what `salvage` wrote of a store that "
+                   "lacks events; what comes after a gap moves up, in the log "
+                   "and in its stream");
   AddReason(command, arguments->reason)
       ->description(
           "with --restore: record the restore in $operations, for this reason; "
           "without it the store ends as the exported one did");
+  AddProducerKey(command, arguments->producer_key);
   AddReportFormat(command, arguments->json);
   SetBody(command, context, [arguments](CommandContext& running) {
     return ImportEvents(*arguments, running);

@@ -1,13 +1,17 @@
 // daybook import git: a repository's history, a stream a file, an append a
 // commit.
 
+#include <memory>
 #include <optional>
+#include <string>
 
 #include "daybook/store/event_store.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/git_import.h"
 #include "tools/interrupt.h"
+#include "tools/producer_arguments.h"
 #include "tools/progress.h"
 #include "tools/text.h"
 
@@ -17,14 +21,16 @@ namespace {
 void PrintSummary(CommandContext& context, const GitImportCounts& counts,
                   absl::Duration elapsed) {
   context.out->Write(
-      Concat("appended ", Grouped(counts.events), " events of ",
-             Grouped(counts.appended_commits), " commits in ", Elapsed(elapsed),
-             "; ", Grouped(counts.known_commits), " were there already, ",
+      Concat("appended ", Counted(counts.events, "event"), " of ",
+             Counted(counts.appended_commits, "commit"), " in ",
+             Elapsed(elapsed), "; ", Grouped(counts.known_commits),
+             counts.known_commits == 1 ? " was" : " were", " there already, ",
              Grouped(counts.empty_commits), " changed no file\n"));
   if (counts.split_commits > 0) {
-    context.Say(Concat(counts.split_commits,
-                       " commits were too large for one append and took "
-                       "several, each all or nothing"));
+    context.Say(Concat(Counted(counts.split_commits, "commit"),
+                       counts.split_commits == 1 ? " was" : " were",
+                       " too large for one append and took several, each all "
+                       "or nothing"));
   }
   if (counts.shallow) {
     context.Say(
@@ -34,8 +40,17 @@ void PrintSummary(CommandContext& context, const GitImportCounts& counts,
   }
 }
 
-absl::Status Import(CommandContext& context, const GitImportOptions& options) {
+struct Arguments {
+  GitImportOptions options;
+  std::string producer_key;
+};
+
+absl::Status Import(CommandContext& context, const Arguments& arguments) {
   return context.WithStore([&](EventStore& store) -> absl::Status {
+    DAYBOOK_ASSIGN_OR_RETURN(const std::optional<ProducerSigner> producer,
+                             LoadProducerSigner(arguments.producer_key, store));
+    GitImportOptions options = arguments.options;
+    options.producer = producer.has_value() ? &*producer : nullptr;
     Progress progress(context, "import", std::nullopt);
     const absl::Time start = context.clock->Now();
     DAYBOOK_ASSIGN_OR_RETURN(
@@ -53,7 +68,8 @@ absl::Status Import(CommandContext& context, const GitImportOptions& options) {
 }  // namespace
 
 void RegisterImportGit(CLI::App& app, CommandContext& context) {
-  auto options = std::make_shared<GitImportOptions>();
+  auto arguments = std::make_shared<Arguments>();
+  GitImportOptions* const options = &arguments->options;
   CLI::App& command = AddCommand(
       CommandGroup(app, "import", "append events from elsewhere"), "git",
       "append the history of a git repository\n\n"
@@ -82,8 +98,9 @@ void RegisterImportGit(CLI::App& app, CommandContext& context) {
   command.add_flag("--authors", options->authors,
                    "keep each commit's author (name and e-mail) as the "
                    "events' actor");
-  SetBody(command, context, [options](CommandContext& the_context) {
-    return Import(the_context, *options);
+  AddProducerKey(command, arguments->producer_key);
+  SetBody(command, context, [arguments](CommandContext& the_context) {
+    return Import(the_context, *arguments);
   });
 }
 

@@ -17,6 +17,7 @@
 #include "tools/import_keys.h"
 #include "tools/import_report.h"
 #include "tools/line_reader.h"
+#include "tools/producer_arguments.h"
 #include "tools/progress.h"
 #include "tools/records.h"
 #include "tools/rejects.h"
@@ -32,6 +33,7 @@ struct Arguments {
   std::string rejects;
   bool csv = false;
   bool follow = false;
+  std::string producer_key;
   bool json_report = false;
 };
 
@@ -54,6 +56,8 @@ class RecordImport {
         window_(store) {}
 
   absl::Status Run(const std::function<void()>& on_record);
+  // AppendWindow::SignWith().
+  void SignWith(const ProducerSigner* producer) { window_.SignWith(producer); }
   // Deals with what the store has refused so far.
   absl::Status Check() { return window_.Check(); }
   ImportReport report() const {
@@ -138,6 +142,7 @@ absl::Status RecordImport::OnFailure(uint64_t line_number,
 }
 
 absl::Status ImportInto(EventStore& store, EventTemplate& events,
+                        const ProducerSigner* producer,
                         const Arguments& arguments, CommandContext& context) {
   std::optional<Progress> progress;
   LineReaderOptions options;
@@ -167,6 +172,7 @@ absl::Status ImportInto(EventStore& store, EventTemplate& events,
   RecordImport import(store, *lines, *records, events, *rejects,
                       arguments.name.empty() ? DefaultImportName(arguments.file)
                                              : arguments.name);
+  import.SignWith(producer);
   running = &import;
   const absl::Time start = absl::Now();
   const absl::Status status =
@@ -190,8 +196,12 @@ absl::Status ImportInto(EventStore& store, EventTemplate& events,
 absl::Status Import(CommandContext& context, const Arguments& arguments) {
   DAYBOOK_ASSIGN_OR_RETURN(EventTemplate events,
                            EventTemplate::Parse(arguments.texts));
-  return context.WithStore([&](EventStore& store) {
-    return ImportInto(store, events, arguments, context);
+  return context.WithStore([&](EventStore& store) -> absl::Status {
+    DAYBOOK_ASSIGN_OR_RETURN(const std::optional<ProducerSigner> producer,
+                             LoadProducerSigner(arguments.producer_key, store));
+    return ImportInto(store, events,
+                      producer.has_value() ? &*producer : nullptr, arguments,
+                      context);
   });
 }
 
@@ -259,6 +269,7 @@ void RegisterImportJson(CLI::App& app, CommandContext& context) {
                   "write records that can't be used there and go on, instead "
                   "of stopping at the first")
       ->type_name("FILE");
+  AddProducerKey(command, arguments->producer_key);
   AddReportFormat(command, arguments->json_report);
   SetBody(command, context, [arguments](CommandContext& the_context) {
     return Import(the_context, *arguments);

@@ -101,6 +101,14 @@ int RunCommandLine(const std::vector<std::string>& arguments,
   app.add_option("--store", context.store_path,
                  "the store's folder (default: $DAYBOOK_STORE)")
       ->type_name("DIR");
+  AddRepeated(app, "--audit-key", context.audit_keys,
+              "signs heads of the audit tree; made by `key generate` (default: "
+              "$DAYBOOK_AUDIT_KEY)")
+      ->type_name("FILE");
+  AddRepeated(app, "--head-copy", context.head_copies,
+              "gets a copy of each head, best on another machine (default: "
+              "$DAYBOOK_HEAD_COPY)")
+      ->type_name("FILE");
   RegisterCommands(app, context);
 
   context.command_line = context.program;

@@ -71,7 +71,7 @@ absl::Status List(const Arguments& arguments, CommandContext& context) {
       }
       return absl::OkStatus();
     }
-    Table table(*context.out, context.terminal,
+    Table table(context, "no views",
                 {{.title = "mode"},
                  {.title = "state"},
                  {.title = "version", .align = Table::Align::kRight},
@@ -100,7 +100,7 @@ absl::Status Status(const Arguments& arguments, CommandContext& context) {
     if (view == views.end()) {
       return absl::NotFoundError(Concat("the store keeps no view ",
                                         Escaped(Quoted(arguments.name)),
-                                        ": see projection list"));
+                                        ": see `projection list`"));
     }
     if (arguments.format == "json") {
       context.out->Write(ToJson(*view).dump() + "\n");
@@ -133,7 +133,7 @@ absl::Status Park(const Arguments& arguments, CommandContext& context) {
       }
       return absl::OkStatus();
     }
-    Table table(*context.out, context.terminal,
+    Table table(context, "no parked rows",
                 {{.title = "position", .align = Table::Align::kRight},
                  {.title = "stream"},
                  {.title = "since"},

@@ -11,7 +11,9 @@
 #include "daybook/replay/views.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/kept_view.h"
+#include "tools/number_option.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -46,8 +48,8 @@ absl::Status Rebuild(const Arguments& arguments, CommandContext& context) {
         DAYBOOK_RETURN_IF_ERROR(
             RecordOperation(context, store, arguments.reason));
         context.out->Write(Concat("view ", Escaped(Quoted(arguments.name)),
-                                  " built from ", Grouped(events),
-                                  " events in ", Elapsed(took), "\n"));
+                                  " built from ", Counted(events, "event"),
+                                  " in ", Elapsed(took), "\n"));
         return absl::OkStatus();
       });
 }
@@ -78,7 +80,7 @@ absl::Status Drop(const Arguments& arguments, CommandContext& context) {
     if (view == views.end()) {
       return absl::NotFoundError(Concat("the store keeps no view ",
                                         Escaped(Quoted(arguments.name)),
-                                        ": see projection list"));
+                                        ": see `projection list`"));
     }
     const std::string what =
         arguments.all
@@ -119,7 +121,7 @@ void RegisterProjectionRebuild(CLI::App& app, CommandContext& context) {
       "ones; for views of the program's own",
       "daybook projection rebuild sales-by-sku --workers 2", *arguments);
   command.add_option("--workers", arguments->workers, "how many threads")
-      ->check(CLI::Range(1, 64))
+      ->check(WholeNumber(1, 64))
       ->type_name("N");
   command
       .add_option("--mode", arguments->mode,

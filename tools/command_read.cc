@@ -11,6 +11,7 @@
 #include "tools/event_condition.h"
 #include "tools/event_printer.h"
 #include "tools/interrupt.h"
+#include "tools/number_option.h"
 #include "tools/query_json.h"
 #include "tools/text.h"
 
@@ -130,7 +131,7 @@ void RegisterRead(CLI::App& app, CommandContext& context) {
   AddBounds(command, arguments->bounds);
   AddWhere(command, arguments->where);
   command.add_option("--limit", arguments->limit, "at most so many")
-      ->check(CLI::NonNegativeNumber)
+      ->check(WholeNumber())
       ->type_name("N");
   command.add_flag("--backward", arguments->backward, "the last one first");
   AddEventFormat(command, arguments->format);

@@ -12,7 +12,9 @@
 #include "daybook/replay/stored_views.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/interrupt.h"
+#include "tools/number_option.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -70,10 +72,11 @@ void Print(const std::string& view, const RefoldReport& report, bool as_json,
                                : std::string("\n  no event is about it\n")));
   }
   if (as_json) return;
-  context.out->Write(Concat("view ", Escaped(Quoted(view)), " up to @",
-                            report.next_position.value(), ": ",
-                            Grouped(report.compared_count), " rows compared, ",
-                            Grouped(report.difference_count), " differ\n"));
+  context.out->Write(Concat(
+      "view ", Escaped(Quoted(view)), " up to @", report.next_position.value(),
+      ": ", Counted(report.compared_count, "row"), " compared, ",
+      Grouped(report.difference_count),
+      report.difference_count == 1 ? " differs\n" : " differ\n"));
 }
 
 // Null if the program has no such projection.
@@ -94,6 +97,7 @@ absl::StatusOr<std::vector<std::string>> Chosen(const std::string& name,
   if (!name.empty()) return std::vector<std::string>{name};
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ViewStatus> views,
                            ListViews(store, context.clock));
+  if (views.empty()) context.Say("the store keeps no views");
   for (const ViewStatus& view : views) {
     if (FindOwn(context, view.name) != nullptr) {
       names.push_back(view.name);
@@ -184,10 +188,11 @@ absl::Status Refold(const Arguments& arguments, CommandContext& context) {
       difference_count += report.difference_count;
     }
     if (difference_count == 0) return absl::OkStatus();
-    return absl::DataLossError(Concat(difference_count,
-                                      " rows are not what their events make of "
-                                      "them: rebuild the views, and raise the "
-                                      "version of a projection that changed"));
+    return absl::DataLossError(Concat(
+        Counted(difference_count, "row is not what its events make of it",
+                "rows are not what their events make of them"),
+        ": rebuild the views, and raise the version of a projection "
+        "that changed"));
   });
 }
 
@@ -208,7 +213,7 @@ void RegisterRefold(CLI::App& app, CommandContext& context) {
                   "which part of the rows, such as 1%; always the same ones")
       ->type_name("PART");
   command.add_option("--workers", arguments->workers, "how many threads")
-      ->check(CLI::Range(1, 64))
+      ->check(WholeNumber(1, 64))
       ->type_name("N");
   command
       .add_option("--format", arguments->format,

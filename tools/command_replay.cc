@@ -16,6 +16,7 @@
 #include "tools/history.h"
 #include "tools/interrupt.h"
 #include "tools/named_projection.h"
+#include "tools/number_option.h"
 #include "tools/pacer.h"
 #include "tools/query_json.h"
 #include "tools/text.h"
@@ -199,7 +200,7 @@ void RegisterReplay(CLI::App& app, CommandContext& context) {
   command
       .add_option("--every", arguments->every,
                   "the state after every so many events too")
-      ->check(CLI::PositiveNumber)
+      ->check(WholeNumber(1))
       ->type_name("N");
   SetBody(command, context, [arguments](CommandContext& running) {
     return Replay(*arguments, running);

@@ -22,7 +22,7 @@ absl::Status ListAll(const Arguments& arguments, CommandContext& context) {
   return context.WithStore([&](EventStore& store) -> absl::Status {
     DAYBOOK_ASSIGN_OR_RETURN(const std::vector<RegisteredSchema> versions,
                              store.ListSchemas());
-    Table table(*context.out, context.terminal,
+    Table table(context, "no schemas",
                 {{.title = "type"},
                  {.title = "version"},
                  {.title = "message"},
@@ -40,7 +40,7 @@ absl::Status ListAll(const Arguments& arguments, CommandContext& context) {
                                 ",\"registered_at\":\"", TimeText(recorded_at),
                                 "\",\"position\":", position.value(), "}\n"));
     }
-    table.Finish();
+    if (arguments.format == "table") table.Finish();
     return absl::OkStatus();
   });
 }

@@ -15,6 +15,7 @@
 #include "daybook/projections/stored_type.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/interrupt.h"
 #include "tools/json_text.h"
 #include "tools/progress.h"
@@ -144,9 +145,10 @@ absl::Status Report(const Arguments& arguments, EventStore& store,
   table.Finish();
   DAYBOOK_RETURN_IF_ERROR(cursor.status());
   if (arguments.format == "table") {
-    context.out->Write(Concat(Grouped(differ), " of ", Grouped(looked_at),
-                              " events have other tags than their schema "
-                              "gives\n"));
+    context.out->Write(
+        Concat(Grouped(differ), " of ", Counted(looked_at, "event"),
+               differ == 1 ? " has other tags than its schema gives\n"
+                           : " have other tags than their schema gives\n"));
   }
   return absl::OkStatus();
 }

@@ -7,6 +7,7 @@
 #include "daybook/replay/snapshot_list.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/interrupt.h"
 #include "tools/text.h"
 
@@ -37,9 +38,12 @@ absl::Status Drop(const Arguments& arguments, CommandContext& context) {
           return !Interrupted();
         }));
     if (Interrupted()) return InterruptedError();
+    if (count == 0) {
+      context.out->Write("there are no such snapshots\n");
+      return absl::OkStatus();
+    }
     const std::string what =
-        Concat("drops ", Grouped(count),
-               count == 1 ? " snapshot" : " snapshots", ", ", Bytes(bytes),
+        Concat("drops ", Counted(count, "snapshot"), ", ", Bytes(bytes),
                "; loads read the events instead until there are new ones.");
     if (!arguments.yes) {
       context.out->Write(

@@ -67,7 +67,7 @@ std::vector<std::string> CellsOf(const SnapshotInfo& info) {
 
 absl::Status ListAll(const Arguments& arguments, CommandContext& context) {
   return context.WithStore([&](EventStore& store) -> absl::Status {
-    Table table(*context.out, context.terminal,
+    Table table(context, "no snapshots",
                 {{.title = "with"},
                  {.title = "of", .width_max = 60},
                  {.title = "revision", .align = Table::Align::kRight},
@@ -85,7 +85,7 @@ absl::Status ListAll(const Arguments& arguments, CommandContext& context) {
           }
           return context.out->ok() && !Interrupted();
         }));
-    table.Finish();
+    if (arguments.format == "table") table.Finish();
     return Interrupted() ? InterruptedError() : absl::OkStatus();
   });
 }

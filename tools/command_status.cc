@@ -5,7 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/json_text.h"
+#include "tools/status_watch.h"
 #include "tools/table.h"
 #include "tools/text.h"
 
@@ -14,21 +16,27 @@ namespace {
 
 struct Arguments {
   std::string format = "text";
+  bool watch = false;
 };
 
-std::string HealthText(const StoreStatus& status) {
-  return status.health.ok() ? "ok" : std::string(status.health.message());
+std::string HealthText(const absl::Status& health) {
+  return health.ok() ? "ok" : std::string(health.message());
 }
 
-void ShowJson(const StoreStatus& status, Output& out) {
+void ShowJson(const StoreStatus& status, const TreeState& tree, Output& out) {
   std::string json =
       Concat("{\"path\":", JsonString(status.path),
              ",\"id\":", JsonString(status.store_id),
              ",\"format\":", status.format, ",\"head\":", status.head.value(),
              ",\"durable_head\":", status.durable_head.value(),
-             ",\"health\":", JsonString(HealthText(status)),
+             ",\"health\":", JsonString(HealthText(status.health)),
+             ",\"audit_health\":", JsonString(HealthText(status.audit_health)),
              ",\"log_bytes\":", status.log_bytes_on_disk,
-             ",\"row_bytes\":", status.row_bytes_on_disk, ",\"families\":[");
+             ",\"row_bytes\":", status.row_bytes_on_disk,
+             ",\"tree_bytes\":", status.tree_bytes_on_disk,
+             ",\"tree_size\":", tree.size,
+             ",\"tree_root\":", JsonString(tree.root.ToHex()),
+             ",\"tree_head_size\":", status.tree_head_size, ",\"families\":[");
   bool first = true;
   for (const FamilyStatus& family : status.families) {
     json += Concat(first ? "" : ",", "{\"name\":", JsonString(family.name),
@@ -39,7 +47,8 @@ void ShowJson(const StoreStatus& status, Output& out) {
   out.Write(json + "]}\n");
 }
 
-void ShowText(const StoreStatus& status, CommandContext& context) {
+void ShowText(const StoreStatus& status, const TreeState& tree,
+              CommandContext& context) {
   const auto line = [&](std::string_view name, std::string_view value) {
     context.out->Write(Concat(Styled(context.terminal, Style::kBold, name),
                               std::string(16 - name.size(), ' '),
@@ -48,11 +57,20 @@ void ShowText(const StoreStatus& status, CommandContext& context) {
   line("store", status.path);
   line("id", status.store_id);
   line("format", absl::StrCat(status.format));
-  line("head", Concat(Grouped(status.head.value()), " events"));
+  line("head", Counted(status.head.value(), "event"));
   line("durable head", Grouped(status.durable_head.value()));
-  line("health", HealthText(status));
+  line("health", HealthText(status.health));
   line("log", Bytes(status.log_bytes_on_disk));
   line("rows", Bytes(status.row_bytes_on_disk));
+  line("audit tree", Bytes(status.tree_bytes_on_disk));
+  line("root", Concat(tree.root.ToHex(), " of ", Grouped(tree.size)));
+  line("last head",
+       status.tree_head_size == 0
+           ? std::string("none")
+           : Concat("of ", Counted(status.tree_head_size, "event")));
+  if (!status.audit_health.ok()) {
+    line("audit health", HealthText(status.audit_health));
+  }
   if (status.families.empty()) return;
   context.out->Write("\n");
   Table table(*context.out, context.terminal,
@@ -70,11 +88,14 @@ void ShowText(const StoreStatus& status, CommandContext& context) {
 
 absl::Status Status(const Arguments& arguments, CommandContext& context) {
   return context.WithStore([&](EventStore& store) -> absl::Status {
+    if (arguments.watch) return WatchStatus(store, context);
     const StoreStatus status = store.Status();
+    const absl::StatusOr<TreeState> tree = store.Tree();
+    if (!tree.ok()) return tree.status();
     if (arguments.format == "json") {
-      ShowJson(status, *context.out);
+      ShowJson(status, *tree, *context.out);
     } else {
-      ShowText(status, context);
+      ShowText(status, *tree, context);
     }
     return absl::OkStatus();
   });
@@ -87,10 +108,18 @@ void RegisterStatus(CLI::App& app, CommandContext& context) {
   CLI::App& command =
       AddCommand(app, "status", "show heads, indexes and sizes of the store",
                  "daybook status\n"
+                 "daybook status --watch\n"
                  "daybook status --format json | jq .head");
-  command.add_option("--format", arguments->format, "text (default) or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("FORMAT");
+  CLI::Option* const format =
+      command
+          .add_option("--format", arguments->format, "text (default) or json")
+          ->check(CLI::IsMember({"text", "json"}))
+          ->type_name("FORMAT");
+  command
+      .add_flag(
+          "--watch", arguments->watch,
+          "rates and lags instead, renewed each second, until interrupted")
+      ->excludes(format);
   SetBody(command, context, [arguments](CommandContext& running) {
     return Status(*arguments, running);
   });

@@ -8,6 +8,7 @@
 #include "tools/cli.h"
 #include "tools/event_printer.h"
 #include "tools/interrupt.h"
+#include "tools/number_option.h"
 #include "tools/stream_json.h"
 #include "tools/table.h"
 #include "tools/text.h"
@@ -31,7 +32,7 @@ class Lister {
   Lister(const std::string& format, CommandContext& context)
       : format_(format),
         out_(*context.out),
-        table_(*context.out, context.terminal,
+        table_(context, "no streams",
                {{.title = "events", .align = Table::Align::kRight},
                 {.title = "last revision", .align = Table::Align::kRight},
                 {.title = "last position", .align = Table::Align::kRight},
@@ -58,7 +59,9 @@ class Lister {
                   StreamStateText(stream), stream.name});
     }
   }
-  void Finish() { table_.Finish(); }
+  void Finish() {
+    if (format_ == "table") table_.Finish();
+  }
 
  private:
   const std::string format_;
@@ -100,7 +103,7 @@ void RegisterStreams(CLI::App& app, CommandContext& context) {
   command.add_flag("--system", arguments->options.include_system,
                    "system streams too, whose names start with $");
   command.add_option("--limit", arguments->limit, "at most so many")
-      ->check(CLI::NonNegativeNumber)
+      ->check(WholeNumber())
       ->type_name("N");
   command
       .add_option("--format", arguments->format, "table (default), json, csv")

@@ -13,11 +13,13 @@
 #include "tools/bounded_projection.h"
 #include "tools/bounds.h"
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/event_printer.h"
 #include "tools/interrupt.h"
 #include "tools/message_columns.h"
 #include "tools/message_condition.h"
 #include "tools/named_projection.h"
+#include "tools/number_option.h"
 #include "tools/point.h"
 #include "tools/row_printer.h"
 #include "tools/text.h"
@@ -120,8 +122,7 @@ absl::Status ShowStored(const Arguments& arguments, const AnyView& view,
   const uint64_t behind = store.Head().value() - view.next_position().value();
   if (behind > 0) {
     context.Say(Concat("rows as another program left them: it has not applied ",
-                       Grouped(behind), behind == 1 ? " event" : " events",
-                       " since"));
+                       Counted(behind, "event"), " since"));
   }
   AnyViewCursor cursor = view.Scan();
   while (cursor.Next()) {
@@ -189,7 +190,7 @@ void RegisterView(CLI::App& app, CommandContext& context) {
                   "the row's fields, and the whole of it as JSON: row")
       ->type_name("EXPR");
   command.add_option("--limit", arguments->limit, "at most so many rows")
-      ->check(CLI::NonNegativeNumber)
+      ->check(WholeNumber())
       ->type_name("N");
   AddRowFormat(command, arguments->format);
   SetBody(command, context, [arguments](CommandContext& running) {

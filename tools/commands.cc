@@ -7,9 +7,13 @@
   COMMAND(Init) \
   COMMAND(Append) \
   COMMAND(Read) \
+  COMMAND(Tail) \
+  COMMAND(Subscribe) \
   COMMAND(Event) \
   COMMAND(Streams) \
   COMMAND(Status) \
+  COMMAND(Health) \
+  COMMAND(Serve) \
   COMMAND(View) \
   COMMAND(Fold) \
   COMMAND(Diff) \
@@ -25,12 +29,25 @@
   COMMAND(ProjectionDrop) \
   COMMAND(Refold) \
   COMMAND(Branch) \
+  COMMAND(BackupCreate) \
+  COMMAND(BackupList) \
+  COMMAND(BackupVerify) \
+  COMMAND(BackupRestore) \
+  COMMAND(BackupPrune) \
+  COMMAND(ProducerAdd) \
+  COMMAND(ProducerRevoke) \
+  COMMAND(ProducerList) \
+  COMMAND(ProducerPolicy) \
   COMMAND(Metadata) \
   COMMAND(Delete) \
   COMMAND(Reindex) \
+  COMMAND(Salvage) \
+  COMMAND(Recover) \
   COMMAND(ImportEvents) \
   COMMAND(ImportJson) \
   COMMAND(ImportCloudevents) \
+  COMMAND(ImportXes) \
+  COMMAND(ImportOcel) \
   COMMAND(ImportGit) \
   COMMAND(GitTree) \
   COMMAND(GenerateShop) \
@@ -42,6 +59,31 @@
   COMMAND(SchemaTags) \
   COMMAND(SnapshotList) \
   COMMAND(SnapshotDrop) \
+  COMMAND(SubscriptionList) \
+  COMMAND(SubscriptionShow) \
+  COMMAND(SubscriptionReset) \
+  COMMAND(SubscriptionDelete) \
+  COMMAND(GroupList) \
+  COMMAND(GroupShow) \
+  COMMAND(GroupParked) \
+  COMMAND(GroupRetry) \
+  COMMAND(GroupSkip) \
+  COMMAND(GroupReset) \
+  COMMAND(GroupDelete) \
+  COMMAND(ScheduleList) \
+  COMMAND(ScheduleCancel) \
+  COMMAND(AuditHead) \
+  COMMAND(AuditVerify) \
+  COMMAND(AuditProve) \
+  COMMAND(AuditProveStream) \
+  COMMAND(AuditCheck) \
+  COMMAND(AuditConsistency) \
+  COMMAND(AuditExportTlog) \
+  COMMAND(AuditReport) \
+  COMMAND(AuditBundle) \
+  COMMAND(KeyGenerate) \
+  COMMAND(KeyShow) \
+  COMMAND(KeyRotate) \
   COMMAND(Completion)
 // clang-format on
 

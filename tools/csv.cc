@@ -52,6 +52,10 @@ absl::Status CsvSplitter::AddFields(std::string_view line) {
       }
       at = end;
     }
+    if (fields_.size() == kFieldsMax) {
+      return absl::InvalidArgumentError(
+          Concat("more than ", kFieldsMax, " fields"));
+    }
     fields_.push_back(std::exchange(field_, {}));
     if (at == line.size()) return absl::OkStatus();
     ++at;  // the comma

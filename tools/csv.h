@@ -28,10 +28,14 @@ namespace daybook::tools {
 // Takes a record apart, line by line. Not thread-safe.
 class CsvSplitter {
  public:
+  // A record has no more: a comma alone would take as much memory as a field.
+  static constexpr size_t kFieldsMax = 1 << 16;
+
   // Adds the record's next line, without its newline; a return before that is
   // the line's end too, unless a quote is open.
   // Errors: kInvalidArgument for a quote or a return within a field that does
-  // not begin with a quote, and for text after a closing one.
+  // not begin with a quote, for text after a closing one, and for too many
+  // fields.
   absl::Status Add(std::string_view line);
 
   // A quote is open: the record goes on in the next line.

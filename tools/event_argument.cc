@@ -1,6 +1,9 @@
 #include "tools/event_argument.h"
 
+#include <algorithm>
+
 #include "store/status_macros.h"
+#include "tools/counted.h"
 #include "tools/point.h"
 #include "tools/text.h"
 
@@ -9,14 +12,18 @@ namespace daybook::tools {
 absl::StatusOr<Position> FindEventArgument(const std::string& which,
                                            EventStore& store,
                                            const CommandContext& context) {
-  if (which.starts_with('@')) {
-    DAYBOOK_ASSIGN_OR_RETURN(
-        const Point point,
-        ParsePoint(which, context.clock->Now(), context.zone));
+  const bool is_number =
+      !which.empty() && std::all_of(which.begin(), which.end(), [](char c) {
+        return '0' <= c && c <= '9';
+      });
+  if (which.starts_with('@') || is_number) {
+    DAYBOOK_ASSIGN_OR_RETURN(const Point point,
+                             ParsePoint(is_number ? "@" + which : which,
+                                        context.clock->Now(), context.zone));
     if (point.position < store.Head()) return point.position;
     return absl::NotFoundError(
         Concat("no event at position ", point.position.value(),
-               ", the store has ", store.Head().value(), " events"));
+               ", the store has ", Counted(store.Head().value(), "event")));
   }
   const absl::StatusOr<EventId> id = EventId::Parse(which);
   if (!id.ok()) {

@@ -1,4 +1,5 @@
-// An event named on the command line: by its id, or by @ and its position.
+// An event named on the command line: by its id, or by its position,
+// "@123" or "123".
 
 #ifndef DAYBOOK_TOOLS_EVENT_ARGUMENT_H_
 #define DAYBOOK_TOOLS_EVENT_ARGUMENT_H_

@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "tools/json_text.h"
 #include "tools/payload_json.h"
+#include "tools/producer_arguments.h"
 #include "tools/text.h"
 #include "tools/time_text.h"
 
@@ -96,6 +97,7 @@ void AppendEventJson(const EventView& event, StoredTypes& types,
   } else {
     members.String("data_base64", absl::Base64Escape(ToAbsl(event.payload)));
   }
+  members.OptionalString("signed_by", SignedBy(event.signature));
   members.Close();
 }
 

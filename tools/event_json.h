@@ -8,7 +8,9 @@
 // Every field is always there, in this order; `time` (occurred-at) may be
 // null. A payload that is JSON, by its content type and in fact, stands in
 // `data` as it is, on one line; so does a protobuf message that the store has
-// the schema of, in protobuf's JSON; any other in `data_base64`.
+// the schema of, in protobuf's JSON; any other in `data_base64`. What a
+// producer signed has `"signed_by":"till-3.example+1234abcd"` at its end;
+// whether that is right, `event` and `audit verify` say.
 
 #ifndef DAYBOOK_TOOLS_EVENT_JSON_H_
 #define DAYBOOK_TOOLS_EVENT_JSON_H_

@@ -20,7 +20,7 @@ class TablePrinter final : public EventPrinter {
  public:
   TablePrinter(EventStore& store, CommandContext& context)
       : types_(store),
-        table_(*context.out, context.terminal,
+        table_(context, "no events",
                {{.title = "position", .align = Table::Align::kRight},
                 {.title = "stream"},
                 {.title = "revision", .align = Table::Align::kRight},

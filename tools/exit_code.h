@@ -21,6 +21,11 @@ enum class ExitCode : int {
   kRejects = 6,
   kOutcomeUnknown = 7,
   kSchemaBreaks = 8,
+  // Of audits.
+  kRemovals = 10,
+  kTampered = 20,
+  kUnverifiable = 30,
+  kEngineDied = 40,
   kSignal = 128,  // plus the signal's number: 130 for Ctrl-C
 };
 
@@ -30,6 +35,21 @@ absl::Status RejectsError(std::string_view message);
 
 // The status of `schema check` when a schema would break stored events.
 absl::Status SchemaBreaksError(std::string_view message);
+
+// The status of `audit verify` of a store that is whole, and declares that
+// something was removed from it.
+absl::Status RemovalsError(std::string_view message);
+
+// The statuses of `audit` and `backup` commands. What was verified is not what
+// it should be: damaged, or changed.
+absl::Status TamperedError(std::string_view message);
+// Nothing can be said: there is no head, or nobody's key is trusted.
+absl::Status UnverifiableError(std::string_view message);
+// The engine died of what is stored.
+absl::Status EngineDiedError(std::string_view message);
+// Makes of kDataLoss a TamperedError(), and of kUnauthenticated an
+// UnverifiableError(); any other status stays.
+absl::Status AsAuditStatus(const absl::Status& status);
 
 // Input that can't be used (a bad line, a cut file): exit code 1, where a bad
 // argument (kInvalidArgument) is 2.

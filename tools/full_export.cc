@@ -1,5 +1,6 @@
 #include "tools/full_export.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -23,6 +24,10 @@ void AppendBase64(std::string_view bytes, std::string* out) {
   *out += '"';
   *out += absl::Base64Escape(ToAbsl(bytes));
   *out += '"';
+}
+
+std::string_view BytesOf(const audit::Salt& salt) {
+  return {reinterpret_cast<const char*>(salt.data()), salt.size()};
 }
 
 absl::Status Wrong(std::string_view what) {
@@ -51,6 +56,36 @@ absl::StatusOr<EventStore::ExportedAppend> TakeExported(JsonObject& fields) {
   return exported;
 }
 
+absl::StatusOr<audit::Salt> TakeSalt(JsonObject& fields,
+                                     const std::string& name) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
+                           fields.TakeBase64(name));
+  audit::Salt salt{};
+  if (!bytes.has_value() || bytes->size() != salt.size()) {
+    return Wrong(
+        Concat(Quoted(name), " is not ", salt.size(), " bytes in base64"));
+  }
+  std::copy(bytes->begin(), bytes->end(), salt.begin());
+  return salt;
+}
+
+absl::StatusOr<std::optional<NewSignature>> TakeSignature(JsonObject& fields) {
+  DAYBOOK_ASSIGN_OR_RETURN(std::optional<json> found,
+                           fields.TakeObject("signature"));
+  if (!found.has_value()) return std::nullopt;
+  JsonObject inside(*std::move(found));
+  NewSignature signature;
+  DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> bytes,
+                           inside.TakeBase64("bytes_base64"));
+  signature.bytes = std::move(bytes).value_or("");
+  DAYBOOK_ASSIGN_OR_RETURN(signature.payload_salt,
+                           TakeSalt(inside, "payload_salt_base64"));
+  DAYBOOK_ASSIGN_OR_RETURN(signature.metadata_salt,
+                           TakeSalt(inside, "metadata_salt_base64"));
+  DAYBOOK_RETURN_IF_ERROR(inside.Finish());
+  return signature;
+}
+
 absl::StatusOr<std::optional<uint64_t>> TakeHead(JsonObject& fields) {
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<json> header,
                            fields.TakeObject("export"));
@@ -65,11 +100,31 @@ absl::StatusOr<std::optional<uint64_t>> TakeHead(JsonObject& fields) {
   return inside.TakeNumber("head");
 }
 
+absl::StatusOr<std::optional<SalvageMark>> TakeSalvage(JsonObject& fields) {
+  DAYBOOK_ASSIGN_OR_RETURN(std::optional<json> found,
+                           fields.TakeObject("salvage"));
+  if (!found.has_value()) return std::nullopt;
+  JsonObject inside(*std::move(found));
+  SalvageMark mark;
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<uint64_t> position,
+                           inside.TakeNumber("position"));
+  mark.position = position.value_or(0);
+  DAYBOOK_ASSIGN_OR_RETURN(mark.event_count, inside.TakeNumber("events"));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<uint64_t> version,
+                           inside.TakeNumber("version"));
+  if (version.value_or(kVersion) != kVersion) {
+    return Wrong(Concat("what was salvaged is of version ", *version,
+                        ", this daybook knows version ", kVersion));
+  }
+  return mark;
+}
+
 }  // namespace
 
 void AppendFullExportLine(const EventView& event,
                           const EventStore::ExportedAppend* exported,
-                          std::optional<Position> head, std::string* out) {
+                          const EventSalts& salts, std::optional<Position> head,
+                          std::string* out) {
   *out += '{';
   AppendImportMembers(event, out);
   *out += ",\"id\":\"";
@@ -102,6 +157,15 @@ void AppendFullExportLine(const EventView& event,
       AppendBase64(exported->result, out);
     }
   }
+  if (!event.signature.empty()) {
+    *out += ",\"signature\":{\"bytes_base64\":";
+    AppendBase64(event.signature, out);
+    *out += ",\"payload_salt_base64\":";
+    AppendBase64(BytesOf(salts.payload), out);
+    *out += ",\"metadata_salt_base64\":";
+    AppendBase64(BytesOf(salts.metadata), out);
+    *out += '}';
+  }
   if (head.has_value()) {
     absl::StrAppend(out, ",\"export\":{\"version\":", kVersion,
                     ",\"head\":", head->value(), "}");
@@ -109,8 +173,21 @@ void AppendFullExportLine(const EventView& event,
   *out += "}\n";
 }
 
+void AppendSalvageMark(const SalvageMark& mark, std::string* out) {
+  out->resize(out->size() - 2);  // }\n
+  absl::StrAppend(out, ",\"salvage\":{");
+  if (mark.event_count.has_value()) {
+    absl::StrAppend(out, "\"version\":", kVersion, ",");
+  }
+  absl::StrAppend(out, "\"position\":", mark.position);
+  if (mark.event_count.has_value()) {
+    absl::StrAppend(out, ",\"events\":", *mark.event_count);
+  }
+  *out += "}}\n";
+}
+
 absl::StatusOr<FullExportLine> ParseFullExportLine(std::string_view line) {
-  DAYBOOK_ASSIGN_OR_RETURN(json object, ParseJsonObject(line));
+  DAYBOOK_ASSIGN_OR_RETURN(json object, ParseJsonObject(line, "data"));
   JsonObject fields(std::move(object));
   FullExportLine parsed;
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> append,
@@ -124,7 +201,11 @@ absl::StatusOr<FullExportLine> ParseFullExportLine(std::string_view line) {
   parsed.recorded_at = *recorded_at;
   DAYBOOK_ASSIGN_OR_RETURN(parsed.exported, TakeExported(fields));
   DAYBOOK_ASSIGN_OR_RETURN(parsed.head, TakeHead(fields));
+  DAYBOOK_ASSIGN_OR_RETURN(parsed.salvage, TakeSalvage(fields));
+  DAYBOOK_ASSIGN_OR_RETURN(std::optional<NewSignature> signature,
+                           TakeSignature(fields));
   DAYBOOK_ASSIGN_OR_RETURN(parsed.event, TakeEvent(fields, line));
+  parsed.event.event.signature = std::move(signature);
   DAYBOOK_RETURN_IF_ERROR(fields.Finish());
   return parsed;
 }

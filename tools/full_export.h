@@ -7,10 +7,24 @@
 //   "key":"retry-7","fingerprint":"9f86...","result_base64":"...",
 //   "export":{"version":1,"head":1000}}
 //
+// with, of an event that its producer signed, the signature and the salts that
+// it was made with, without which nobody could verify it after a restore:
+//
+//   "signature":{"bytes_base64":"...","payload_salt_base64":"...",
+//   "metadata_salt_base64":"..."}
+//
 // `append` stands on every event of an append of several; `key` (`key_base64`
 // when it is no UTF-8), `fingerprint` and `result_base64` on the first event
 // of a keyed one; `export` on the first line of the file: how many events
 // there must be, so that a file that was cut off is known for one.
+//
+// What `salvage` wrote of a damaged store has, where events are or may be
+// missing, instead of `export`
+//
+//   "salvage":{"version":1,"position":0,"events":990}
+//
+// on its first line, with how many events there are in the file, and
+// "salvage":{"position":17} on each line that does not follow the one before.
 
 #ifndef DAYBOOK_TOOLS_FULL_EXPORT_H_
 #define DAYBOOK_TOOLS_FULL_EXPORT_H_
@@ -23,10 +37,18 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "daybook/audit/commitment.h"
 #include "daybook/store/append.h"
 #include "daybook/store/event_store.h"
 
 namespace daybook::tools {
+
+// On a line that does not follow the one before: where its event stood.
+struct SalvageMark {
+  uint64_t position = 0;
+  // On the first line: how many there are in the file.
+  std::optional<uint64_t> event_count;
+};
 
 struct FullExportLine {
   StreamEvent event;
@@ -36,13 +58,25 @@ struct FullExportLine {
   EventStore::ExportedAppend exported;
   // On the first line: the store's head when it was exported.
   std::optional<uint64_t> head;
+  std::optional<SalvageMark> salvage;
+};
+
+// The salts of an event's commitments.
+struct EventSalts {
+  audit::Salt payload{};
+  audit::Salt metadata{};
 };
 
 // Appends the line of `event`, with newline. `exported` is given for the first
-// event of a keyed append, `head` for the first line.
+// event of a keyed append, `head` for the first line; `salts` count only where
+// the event is signed.
 void AppendFullExportLine(const EventView& event,
                           const EventStore::ExportedAppend* exported,
-                          std::optional<Position> head, std::string* out);
+                          const EventSalts& salts, std::optional<Position> head,
+                          std::string* out);
+
+// Adds the mark to the line that `out` ends with.
+void AppendSalvageMark(const SalvageMark& mark, std::string* out);
 
 // Errors: kInvalidArgument with the reason.
 absl::StatusOr<FullExportLine> ParseFullExportLine(std::string_view line);

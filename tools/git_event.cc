@@ -11,6 +11,7 @@
 #include "daybook/store/limits.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
+#include "tools/json_object.h"
 #include "tools/json_text.h"
 #include "tools/path_encoding.h"
 #include "tools/text.h"
@@ -73,8 +74,14 @@ NewEvent MakeGitEvent(const GitCommit& commit, const GitChange& change,
 
 absl::StatusOr<GitFileEvent> ParseGitEvent(const EventView& event) {
   GitFileEvent parsed;
+  const absl::StatusOr<nlohmann::json> object = ParseJsonObject(event.payload);
+  if (!object.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the payload at ", event.position.value(),
+        " is no change of a git file: ", object.status().message()));
+  }
   try {
-    const auto json = nlohmann::json::parse(event.payload);
+    const auto& json = *object;
     const auto text = [&json](const char* name) {
       return json.at(name).get<std::string>();
     };

@@ -197,6 +197,10 @@ absl::Status Import::AddChange() {
 absl::Status Import::Flush() {
   const std::string& hash = log_->commit().hash;
   request_.key = Key(hash, parts_++);
+  if (options_.producer != nullptr) {
+    DAYBOOK_RETURN_IF_ERROR(SignEvents(options_.producer->signer,
+                                       options_.producer->origin, &request_));
+  }
   const absl::StatusOr<AppendResult> result = store_.Append(request_);
   if (const auto conflict = GetRevisionConflict(result.status())) {
     return At(

@@ -21,6 +21,7 @@
 #include "daybook/store/event_store.h"
 #include "daybook/store/limits.h"
 #include "tools/git_log.h"
+#include "tools/producer_arguments.h"
 
 namespace daybook::tools {
 
@@ -34,6 +35,8 @@ struct GitImportOptions {
   // A commit that changes more files takes several appends, each all or
   // nothing; lowered by tests.
   size_t append_count_max = kAppendCountMax;
+  // Signs each append, unless null.
+  const ProducerSigner* producer = nullptr;
 };
 
 struct GitImportCounts {

@@ -19,7 +19,8 @@ std::string MessageOf(const absl::Status& status) {
 }  // namespace
 
 CloudEventImport::CloudEventImport(EventStore& store, EventTemplate& events,
-                                   bool names_stream, Rejects& rejects)
+                                   bool names_stream, Rejects& rejects,
+                                   const ProducerSigner* producer)
     : store_(store),
       events_(events),
       names_stream_(names_stream),
@@ -28,7 +29,9 @@ CloudEventImport::CloudEventImport(EventStore& store, EventTemplate& events,
       fields_(events.fields()),
       schemas_(store),
       known_(store),
-      window_(store, &known_) {}
+      window_(store, &known_) {
+  window_.SignWith(producer);
+}
 
 ImportReport CloudEventImport::report() const {
   return {.lines = count_,

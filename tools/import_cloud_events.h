@@ -22,6 +22,7 @@
 #include "tools/json_fields.h"
 #include "tools/known_appends.h"
 #include "tools/line_reader.h"
+#include "tools/producer_arguments.h"
 #include "tools/rejects.h"
 #include "tools/schema_import.h"
 
@@ -31,9 +32,10 @@ namespace daybook::tools {
 class CloudEventImport {
  public:
   // `events` gives the tags and, if it has a template for it, the stream;
-  // without one that is the event's subject. All arguments must outlive this.
+  // without one that is the event's subject. `producer` signs what is
+  // appended, unless null. All arguments must outlive this.
   CloudEventImport(EventStore& store, EventTemplate& events, bool names_stream,
-                   Rejects& rejects);
+                   Rejects& rejects, const ProducerSigner* producer = nullptr);
 
   // Reads `lines` to its end, under this name (equal events of one name are
   // events of their own); `file` is said in errors unless it is empty. On any

@@ -35,14 +35,17 @@ bool IsInputsFault(const absl::Status& status, EventStore& store,
 }
 
 EventImport::EventImport(EventStore& store, LineReader& reader,
-                         Rejects& rejects, std::string_view name)
+                         Rejects& rejects, std::string_view name,
+                         const ProducerSigner* producer)
     : store_(store),
       reader_(reader),
       rejects_(rejects),
       keys_(name),
       schemas_(store),
       known_(store),
-      window_(store, &known_) {}
+      window_(store, &known_) {
+  window_.SignWith(producer);
+}
 
 ImportReport EventImport::report() const {
   return {.lines = reader_.line_number(),

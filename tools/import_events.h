@@ -28,6 +28,7 @@
 #include "tools/import_report.h"
 #include "tools/known_appends.h"
 #include "tools/line_reader.h"
+#include "tools/producer_arguments.h"
 #include "tools/rejects.h"
 #include "tools/schema_import.h"
 
@@ -36,9 +37,10 @@ namespace daybook::tools {
 // Not thread-safe.
 class EventImport {
  public:
-  // `name` is the import's; all arguments must outlive this.
+  // `name` is the import's; `producer` signs what is appended, unless null. All
+  // arguments must outlive this.
   EventImport(EventStore& store, LineReader& reader, Rejects& rejects,
-              std::string_view name);
+              std::string_view name, const ProducerSigner* producer = nullptr);
 
   // Reads to the end. On any error what was appended before stays; running
   // the import again goes on. `on_line` is called after each line.

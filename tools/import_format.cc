@@ -121,7 +121,7 @@ absl::StatusOr<StreamEvent> TakeEvent(JsonObject& fields,
 
 absl::Status ParseImportLine(std::string_view line, ImportLine* parsed) {
   *parsed = ImportLine();
-  DAYBOOK_ASSIGN_OR_RETURN(json object, ParseJsonObject(line));
+  DAYBOOK_ASSIGN_OR_RETURN(json object, ParseJsonObject(line, "data"));
   JsonObject fields(std::move(object));
   DAYBOOK_RETURN_IF_ERROR(TakeInto(fields, "append", &parsed->append));
   parsed->readable = true;

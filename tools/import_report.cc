@@ -4,6 +4,7 @@
 #include <string>
 
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -18,6 +19,14 @@ void AddReportFormat(CLI::App& command, bool& json) {
       ->type_name("FORMAT");
 }
 
+namespace {
+
+std::string InUnits(uint64_t count, const ImportReport& report) {
+  return Counted(count, report.unit);
+}
+
+}  // namespace
+
 void ShowReport(const ImportReport& report, absl::Duration elapsed, bool json,
                 CommandContext& context) {
   const double seconds = std::max(absl::ToDoubleSeconds(elapsed), 1e-3);
@@ -31,18 +40,21 @@ void ShowReport(const ImportReport& report, absl::Duration elapsed, bool json,
                ",\"events_per_second\":", rate, "}\n"));
     return;
   }
-  context.out->Write(
-      Concat(Grouped(report.lines), " lines: ", Grouped(report.appended),
-             " events appended, ", Grouped(report.already_there),
-             " already there, ", Grouped(report.rejected), " lines rejected; ",
-             Elapsed(elapsed), ", ", Grouped(rate), " events/s\n"));
+  context.out->Write(Concat(
+      InUnits(report.lines, report), ": ", Counted(report.appended, "event"),
+      " appended, ", Grouped(report.already_there), " already there, ",
+      InUnits(report.rejected, report), " rejected; ", Elapsed(elapsed), ", ",
+      Grouped(rate), " events/s\n"));
 }
 
 absl::Status WithAdvice(const absl::Status& status,
                         const ImportReport& report) {
   if (!absl::IsCancelled(status)) return status;
+  const std::string where = report.unit == "line"
+                                ? Concat("line ", report.lines)
+                                : InUnits(report.lines, report);
   return absl::CancelledError(
-      Concat("interrupted after line ", report.lines,
+      Concat("interrupted after ", where,
              "; run it again to go on, nothing is appended twice"));
 }
 

@@ -4,6 +4,7 @@
 #define DAYBOOK_TOOLS_IMPORT_REPORT_H_
 
 #include <cstdint>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -17,6 +18,8 @@ struct ImportReport {
   // Events that an earlier run had appended.
   uint64_t already_there = 0;
   uint64_t rejected = 0;
+  // What `lines` counts, where it is something else; in text for people only.
+  std::string_view unit = "line";
 };
 
 // --format text|json, of the report; sets `json`, which must outlive the

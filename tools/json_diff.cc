@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "tools/json_parser.h"
 #include "tools/json_text.h"
 #include "tools/text.h"
 
@@ -105,7 +106,7 @@ class Leaves final : public nlohmann::json_sax<nlohmann::json> {
 
 std::vector<Leaf> LeavesOf(std::string_view json) {
   Leaves leaves;
-  nlohmann::json::sax_parse(json.begin(), json.end(), &leaves);
+  ParseJson(json, leaves);
   return leaves.Take();
 }
 

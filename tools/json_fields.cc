@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "tools/bounded_json.h"
+#include "tools/json_parser.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -46,10 +47,7 @@ class JsonFields::Reader : public nlohmann::json_sax<nlohmann::json> {
   }
   bool parse_error(size_t /*at*/, const std::string& /*token*/,
                    const nlohmann::detail::exception& error) override {
-    // "[json.exception.parse_error.101] parse error at ...": the rest.
-    const std::string_view text = error.what();
-    const size_t end = text.find("] ");
-    error_ = Escaped(end == text.npos ? text : text.substr(end + 2));
+    error_ = JsonProblem(error.what());
     return false;
   }
 
@@ -146,7 +144,11 @@ absl::Status JsonFields::Read(std::string_view json) {
   if (json.starts_with("\xEF\xBB\xBF")) {
     return absl::InvalidArgumentError("it begins with a byte order mark");
   }
-  if (nlohmann::json::sax_parse(json.begin(), json.end(), &reader)) {
+  // Which it takes for the end, whatever follows.
+  if (json.find('\0') != std::string_view::npos) {
+    return absl::InvalidArgumentError("not a JSON object: it holds a NUL");
+  }
+  if (ParseJson(json, reader)) {
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(

@@ -5,6 +5,7 @@
 #ifndef DAYBOOK_TOOLS_JSON_OBJECT_H_
 #define DAYBOOK_TOOLS_JSON_OBJECT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -18,9 +19,16 @@
 
 namespace daybook::tools {
 
-// Parses a text that must be one JSON object in UTF-8.
-// Errors: kInvalidArgument with the reason.
-absl::StatusOr<nlohmann::json> ParseJsonObject(std::string_view text);
+// As many values an object of ours has at most, all that is in it counted.
+inline constexpr size_t kJsonValuesMax = 1 << 18;
+
+// Parses a text that must be one JSON object in UTF-8, at most kJsonDepthMax
+// deep, in which no object has a member twice: one of both would be lost. The
+// member `passed_on` is checked but for that, and becomes null: it is somebody
+// else's, perhaps large, and read where it stands (RawMember()).
+// Errors: kInvalidArgument with the reason, of a few hundred bytes at most.
+absl::StatusOr<nlohmann::json> ParseJsonObject(std::string_view text,
+                                               std::string_view passed_on = {});
 
 // Each Take...() removes the field, so that Finish() can say what is left. A
 // null counts as absent. Errors: kInvalidArgument.

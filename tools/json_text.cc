@@ -1,10 +1,12 @@
 #include "tools/json_text.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
+#include "tools/json_parser.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -84,6 +86,29 @@ unsigned LateControlAt(std::string_view text, size_t at) {
   return next >= 0x80 && next < 0xA0 ? next : 0;
 }
 
+// Wants everything.
+class AnyJson final : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  bool null() override { return true; }
+  bool boolean(bool /*value*/) override { return true; }
+  bool number_integer(int64_t /*value*/) override { return true; }
+  bool number_unsigned(uint64_t /*value*/) override { return true; }
+  bool number_float(double /*value*/, const std::string& /*text*/) override {
+    return true;
+  }
+  bool string(std::string& /*value*/) override { return true; }
+  bool binary(nlohmann::json::binary_t& /*value*/) override { return false; }
+  bool start_object(size_t /*count*/) override { return true; }
+  bool key(std::string& /*name*/) override { return true; }
+  bool end_object() override { return true; }
+  bool start_array(size_t /*count*/) override { return true; }
+  bool end_array() override { return true; }
+  bool parse_error(size_t /*at*/, const std::string& /*token*/,
+                   const nlohmann::detail::exception& /*error*/) override {
+    return false;
+  }
+};
+
 }  // namespace
 
 void AppendJsonString(std::string_view text, std::string* out) {
@@ -117,9 +142,11 @@ std::string JsonString(std::string_view text) {
 }
 
 bool IsJson(std::string_view text) {
-  // The parser would let a byte order mark pass, which is none of JSON's.
+  AnyJson any;
+  // The parser would let a byte order mark pass, which is none of JSON's, and
+  // takes a NUL for the end, whatever follows.
   return !text.starts_with("\xEF\xBB\xBF") &&
-         nlohmann::json::accept(text.begin(), text.end());
+         text.find('\0') == std::string_view::npos && ParseJson(text, any);
 }
 
 void AppendCompactJson(std::string_view json, std::string* out) {
@@ -148,7 +175,11 @@ std::optional<std::string_view> RawMember(std::string_view json,
                                           std::string_view name) {
   std::optional<std::string_view> found;
   ForEachMember(json, [&](std::string_view member, std::string_view value) {
-    if (member.substr(1, member.size() - 2) == name) found = value;
+    const bool is_plain = member.find('\\') == std::string_view::npos;
+    if (is_plain ? member.substr(1, member.size() - 2) == name
+                 : UnquotedJson(member) == name) {
+      found = value;
+    }
   });
   return found;
 }
@@ -164,6 +195,17 @@ void ForEachMember(
     at = SkipSpace(json, SkipSpace(json, name_end) + 1);
     const size_t end = EndOfValue(json, at);
     visit(name, json.substr(at, end - at));
+    at = SkipSpace(json, end);
+    if (at < json.size() && json[at] == ',') at = SkipSpace(json, at + 1);
+  }
+}
+
+void ForEachElement(std::string_view json,
+                    absl::FunctionRef<void(std::string_view)> visit) {
+  size_t at = SkipSpace(json, json.find('[') + 1);
+  while (at < json.size() && json[at] != ']') {
+    const size_t end = EndOfValue(json, at);
+    visit(json.substr(at, end - at));
     at = SkipSpace(json, end);
     if (at < json.size() && json[at] == ',') at = SkipSpace(json, at + 1);
   }

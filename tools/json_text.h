@@ -43,6 +43,10 @@ void ForEachMember(
     absl::FunctionRef<void(std::string_view name, std::string_view value)>
         visit);
 
+// The same for the values of the list `json`. REQUIRES: IsJson(json), a list.
+void ForEachElement(std::string_view json,
+                    absl::FunctionRef<void(std::string_view value)> visit);
+
 // What a JSON string says. REQUIRES: IsJson(quoted), a string.
 std::string UnquotedJson(std::string_view quoted);
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tools/exit_code.h"
+#include "tools/file_argument.h"
 #include "tools/interrupt.h"
 #include "tools/text.h"
 
@@ -23,14 +24,6 @@ constexpr size_t kBufferBytes = 256 << 10;
 // How much of a line that is too long is shown.
 constexpr size_t kShownBytes = 1024;
 constexpr int kFollowMilliseconds = 200;
-
-absl::Status FileError(const std::string& path, int error) {
-  const std::string message =
-      Concat("can't read ", Quoted(path), ": ", std::strerror(error));
-  if (error == ENOENT) return absl::NotFoundError(message);
-  if (error == EACCES) return absl::PermissionDeniedError(message);
-  return InputError(message);
-}
 
 }  // namespace
 
@@ -130,7 +123,10 @@ class LineReader::Input {
         bytes_read_ += static_cast<uint64_t>(count);
         return std::string_view(to, static_cast<size_t>(count));
       }
-      if (count < 0 && errno != EINTR) return FileError(path_, errno);
+      if (count < 0 && errno != EINTR) {
+        return InputError(
+            Concat("can't read ", Quoted(path_), ": ", std::strerror(errno)));
+      }
       if (count == 0) {
         // Only a file grows.
         const bool ends = !owned_ && !size_.has_value();
@@ -236,7 +232,12 @@ absl::StatusOr<std::unique_ptr<LineReader>> LineReader::Open(
     return reader;
   }
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return FileError(path, errno);
+  if (descriptor < 0) return CantRead(path, errno);
+  struct stat info;
+  if (fstat(descriptor, &info) == 0 && S_ISDIR(info.st_mode)) {
+    close(descriptor);
+    return CantRead(path, EISDIR);
+  }
   std::unique_ptr<LineReader> reader(new LineReader(nullptr, options));
   reader->input_ =
       std::make_unique<Input>(path, descriptor, true, reader->options_);

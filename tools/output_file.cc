@@ -1,6 +1,7 @@
 #include "tools/output_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "absl/functional/function_ref.h"
+#include "tools/file_argument.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -54,17 +56,30 @@ class OutputFile::Gzip {
 absl::StatusOr<std::unique_ptr<OutputFile>> OutputFile::Create(
     const std::string& path) {
   std::unique_ptr<OutputFile> file(new OutputFile(path));
-  file->descriptor_ =
-      open(file->part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (file->descriptor_ < 0) {
-    return absl::InvalidArgumentError(Concat(
-        "can't write ", Quoted(file->part_), ": ", std::strerror(errno)));
+  struct stat there;
+  if (stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
+    // A device or a pipe: written to, never replaced.
+    file->part_.clear();
+    file->descriptor_ = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (file->descriptor_ >= 0) return Packed(std::move(file));
+    return CantWrite(path, errno);
   }
-  if (path.ends_with(".gz")) {
-    file->gzip_ = std::make_unique<Gzip>();
-    if (!file->gzip_->Begin()) {
-      return absl::ResourceExhaustedError("no memory to pack gzip");
-    }
+  // What a killed process left goes, and so does a link to somebody's file.
+  unlink(file->part_.c_str());
+  file->descriptor_ =
+      open(file->part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (file->descriptor_ < 0) {
+    return CantWrite(path, errno);
+  }
+  return Packed(std::move(file));
+}
+
+absl::StatusOr<std::unique_ptr<OutputFile>> OutputFile::Packed(
+    std::unique_ptr<OutputFile> file) {
+  if (!file->path_.ends_with(".gz")) return file;
+  file->gzip_ = std::make_unique<Gzip>();
+  if (!file->gzip_->Begin()) {
+    return absl::ResourceExhaustedError("no memory to pack gzip");
   }
   return file;
 }
@@ -75,7 +90,7 @@ OutputFile::OutputFile(std::string path)
 OutputFile::~OutputFile() {
   if (descriptor_ < 0) return;
   close(descriptor_);
-  unlink(part_.c_str());
+  if (!part_.empty()) unlink(part_.c_str());
 }
 
 void OutputFile::Write(std::string_view bytes) {
@@ -96,7 +111,8 @@ void OutputFile::WriteRaw(std::string_view bytes) {
       bytes.remove_prefix(static_cast<size_t>(written));
     } else if (errno != EINTR) {
       status_ = absl::ResourceExhaustedError(
-          Concat("can't write ", Quoted(part_), ": ", std::strerror(errno)));
+          Concat("can't write ", Quoted(part_.empty() ? path_ : part_), ": ",
+                 std::strerror(errno)));
     }
   }
 }
@@ -110,7 +126,8 @@ absl::Status OutputFile::Commit() {
   buffer_.clear();
   if (!status_.ok()) return status_;
   const bool done =
-      fsync(descriptor_) == 0 && std::rename(part_.c_str(), path_.c_str()) == 0;
+      part_.empty() || (fsync(descriptor_) == 0 &&
+                        std::rename(part_.c_str(), path_.c_str()) == 0);
   if (!done) {
     status_ = absl::ResourceExhaustedError(
         Concat("can't finish ", Quoted(path_), ": ", std::strerror(errno)));

@@ -1,5 +1,6 @@
 // OutputFile writes a file that appears whole or not at all: under a name with
-// ".part" until Commit(). Packed with gzip if its name ends in ".gz".
+// ".part" until Commit(). Packed with gzip if its name ends in ".gz". A device
+// or a pipe of that name is written to as it comes.
 
 #ifndef DAYBOOK_TOOLS_OUTPUT_FILE_H_
 #define DAYBOOK_TOOLS_OUTPUT_FILE_H_
@@ -37,10 +38,14 @@ class OutputFile {
   class Gzip;
 
   explicit OutputFile(std::string path);
+  // Makes it one that packs, if its name says so.
+  static absl::StatusOr<std::unique_ptr<OutputFile>> Packed(
+      std::unique_ptr<OutputFile> file);
   void WriteRaw(std::string_view bytes);
 
   const std::string path_;
-  const std::string part_;
+  // Empty for what is written straight to.
+  std::string part_;
   int descriptor_ = -1;
   std::unique_ptr<Gzip> gzip_;
   std::string buffer_;

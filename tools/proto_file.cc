@@ -1,5 +1,8 @@
 #include "tools/proto_file.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <filesystem>
 #include <utility>
 
@@ -14,6 +17,7 @@
 #include "store/protobuf.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/file_argument.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -78,8 +82,9 @@ absl::StatusOr<std::unique_ptr<ProtoFile>> ProtoFile::Compile(
     const std::string& path, const std::vector<std::string>& folders) {
   LinkWellKnown();
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored)) {
-    return absl::NotFoundError(Concat("no file ", Quoted(path)));
+  if (access(path.c_str(), R_OK) != 0) return CantRead(path, errno);
+  if (std::filesystem::is_directory(path, ignored)) {
+    return CantRead(path, EISDIR);
   }
   std::unique_ptr<ProtoFile> file(new ProtoFile(path));
   Compiler& compiler = *file->compiler_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "store/status_macros.h"
+#include "tools/json_object.h"
 #include "tools/json_text.h"
 #include "tools/text.h"
 
@@ -78,10 +79,12 @@ json ToJson(const QueryItem& item) {
 }  // namespace
 
 absl::StatusOr<Query> ParseQueryJson(std::string_view text) {
-  const json value = json::parse(text.begin(), text.end(), nullptr,
-                                 /*allow_exceptions=*/false);
-  if (value.is_discarded()) return Wrong("is no JSON");
-  if (!value.is_object()) return Wrong("is no JSON object");
+  const absl::StatusOr<json> parsed = ParseJsonObject(text);
+  if (!parsed.ok()) {
+    const std::string why(parsed.status().message());
+    return Wrong(Concat(why.starts_with("no") ? "is " : "has ", why));
+  }
+  const json& value = *parsed;
   if (!value.contains("items")) return Wrong("has no \"items\"");
   Query query;
   for (const auto& [key, field] : value.items()) {

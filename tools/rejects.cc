@@ -8,7 +8,9 @@
 #include <cstring>
 
 #include "absl/strings/escaping.h"
+#include "tools/counted.h"
 #include "tools/exit_code.h"
+#include "tools/file_argument.h"
 #include "tools/json_text.h"
 #include "tools/text.h"
 
@@ -43,8 +45,7 @@ absl::StatusOr<std::unique_ptr<Rejects>> Rejects::Open(
     descriptor =
         open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor < 0) {
-      return absl::InvalidArgumentError(
-          Concat("can't write ", Quoted(path), ": ", std::strerror(errno)));
+      return CantWrite(path, errno);
     }
   }
   return std::unique_ptr<Rejects>(new Rejects(path, descriptor));
@@ -88,7 +89,7 @@ absl::Status Rejects::Add(uint64_t line_number, std::string_view line,
 
 absl::Status Rejects::Finish() {
   if (count_ == 0) return absl::OkStatus();
-  return RejectsError(Concat(count_, count_ == 1 ? " line was" : " lines were",
+  return RejectsError(Concat(Counted(count_, "line was", "lines were"),
                              " rejected: see ", Quoted(path_)));
 }
 

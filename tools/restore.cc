@@ -34,12 +34,13 @@ absl::Status StoreRestore::TakeLine() {
   absl::StatusOr<FullExportLine> parsed = ParseFullExportLine(reader_.line());
   if (!parsed.ok()) return bad(parsed.status());
   if (reader_.line_number() == 1) {
-    if (!parsed->head.has_value()) {
-      return bad(absl::InvalidArgumentError(
-          "the first line does not say how many there are: is the file whole, "
-          "and of `export --full`?"));
+    if (const absl::Status status = TakeHeader(*parsed); !status.ok()) {
+      return bad(status);
     }
-    head_ = parsed->head;
+  } else if (parsed->salvage.has_value()) {
+    // An append that lost events in its middle stays in parts.
+    DAYBOOK_RETURN_IF_ERROR(EndAppend());
+    append_.clear();
   }
   if (parsed->append.empty() || parsed->append != append_) {
     DAYBOOK_RETURN_IF_ERROR(EndAppend());
@@ -54,6 +55,23 @@ absl::Status StoreRestore::TakeLine() {
     return bad(absl::InvalidArgumentError("the append has too many events"));
   }
   return absl::OkStatus();
+}
+
+absl::Status StoreRestore::TakeHeader(const FullExportLine& line) {
+  head_ = line.head;
+  if (!head_.has_value() && line.salvage.has_value()) {
+    if (gaps_ == Gaps::kRefuse) {
+      return absl::InvalidArgumentError(
+          "the file was salvaged from a damaged store and lacks events, or may "
+          "lack some at its end: --gaps takes what there is, and what comes "
+          "after a gap moves up");
+    }
+    head_ = line.salvage->event_count;
+  }
+  if (head_.has_value()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "the first line does not say how many there are: is the file whole, "
+      "and of `export --full`?");
 }
 
 absl::Status StoreRestore::EndAppend() {

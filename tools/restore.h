@@ -20,9 +20,14 @@ namespace daybook::tools {
 // Not thread-safe.
 class StoreRestore {
  public:
-  // `store` must be empty. Both must outlive this.
-  StoreRestore(EventStore& store, LineReader& reader)
-      : store_(store), reader_(reader) {}
+  enum class Gaps { kRefuse, kAccept };
+
+  // `store` must be empty. Both must outlive this. `gaps`: whether to take what
+  // `salvage` wrote of a damaged store. What comes after a gap moves up then:
+  // positions and revisions have none. Of an append that was salvaged in part,
+  // that part is an append.
+  StoreRestore(EventStore& store, LineReader& reader, Gaps gaps = Gaps::kRefuse)
+      : store_(store), reader_(reader), gaps_(gaps) {}
 
   // Gives back every event, append by append, and checks that the file is
   // whole. What was restored before an error stays: begin again with a new
@@ -35,12 +40,15 @@ class StoreRestore {
 
  private:
   absl::Status TakeLine();
+  // What the first line says of the file.
+  absl::Status TakeHeader(const FullExportLine& line);
   // Restores the append that is collected.
   absl::Status EndAppend();
   absl::Status CheckWhole() const;
 
   EventStore& store_;
   LineReader& reader_;
+  const Gaps gaps_;
   uint64_t events_ = 0;
   // How many events there must be.
   std::optional<uint64_t> head_;

@@ -39,7 +39,7 @@ RowPrinter::RowPrinter(const std::string& format,
                        CommandContext& context)
     : columns_({&key, &row}), is_json_(format == "json"), out_(*context.out) {
   if (format == "table") {
-    table_.emplace(out_, context.terminal, TableColumns(columns_));
+    table_.emplace(context, "no rows", TableColumns(columns_));
   } else if (!is_json_) {
     for (const MessageColumns::Column& column : columns_.columns()) {
       line_ += (line_.empty() ? "" : ",") + CsvField(column.name);

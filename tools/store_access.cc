@@ -4,17 +4,46 @@
 
 #include "absl/time/time.h"
 
+#ifdef DAYBOOK_HAS_SERVER
+#include "daybook/server/remote_store.h"
+#endif
+
 namespace daybook::tools {
 namespace {
 
 // Nothing is pending when a command closes its store, except syncs.
 constexpr absl::Duration kCloseGrace = absl::Seconds(60);
 
+#ifdef DAYBOOK_HAS_SERVER
+// The store that another process serves; `refused` says why this one can't have
+// it to itself.
+absl::StatusOr<std::shared_ptr<EventStore>> Reach(const std::string& path,
+                                                  const absl::Status& refused) {
+  absl::StatusOr<std::unique_ptr<EventStore>> reached =
+      RemoteStore::Connect(path);
+  if (reached.ok()) return *std::move(reached);
+  // Nobody serves it, or somebody did who was killed.
+  if (absl::IsNotFound(reached.status()) ||
+      absl::IsUnavailable(reached.status())) {
+    return refused;
+  }
+  return reached.status();
+}
+#else
+absl::StatusOr<std::shared_ptr<EventStore>> Reach(const std::string& /*path*/,
+                                                  const absl::Status& refused) {
+  return refused;
+}
+#endif
+
 class DiskAccess final : public StoreAccess {
  public:
   absl::StatusOr<std::shared_ptr<EventStore>> Open(
       const std::string& path, const StoreOptions& options) override {
-    return EventStore::Open(path, options);
+    absl::StatusOr<std::unique_ptr<EventStore>> store =
+        EventStore::Open(path, options);
+    if (!absl::IsFailedPrecondition(store.status())) return store;
+    return Reach(path, store.status());
   }
   absl::Status Close(std::shared_ptr<EventStore> store) override {
     return store->Close(kCloseGrace);

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "tools/command_context.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -28,6 +29,14 @@ size_t Sum(const std::vector<size_t>& widths) {
 Table::Table(Output& out, const Terminal& terminal, std::vector<Column> columns)
     : out_(out), terminal_(terminal), columns_(std::move(columns)) {}
 
+Table::Table(CommandContext& context, std::string none,
+             std::vector<Column> columns)
+    : out_(*context.out),
+      terminal_(context.terminal),
+      context_(&context),
+      none_(std::move(none)),
+      columns_(std::move(columns)) {}
+
 void Table::Add(const std::vector<std::string>& cells) {
   assert(cells.size() == columns_.size());
   std::vector<std::string> escaped;
@@ -44,7 +53,12 @@ void Table::Add(const std::vector<std::string>& cells) {
 }
 
 void Table::Finish() {
-  if (!settled_ && !waiting_.empty()) SettleWidths();
+  if (settled_) return;
+  if (!waiting_.empty()) {
+    SettleWidths();
+  } else if (!none_.empty()) {
+    context_->Say(std::exchange(none_, {}));
+  }
 }
 
 void Table::SettleWidths() {

@@ -16,6 +16,8 @@
 
 namespace daybook::tools {
 
+struct CommandContext;
+
 // Not thread-safe.
 class Table {
  public:
@@ -28,10 +30,15 @@ class Table {
   };
 
   Table(Output& out, const Terminal& terminal, std::vector<Column> columns);
+  // Of a list that a command was asked for, which may be empty: then Finish()
+  // says `none` ("no streams") on standard error, and whoever reads the output
+  // still gets nothing. `context` must outlive this.
+  Table(CommandContext& context, std::string none, std::vector<Column> columns);
 
   // REQUIRES: as many cells as columns.
   void Add(const std::vector<std::string>& cells);
-  // Writes what is left. Without rows, nothing at all is written.
+  // Writes what is left. Without rows, nothing at all is written. May be called
+  // again, after more rows or none.
   void Finish();
 
  private:
@@ -40,6 +47,9 @@ class Table {
 
   Output& out_;
   const Terminal terminal_;
+  // Null if nothing is said of a table without rows.
+  CommandContext* const context_ = nullptr;
+  std::string none_;
   const std::vector<Column> columns_;
   bool settled_ = false;
   std::vector<size_t> widths_;

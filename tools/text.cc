@@ -49,7 +49,9 @@ bool Within(char32_t character, const Range* begin, const Range* end) {
 
 // Marks that turn the direction of what follows, or hide: shown as escapes.
 constexpr Range kInvisible[] = {
-    {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F}, {0xFEFF, 0xFEFF}};
+    {0x00AD, 0x00AD}, {0x061C, 0x061C}, {0x180B, 0x180F},
+    {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F},
+    {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}};
 
 // Roughly the East Asian wide and fullwidth characters, and emoji.
 constexpr Range kWide[] = {
@@ -93,7 +95,9 @@ std::string Escaped(std::string_view text) {
       escaped += absl::StrFormat("\\x%02x", static_cast<uint32_t>(character));
     } else if (Within(character, std::begin(kInvisible),
                       std::end(kInvisible))) {
-      escaped += absl::StrFormat("\\u%04x", static_cast<uint32_t>(character));
+      const auto number = static_cast<uint32_t>(character);
+      escaped += number > 0xFFFF ? absl::StrFormat("\\U%08x", number)
+                                 : absl::StrFormat("\\u%04x", number);
     } else {
       escaped += bytes;
     }

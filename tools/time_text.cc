@@ -23,8 +23,10 @@ int Digits(std::string_view text, size_t at, size_t count) {
 }
 
 absl::Status NotATime(std::string_view text, std::string_view why) {
-  return absl::InvalidArgumentError(Concat(
-      Quoted(text), " is no RFC 3339 time like 2026-03-02T08:06:40Z: ", why));
+  constexpr size_t kShownBytes = 80;
+  return absl::InvalidArgumentError(
+      Concat(Quoted(text.substr(0, kShownBytes)),
+             " is no RFC 3339 time like 2026-03-02T08:06:40Z: ", why));
 }
 
 void PutDigits(int64_t number, size_t count, std::string* out) {

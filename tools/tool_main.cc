@@ -39,6 +39,8 @@ int ToolMain(int argc, const char* const* argv, const Registry& registry) {
   tools::InstallSignalHandlers();
   // Errors come back as a status; what protobuf prints of them says less.
   google::protobuf::SetLogHandler(nullptr);
+  // So with what gRPC says, unless it was asked for.
+  setenv("GRPC_VERBOSITY", "NONE", 0);
   tools::CommandContext context;
   context.program = tools::ProgramName(argc, argv);
   context.registry = &registry;
@@ -56,6 +58,13 @@ int ToolMain(int argc, const char* const* argv, const Registry& registry) {
   if (const char* store = std::getenv("DAYBOOK_STORE")) {
     context.store_path = store;
   }
+  if (const char* key = std::getenv("DAYBOOK_AUDIT_KEY")) {
+    context.audit_keys = {key};
+  }
+  if (const char* copy = std::getenv("DAYBOOK_HEAD_COPY")) {
+    context.head_copies = {copy};
+  }
+  context.executable = "/proc/self/exe";
   std::vector<std::string> arguments;
   for (int i = 1; i < argc; ++i) arguments.emplace_back(argv[i]);
   return tools::RunCommandLine(arguments, context);

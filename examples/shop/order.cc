@@ -34,6 +34,12 @@ void Order::Evolve(OrderState& order, const ItemSold& sold) {
   line.set_cents(sold.cents());
 }
 
+// It is the saga's state that this changes (order_saga.h).
+void Order::Evolve(OrderState& /*order*/,
+                   const FulfilmentRequested& /*requested*/) {}
+
+void Order::Evolve(OrderState& /*order*/, const ShippingRefused& /*refused*/) {}
+
 void Order::Evolve(OrderState& order, const OrderShipped& /*shipped*/) {
   order.set_is_shipped(true);
 }
@@ -62,6 +68,25 @@ Decision<Order> Place(std::string order, CartState cart) {
       sold.set_cents(line.cents() * (100 - cart.percent_off()) / 100);
       emit(sold);
     }
+    return absl::OkStatus();
+  };
+}
+
+Decision<Order> PlaceForSaga(std::string order, CartState cart) {
+  FulfilmentRequested requested;
+  requested.set_order(order);
+  return [place = Place(std::move(order), std::move(cart)), requested](
+             const OrderState& now, Emit<Order>& emit) -> absl::Status {
+    if (absl::Status placed = place(now, emit); !placed.ok()) return placed;
+    // `now` has what was just sold.
+    FulfilmentRequested request = requested;
+    for (const Line& line : now.lines()) {
+      FulfilmentRequested::Item& item = *request.add_items();
+      item.set_sku(line.sku());
+      item.set_quantity(line.quantity());
+      request.set_cents(request.cents() + line.cents());
+    }
+    emit(request);
     return absl::OkStatus();
   };
 }

@@ -14,13 +14,16 @@ namespace shop {
 
 struct Order {
   using State = OrderState;
-  using Events = daybook::EventSet<OrderPlaced, ItemSold, OrderShipped,
+  using Events = daybook::EventSet<OrderPlaced, ItemSold, FulfilmentRequested,
+                                   OrderShipped, ShippingRefused,
                                    OrderCancelled, SaleCancelled>;
   static constexpr int kRevision = 1;
 
   static void Evolve(OrderState& order, const OrderPlaced& placed);
   static void Evolve(OrderState& order, const ItemSold& sold);
+  static void Evolve(OrderState& order, const FulfilmentRequested& requested);
   static void Evolve(OrderState& order, const OrderShipped& shipped);
+  static void Evolve(OrderState& order, const ShippingRefused& refused);
   static void Evolve(OrderState& order, const OrderCancelled& cancelled);
   static void Evolve(OrderState& order, const SaleCancelled& cancelled);
 };
@@ -28,6 +31,9 @@ static_assert(daybook::Decider<Order>);
 
 // Orders what is in `cart`, at the price that its coupon leaves.
 Decision<Order> Place(std::string order, CartState cart);
+
+// The same, and leaves the rest to the saga.
+Decision<Order> PlaceForSaga(std::string order, CartState cart);
 
 Decision<Order> Ship(std::string order);
 

@@ -4,6 +4,7 @@
 #include "examples/shop/cart_contents.h"
 #include "examples/shop/coupon.h"
 #include "examples/shop/order.h"
+#include "examples/shop/payment.h"
 #include "examples/shop/sales.h"
 #include "examples/shop/stock.h"
 
@@ -13,6 +14,7 @@ void RegisterShop(daybook::Registry& registry) {
   registry.AddDecider<Cart>("cart");
   registry.AddDecider<Coupons>("coupons");
   registry.AddDecider<Order>("order");
+  registry.AddDecider<Payment>("payment");
   registry.AddDecider<Stock>("stock");
   registry.AddProjection<CartContents>();
   registry.AddProjection<SalesBySkuAndHour>();

@@ -87,6 +87,17 @@ absl::Status Shop::Buy(const std::string& cart) {
   return cancelled.ok() ? reserved : cancelled;
 }
 
+absl::Status Shop::PlaceOrder(const std::string& cart) {
+  const absl::StatusOr<Transacted<CartState>> checked_out =
+      Transact<Cart>(store_, CartStream(cart), CheckOut(cart),
+                     {.append_key = "check out " + cart});
+  if (!checked_out.ok()) return checked_out.status();
+  return Transact<Order>(store_, OrderStream(cart),
+                         PlaceForSaga(cart, checked_out->result),
+                         {.append_key = "place for the saga " + cart})
+      .status();
+}
+
 absl::Status Shop::ReserveAll(const std::string& order, const CartState& cart) {
   for (const Line& line : cart.lines()) {
     const auto reserved =

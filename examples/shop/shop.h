@@ -38,8 +38,14 @@ class Shop {
   // after a crash half-way, the same call goes on where it stopped.
   absl::Status Buy(const std::string& cart);
 
+  // Checks the cart out and places its order, as Buy() does, and leaves the
+  // rest to the saga: an order is one's or the other's. Repeatable likewise.
+  absl::Status PlaceOrder(const std::string& cart);
+
+  // Of what Buy() placed.
   absl::Status ShipOrder(const std::string& order);
-  // Cancels it and puts its articles back.
+  // Cancels it and puts its articles back; what the saga has under way it takes
+  // back itself, when it comes to ship.
   absl::Status CancelOrder(const std::string& order, const std::string& reason);
 
   absl::Status ReceiveStock(const std::string& sku, uint32_t quantity);

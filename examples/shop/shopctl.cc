@@ -1,8 +1,9 @@
 // shopctl: the command line of the shop. Everything that `daybook` can do, with
-// the shop's own states and views; and two commands of its own.
+// the shop's own states and views; and three commands of its own.
 //
 //   shopctl simulate STORE [EVENTS [SEED]]  lets customers come and go
 //   shopctl report STORE [THREADS]          sales now and half-way; rebuilds
+//   shopctl saga STORE                      orders that go well, and do not
 //
 //   shopctl --store STORE fold cart-42 --with cart
 //   shopctl --store STORE view sales-by-sku-and-hour
@@ -23,6 +24,7 @@
 #include "daybook/tools/tool_main.h"
 #include "examples/shop/registration.h"
 #include "examples/shop/report.h"
+#include "examples/shop/saga_demo.h"
 #include "examples/shop/simulate.h"
 
 namespace {
@@ -39,7 +41,7 @@ bool ParseArgument(int argc, char** argv, int i, Number* number) {
 absl::Status Usage() {
   return absl::InvalidArgumentError(
       "usage: shopctl simulate STORE [EVENTS [SEED]], shopctl report STORE "
-      "[THREADS]");
+      "[THREADS], shopctl saga STORE");
 }
 
 // Whatever a customer does is a transaction, as in a real shop, and one comes
@@ -89,6 +91,14 @@ absl::Status Report(int argc, char** argv) {
   return shop::Report(**store, thread_count, std::cout);
 }
 
+absl::Status Saga(int argc, char** argv) {
+  if (argc < 3) return Usage();
+  const auto store = EventStore::Open(argv[2], {.source = "/shop"});
+  if (!store.ok()) return store.status();
+  absl::Status shown = shop::ShowSaga(**store, std::cout);
+  return shown.ok() ? (*store)->Close(absl::Seconds(10)) : shown;
+}
+
 int ExitStatus(const absl::Status& status) {
   if (!status.ok()) std::cerr << "shopctl: " << status.message() << "\n";
   return status.ok() ? 0 : 1;
@@ -100,6 +110,7 @@ int main(int argc, char** argv) {
   const std::string_view command = argc > 1 ? argv[1] : "";
   if (command == "simulate") return ExitStatus(Simulate(argc, argv));
   if (command == "report") return ExitStatus(Report(argc, argv));
+  if (command == "saga") return ExitStatus(Saga(argc, argv));
 
   daybook::Registry registry;
   shop::RegisterShop(registry);

@@ -21,6 +21,9 @@ void Stock::Evolve(StockState& stock, const StockReleased& released) {
   stock.set_available(stock.available() + released.quantity());
 }
 
+// That it was asked for changes nothing.
+void Stock::Evolve(StockState& /*stock*/, const StockRefused& /*refused*/) {}
+
 Decision<Stock> Receive(std::string sku, uint32_t quantity) {
   StockReceived received;
   received.set_sku(std::move(sku));

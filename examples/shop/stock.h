@@ -16,12 +16,14 @@ namespace shop {
 
 struct Stock {
   using State = StockState;
-  using Events = daybook::EventSet<StockReceived, StockReserved, StockReleased>;
+  using Events = daybook::EventSet<StockReceived, StockReserved, StockReleased,
+                                   StockRefused>;
   static constexpr int kRevision = 1;
 
   static void Evolve(StockState& stock, const StockReceived& received);
   static void Evolve(StockState& stock, const StockReserved& reserved);
   static void Evolve(StockState& stock, const StockReleased& released);
+  static void Evolve(StockState& stock, const StockRefused& refused);
 };
 static_assert(daybook::Decider<Stock>);
 

@@ -11,6 +11,8 @@
 #include "daybook/audit/commitment.h"
 #include "daybook/audit/hash.h"
 #include "daybook/audit/leaf.h"
+#include "daybook/audit/note_key.h"
+#include "daybook/audit/producer_signature.h"
 #include "gtest/gtest.h"
 #include "tests/testing/pages.h"
 #include "tests/testing/status_matchers.h"
@@ -80,6 +82,14 @@ Leaf TheLeaf() {
   return leaf;
 }
 
+std::string TheSignature() {
+  const NoteSigner signer = *NoteSigner::Parse(
+      "PRIVATE+KEY+PeterNeumann+c74f20a3+"
+      "AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz");
+  const ProducerStatement statement = StatementOf(TheLeaf());
+  return SignStatements(signer, "shop.example/log", {&statement, 1})->front();
+}
+
 TEST(FormatTest, TheMetadataIsWhatTheCodeWrites) {
   ExpectOnPage(HexDump(TheMetadata()));
 }
@@ -99,6 +109,30 @@ TEST(FormatTest, TheHashesAreWhatTheCodeMakes) {
   ExpectOnPage("payload commitment   " + TheLeaf().payload_commitment.ToHex());
   ExpectOnPage("metadata commitment  " + TheLeaf().metadata_commitment.ToHex());
   ExpectOnPage("leaf hash            " + LeafHash(bytes).ToHex());
+}
+
+TEST(FormatTest, TheStatementAndItsSignatureAreWhatTheCodeMakes) {
+  std::string statement;
+  EncodeStatement("shop.example/log", StatementOf(TheLeaf()), &statement);
+
+  ExpectOnPage(HexDump(statement));
+  ExpectOnPage(HexDump(TheSignature()));
+}
+
+TEST(FormatTest, TheSignedLeafIsWhatTheCodeWrites) {
+  const std::string signature = TheSignature();
+  Leaf leaf = TheLeaf();
+  leaf.producer_signature = signature;
+  std::string bytes;
+  EncodeLeaf(leaf, &bytes);
+
+  std::string as_said;
+  EncodeLeaf(TheLeaf(), &as_said);
+  as_said.replace(as_said.find("v1"), 2, "v2");
+  as_said += std::string("\0\0\0\x69", 4) + signature;
+  EXPECT_EQ(bytes, as_said);
+  ExpectOnPage("signed leaf hash     " + LeafHash(bytes).ToHex());
+  EXPECT_THAT(ParseLeaf(bytes), IsOkAndHolds(leaf));
 }
 
 }  // namespace

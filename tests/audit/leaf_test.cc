@@ -86,6 +86,7 @@ TEST(LeafTest, EveryFieldCounts) {
   expect_other([](Leaf& leaf) { leaf.previous_in_stream = LeafHash(""); });
   expect_other([](Leaf& leaf) { leaf.payload_commitment = Hash(); });
   expect_other([](Leaf& leaf) { leaf.metadata_commitment = Hash(); });
+  expect_other([](Leaf& leaf) { leaf.producer_signature = "signed"; });
   // What one field loses, the next gains.
   expect_other([](Leaf& leaf) {
     leaf.stream = "cart-42i";
@@ -112,6 +113,31 @@ TEST(LeafTest, WhatIsReadIsWrittenAlike) {
   }
   // Times, names, ids and hashes may be any.
   EXPECT_GT(read, 1'000);
+}
+
+TEST(LeafTest, OneThatIsSignedReadsBack) {
+  Leaf leaf = TheLeaf();
+  leaf.producer_signature = std::string_view("sig\0ned", 7);
+
+  EXPECT_TRUE(Encoded(leaf).starts_with("daybook leaf v2\n"));
+  EXPECT_THAT(ParseLeaf(Encoded(leaf)), IsOkAndHolds(leaf));
+  const std::string whole = Encoded(leaf);
+  for (size_t size = 0; size < whole.size(); ++size) {
+    EXPECT_THAT(ParseLeaf(whole.substr(0, size)),
+                StatusIs(absl::StatusCode::kInvalidArgument))
+        << "cut to " << size;
+  }
+}
+
+TEST(LeafTest, OneThatIsSignedByNobodyIsRefused) {
+  Leaf leaf = TheLeaf();
+  std::string bytes = Encoded(leaf);
+  bytes.replace(bytes.find("v1"), 2, "v2");
+
+  EXPECT_THAT(ParseLeaf(bytes), StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(ParseLeaf(bytes + std::string(4, '\0')),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("one with a signature, and has none")));
 }
 
 TEST(LeafTest, AnyCutAndAnyMoreIsRefused) {

@@ -6,6 +6,7 @@
 #include "examples/shop/cart.h"
 #include "examples/shop/coupon.h"
 #include "examples/shop/order.h"
+#include "examples/shop/payment.h"
 #include "examples/shop/stock.h"
 #include "gtest/gtest.h"
 #include "tests/examples/shop_events.h"
@@ -143,6 +144,19 @@ TEST(OrderDecisions, PlacingSellsEachArticleAtThePriceTheCouponLeaves) {
       .ThenStatus(StatusCode::kAlreadyExists);
 }
 
+TEST(OrderDecisions, PlacingForTheSagaSaysWhatIsToBeCarriedOut) {
+  CartState cart;
+  Line& line = *cart.add_lines();
+  line.set_sku("tea");
+  line.set_quantity(2);
+  line.set_cents(900);
+  cart.set_percent_off(10);
+
+  Given<Order>()
+      .When(PlaceForSaga("42", cart))
+      .ThenEvents({Placed(), Sold("tea", 2, 810), Requested("tea", 2, 810)});
+}
+
 TEST(OrderDecisions, APendingOrderIsShippedOrCancelled) {
   const Given<Order> pending({Placed(), Sold("tea", 2, 900)});
 
@@ -160,6 +174,22 @@ TEST(OrderDecisions, WhatIsShippedOrCancelledStaysSo) {
   }
   Given<Order>().When(Ship("42")).ThenStatus(StatusCode::kNotFound);
   Given<Order>().When(Cancel("42", "")).ThenStatus(StatusCode::kNotFound);
+}
+
+// --- Payments ----------------------------------------------------------------
+
+TEST(PaymentDecisions, ACustomerIsChargedWhatTheCardPays) {
+  Given<Payment>().When(Charge("42", 900, 900)).ThenEvents({Paid(900)});
+  Given<Payment>()
+      .When(Charge("42", 901, 900))
+      .ThenStatus(StatusCode::kResourceExhausted, "only 900");
+}
+
+TEST(PaymentDecisions, NoMoreIsGivenBackThanWasPaid) {
+  Given<Payment>({Paid(900)}).When(Refund("42", 900)).ThenEvents({Repaid(900)});
+  Given<Payment>({Paid(900), Repaid(900)})
+      .When(Refund("42", 900))
+      .ThenStatus(StatusCode::kFailedPrecondition, "not paid");
 }
 
 // --- Stock -------------------------------------------------------------------

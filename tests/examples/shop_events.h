@@ -68,6 +68,31 @@ inline ItemSold Sold(const std::string& sku, uint32_t quantity,
   return sold;
 }
 
+inline FulfilmentRequested Requested(const std::string& sku, uint32_t quantity,
+                                     uint64_t cents) {
+  FulfilmentRequested requested;
+  requested.set_order("42");
+  FulfilmentRequested::Item& item = *requested.add_items();
+  item.set_sku(sku);
+  item.set_quantity(quantity);
+  requested.set_cents(cents);
+  return requested;
+}
+
+inline Charged Paid(uint64_t cents) {
+  Charged charged;
+  charged.set_order("42");
+  charged.set_cents(cents);
+  return charged;
+}
+
+inline Refunded Repaid(uint64_t cents) {
+  Refunded refunded;
+  refunded.set_order("42");
+  refunded.set_cents(cents);
+  return refunded;
+}
+
 inline OrderShipped Shipped() {
   OrderShipped shipped;
   shipped.set_order("42");

@@ -50,6 +50,18 @@ TEST_F(ShopctlTest, KnowsTheShopsStatesAndViews) {
   EXPECT_THAT(sales.out, HasSubstr("sku-"));
 }
 
+TEST_F(ShopctlTest, TellsOfASagaAndAgainTheSame) {
+  const ShellResult told = Shopctl("saga " + store_);
+  EXPECT_EQ(told.status, 0) << told.out;
+  EXPECT_THAT(told.out, HasSubstr("order.shipped"));
+  EXPECT_THAT(told.out, HasSubstr("order.cancelled: of saga-cup only 2"));
+  EXPECT_THAT(told.out, HasSubstr("order.cancelled: of 60450 cents"));
+  EXPECT_THAT(told.out, HasSubstr("order.cancelled: of 26 articles"));
+  EXPECT_THAT(told.out, HasSubstr("of 100 saga-tea are left: 98"));
+
+  EXPECT_EQ(Shopctl("saga " + store_).out, told.out);
+}
+
 TEST_F(ShopctlTest, SaysHowItsOwnCommandsAreUsed) {
   const ShellResult wrong = Shopctl("simulate " + store_ + " many");
 

@@ -6,8 +6,6 @@
 //
 // DAYBOOK_FAULT_SECONDS, DAYBOOK_SEED: tests/testing/fault_run.h.
 
-#include <sys/wait.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <functional>
@@ -17,13 +15,12 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "daybook/store/errors.h"
 #include "daybook/store/event_store.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/store/damage_outcome.h"
 #include "tests/testing/fault_run.h"
 #include "tests/testing/fault_workload.h"
 #include "tests/testing/small_files.h"
@@ -35,78 +32,26 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::AnyOf;
-using testing::CheckLog;
-using testing::CheckStore;
-using testing::ChildProcess;
 using testing::CopyFolder;
 using testing::Draw;
 using ::testing::Eq;
 using testing::FaultRun;
-using testing::HashFolder;
-using testing::OneIn;
+using testing::kAllRight;
+using testing::kLossInIndex;
+using testing::kLossInLog;
+using testing::kPrecondition;
+using testing::kRefused;
+using testing::Outcome;
 using testing::Random;
 using testing::ReadFile;
 using testing::SplitIntoSmallFiles;
-using testing::StoredAppends;
+using testing::StoredWorkload;
 using testing::TemporaryFolder;
 using testing::Workload;
 using testing::WriteFile;
 
-constexpr uint64_t kSeed = 4711;
-constexpr uint64_t kAppends = 400;
-constexpr size_t kPayloadMax = 2'000;
-
-// What became of a damaged store. Exit codes of the child.
-enum Outcome {
-  kAllRight = 0,
-  kRefused = 10,       // kDataLoss at open
-  kLossInLog = 11,     // kDataLoss with a position while reading the log
-  kLossInIndex = 12,   // kDataLoss while reading by an index
-  kPrecondition = 13,  // kFailedPrecondition at open
-  kLossUnplaced = 14,  // kDataLoss without a position while reading the log
-  kOtherError = 20,
-  kWrong = 21,  // wrong or missing, with an OK status
-  kDied = 22,
-};
-
-int OpenAndCheck(const std::map<std::string, std::string>& arguments) {
-  const Workload workload(kSeed, kPayloadMax);
-  StoreOptions options;
-  options.create_if_missing = arguments.at("create") == "1";
-  auto store = EventStore::Open(arguments.at("store"), options);
-  if (!store.ok()) {
-    std::printf("open: %s\n", store.status().ToString().c_str());
-    if (absl::IsDataLoss(store.status())) return kRefused;
-    return absl::IsFailedPrecondition(store.status()) ? kPrecondition
-                                                      : kOtherError;
-  }
-  const absl::StatusOr<StoredAppends> log = CheckLog(**store, workload);
-  if (!log.ok()) {
-    std::printf("log: %s\n", log.status().ToString().c_str());
-    if (absl::IsInternal(log.status()) &&
-        std::string(log.status().message()).starts_with("WRONG")) {
-      return kWrong;
-    }
-    if (!absl::IsDataLoss(log.status())) return kOtherError;
-    return GetDamage(log.status()).has_value() ? kLossInLog : kLossUnplaced;
-  }
-  uint64_t expected;
-  if (!absl::SimpleAtoi(arguments.at("appends"), &expected)) return 2;
-  if (log->size() != expected) {
-    std::printf("log: %zu appends of %s\n", log->size(),
-                arguments.at("appends").c_str());
-    return kWrong;
-  }
-  const absl::StatusOr<StoredAppends> all = CheckStore(**store, workload);
-  if (!all.ok()) {
-    std::printf("index: %s\n", all.status().ToString().c_str());
-    if (absl::IsDataLoss(all.status())) return kLossInIndex;
-    return absl::IsInternal(all.status()) ? kWrong : kOtherError;
-  }
-  return kAllRight;
-}
-
-const bool kRegistered = testing::RegisterChild("damage", OpenAndCheck);
+constexpr StoredWorkload kStored = {
+    .seed = 4711, .payload_max = 2'000, .appends = 400};
 
 class DamageTest : public ::testing::Test {
  protected:
@@ -114,7 +59,7 @@ class DamageTest : public ::testing::Test {
   // write-ahead log. `many_files`: closed, in many small files.
   static void SetUpTestSuite() {
     folder_ = std::make_unique<TemporaryFolder>();
-    const Workload workload(kSeed, kPayloadMax);
+    const Workload workload(kStored.seed, kStored.payload_max);
     uint64_t number = 0;
     for (int opening = 0; opening < 4; ++opening) {
       // The last one keeps all that it appends in the write-ahead log.
@@ -122,7 +67,7 @@ class DamageTest : public ::testing::Test {
       if (opening == 3) options.memory_budget = nullptr;
       auto store = EventStore::Open(*folder_ / "made", options);
       ASSERT_OK(store);
-      for (; number < kAppends * (opening + 1) / 4; ++number) {
+      for (; number < kStored.appends * (opening + 1) / 4; ++number) {
         ASSERT_OK((*store)->Append(
             workload.Make({static_cast<uint32_t>(number % 3), number})));
       }
@@ -152,22 +97,8 @@ class DamageTest : public ::testing::Test {
   }
   std::string store() const { return work_ / "store"; }
 
-  Outcome Open(bool create = true) {
-    const uint64_t before = HashFolder(store());
-    ChildProcess child("damage",
-                       {{"store", store()},
-                        {"create", create ? "1" : "0"},
-                        {"appends", absl::StrCat(kAppends)}},
-                       work_ / "output");
-    const int status = child.Wait();
-    output_ = child.Output();
-    if (!WIFEXITED(status)) return kDied;
-    const auto outcome = static_cast<Outcome>(WEXITSTATUS(status));
-    if (outcome == kRefused || outcome == kPrecondition) {
-      EXPECT_EQ(HashFolder(store()), before)
-          << "refused, and changed all the same: " << output_;
-    }
-    return outcome;
+  Outcome Open() {
+    return OpenDamaged(store(), kStored, work_ / "output", &output_);
   }
 
   std::vector<std::string> FilesOf(const std::string& subfolder,
@@ -388,6 +319,29 @@ TEST_F(DamageTest, ADamagedIdentityIsRefused) {
     EXPECT_THAT(Open(), AnyOf(Eq(kRefused), Eq(kPrecondition)))
         << text << ": " << output_;
   }
+}
+
+TEST_F(DamageTest, AnyFlippedBitOfTheIdentityIsRefused) {
+  Given("crashed");
+  const std::string identity = ReadFile(store() + "/STORE");
+  for (size_t bit = 0; bit < identity.size() * 8; ++bit) {
+    std::string damaged = identity;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
+    WriteFile(store() + "/STORE", damaged);
+    EXPECT_THAT(EventStore::Open(store(), StoreOptions()),
+                AnyOf(testing::StatusIs(absl::StatusCode::kDataLoss),
+                      testing::StatusIs(absl::StatusCode::kFailedPrecondition)))
+        << bit;
+  }
+}
+
+TEST_F(DamageTest, AHeadThatTheLogDoesNotContinueIsRefusedAndNothingTouched) {
+  Given("made");
+  std::string head = ReadFile(store() + "/HEAD");
+  // A character of the root.
+  head[head.size() - 5] = head[head.size() - 5] == 'A' ? 'B' : 'A';
+  WriteFile(store() + "/HEAD", head);
+  EXPECT_EQ(Open(), kRefused) << output_;
 }
 
 TEST_F(DamageTest, AnIndexThatIsMissingIsDerivedAnew) {

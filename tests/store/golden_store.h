@@ -2,8 +2,8 @@
 //
 // `write_golden_store FOLDER` writes it to disk; what it wrote is kept in
 // tests/store/golden/format-N, and a test opens that with today's code and
-// compares it with the same store made in memory. Until format 1 is declared it
-// is written anew with each change of the format; from then on it stays.
+// compares it with the same store made in memory. It is written once for each
+// format and stays.
 
 #ifndef DAYBOOK_TESTS_STORE_GOLDEN_STORE_H_
 #define DAYBOOK_TESTS_STORE_GOLDEN_STORE_H_

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/fault_run.h"
 #include "tests/testing/status_matchers.h"
@@ -17,7 +18,7 @@ using testing::TemporaryFolder;
 class GoldenStoreTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    testing::CopyFolder(DAYBOOK_SOURCE_DIR "/tests/store/golden/format-0",
+    testing::CopyFolder(DAYBOOK_SOURCE_DIR "/tests/store/golden/format-1",
                         folder_ / "store");
     const std::unique_ptr<EventStore> memory =
         EventStore::OpenInMemory(options_.get());
@@ -35,14 +36,26 @@ class GoldenStoreTest : public ::testing::Test {
   std::string expected_;
 };
 
-TEST_F(GoldenStoreTest, OfFormat0IsReadAsItWasWritten) {
+TEST_F(GoldenStoreTest, OfFormat1IsReadAsItWasWritten) {
   EXPECT_EQ(Opened(), expected_);
 }
 
-TEST_F(GoldenStoreTest, OfFormat0IsIndexedAnewFromItsLog) {
+TEST_F(GoldenStoreTest, OfFormat1IsIndexedAnewFromItsLog) {
   std::filesystem::remove_all(folder_ / "store/index");
 
   EXPECT_EQ(Opened(), expected_);
+}
+
+TEST_F(GoldenStoreTest, OfFormat1HasTheTreeItWasWrittenWith) {
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store,
+                       EventStore::Open(folder_ / "store", options_.get()));
+  ASSERT_OK_AND_ASSIGN(const TreeState tree, store->Tree());
+
+  EXPECT_EQ(tree.size, store->Head().value());
+  EXPECT_EQ(tree.root.ToHex(),
+            "7777a1d28e71cc28f4575c58ca9cbb76694ad19ed9e2a176903cc96894d9c3c5");
+  EXPECT_THAT(store->CheckTree(Position(0), Position(tree.size)),
+              testing::IsOkAndHolds(tree));
 }
 
 TEST_F(GoldenStoreTest, IsWrittenAlikeByTodaysCode) {

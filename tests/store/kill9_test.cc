@@ -10,10 +10,7 @@
 //
 // DAYBOOK_FAULT_SECONDS, DAYBOOK_SEED: tests/testing/fault_run.h.
 
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -30,6 +27,7 @@
 #include "gtest/gtest.h"
 #include "tests/testing/fault_run.h"
 #include "tests/testing/fault_workload.h"
+#include "tests/testing/mapped.h"
 #include "tests/testing/row_workload.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
@@ -72,23 +70,7 @@ struct Ledger {
   std::array<Writer, kWriters> writers;
 };
 
-class MappedLedger {
- public:
-  explicit MappedLedger(const std::string& path) {
-    const int file = open(path.c_str(), O_RDWR | O_CREAT, 0644);
-    if (ftruncate(file, sizeof(Ledger)) != 0) return;
-    memory_ = mmap(nullptr, sizeof(Ledger), PROT_READ | PROT_WRITE, MAP_SHARED,
-                   file, 0);
-    close(file);
-  }
-  ~MappedLedger() { munmap(memory_, sizeof(Ledger)); }
-  MappedLedger(const MappedLedger&) = delete;
-  MappedLedger& operator=(const MappedLedger&) = delete;
-  Ledger* operator->() { return static_cast<Ledger*>(memory_); }
-
- private:
-  void* memory_ = nullptr;
-};
+using MappedLedger = testing::Mapped<Ledger>;
 
 Durability DurabilityNamed(const std::string& name) {
   if (name == "Anchored") return Durability::Anchored();

@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +12,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rocksdb/db.h"
+#include "store/open_store.h"
 #include "store/rocks_db.h"
+#include "store/store_folder.h"
 #include "tests/testing/fault_run.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
@@ -21,9 +22,9 @@
 namespace daybook {
 namespace {
 
+using ::testing::AllOf;
 using testing::HashFolder;
 using ::testing::HasSubstr;
-using testing::IsOkAndHolds;
 using testing::ReadFile;
 using testing::StatusIs;
 using testing::TemporaryFolder;
@@ -35,6 +36,12 @@ class OpenTest : public ::testing::Test {
   absl::StatusOr<std::unique_ptr<EventStore>> Open(
       const StoreOptions& options = StoreOptions()) {
     return EventStore::Open(path(), options);
+  }
+  // Makes the store say that it is of this format.
+  void SetFormat(uint32_t format) {
+    ASSERT_OK_AND_ASSIGN(StoreIdentity identity, ReadIdentity(path()));
+    identity.format = format;
+    ASSERT_OK(WriteIdentity(path(), identity));
   }
   void MakeStore() {
     ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store, Open());
@@ -66,15 +73,45 @@ TEST_F(OpenTest, ClosedStoreCanBeOpenedAgain) {
 
 TEST_F(OpenTest, StoreOfANewerFormatIsRefusedUntouched) {
   MakeStore();
-  std::string identity = ReadFile(path() + "/STORE");
-  const size_t at = identity.find("format 0");
-  ASSERT_NE(at, std::string::npos);
-  WriteFile(path() + "/STORE", identity.replace(at, 8, "format 7"));
+  SetFormat(7);
   const uint64_t before = HashFolder(path());
 
   EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kFailedPrecondition,
                                HasSubstr("format 7")));
   EXPECT_EQ(HashFolder(path()), before);
+}
+
+TEST_F(OpenTest, StoreOfFormat0IsRefusedUntouchedWithAWayOut) {
+  MakeStore();
+  SetFormat(0);
+  const uint64_t before = HashFolder(path());
+
+  EXPECT_THAT(Open(),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       AllOf(HasSubstr("format 0"), HasSubstr("export it"))));
+  EXPECT_EQ(HashFolder(path()), before);
+}
+
+TEST_F(OpenTest, StoreWithAnAuditTreeIsNotOpenedWithoutNorTheOtherWayRound) {
+  OpenHooks without;
+  without.without_tree = true;
+  ASSERT_OK(OpenWithHooks(folder_ / "without", StoreOptions(), without));
+  {
+    ASSERT_OK_AND_ASSIGN(
+        const std::unique_ptr<EventStore> store,
+        OpenWithHooks(folder_ / "without", StoreOptions(), without));
+    ASSERT_OK(
+        store->Append("s", ExpectedRevision::NoStream(), {{.type = "placed"}}));
+    EXPECT_THAT(store->Tree(), StatusIs(absl::StatusCode::kUnimplemented));
+  }
+  MakeStore();
+
+  EXPECT_THAT(EventStore::Open(folder_ / "without", StoreOptions()),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("was written without an audit tree")));
+  EXPECT_THAT(OpenWithHooks(path(), StoreOptions(), without),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("was written with an audit tree")));
 }
 
 TEST_F(OpenTest, FolderOfSomethingElseIsRefusedUntouched) {
@@ -85,6 +122,24 @@ TEST_F(OpenTest, FolderOfSomethingElseIsRefusedUntouched) {
   EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kFailedPrecondition,
                                HasSubstr("holds no store")));
   EXPECT_EQ(HashFolder(path()), before);
+}
+
+TEST_F(OpenTest, AnIdentityOfAnyOtherFormIsRefused) {
+  MakeStore();
+  for (const std::string& id : {std::string("a\x1b[31m"), std::string("../x"),
+                                std::string(100, 'a'), std::string("a b")}) {
+    WriteFile(path() + "/STORE",
+              "daybook event store\nformat 1\nid " + id + "\n");
+    EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kDataLoss,
+                                 HasSubstr("STORE is damaged")));
+  }
+  WriteFile(path() + "/STORE", std::string(8 << 20, 'x'));
+  EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kDataLoss,
+                               HasSubstr("STORE is damaged")));
+  // Without a log it was never ours.
+  std::filesystem::remove_all(path() + "/log");
+  EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                               HasSubstr("is not a daybook file")));
 }
 
 TEST_F(OpenTest, StoreThatMustExistIsNotMade) {
@@ -103,8 +158,7 @@ TEST_F(OpenTest, StoreThatMustBeNewIsRefusedWhereOneIs) {
   EXPECT_THAT(Open(options), StatusIs(absl::StatusCode::kAlreadyExists));
 }
 
-// Stores were written before there were rows.
-void DropFamilyOfRows(const std::string& log) {
+void DropFamily(const std::string& log, size_t family) {
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (const char* name : kLogFamilyNames)
     families.emplace_back(name, rocksdb::ColumnFamilyOptions());
@@ -114,31 +168,23 @@ void DropFamilyOfRows(const std::string& log) {
       rocksdb::DB::Open(rocksdb::DBOptions(), log, families, &handles, &opened)
           .ok());
   const std::unique_ptr<rocksdb::DB> db(opened);
-  EXPECT_TRUE(db->DropColumnFamily(handles[kLogRows]).ok());
+  EXPECT_TRUE(db->DropColumnFamily(handles[family]).ok());
   for (rocksdb::ColumnFamilyHandle* handle : handles) {
     EXPECT_TRUE(db->DestroyColumnFamilyHandle(handle).ok());
   }
 }
 
-TEST_F(OpenTest, AStoreWithoutAFamilyOfRowsGetsOne) {
-  MakeStore();
-  DropFamilyOfRows(path() + "/log");
+TEST_F(OpenTest, StoreWhoseLogLacksAFamilyIsRefusedUntouched) {
+  for (const size_t family : {kLogChunks, kLogRows, kLogTree}) {
+    std::filesystem::remove_all(path());
+    MakeStore();
+    DropFamily(path() + "/log", family);
+    const uint64_t before = HashFolder(path());
 
-  for (int i = 0; i < 2; ++i) {
-    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store, Open());
-    RowBatch batch;
-    batch.Put(absl::StrCat("row-", i), "1");
-    ASSERT_OK(store->WriteRows(batch));
-    EXPECT_EQ(store->Head(), Position(1));
+    EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kDataLoss))
+        << kLogFamilyNames[family];
+    EXPECT_EQ(HashFolder(path()), before);
   }
-
-  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store, Open());
-  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<RowReader> rows,
-                       store->ReadRows());
-  EXPECT_THAT(rows->Get("row-0"),
-              IsOkAndHolds(std::optional<std::string>("1")));
-  EXPECT_THAT(rows->Get("row-1"),
-              IsOkAndHolds(std::optional<std::string>("1")));
 }
 
 TEST_F(OpenTest, WhatALoaderLeftWhenItDiedIsRemoved) {

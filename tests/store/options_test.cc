@@ -67,7 +67,7 @@ TEST_F(OptionsTest, TheLogIsOpenedSafely) {
   EXPECT_EQ((*log)->GetDBOptions().wal_recovery_mode,
             rocksdb::WALRecoveryMode::kPointInTimeRecovery);
   EXPECT_EQ((*log)->GetDBOptions().max_total_wal_size, 256 << 20);
-  for (const size_t family : {kLogMeta, kLogChunks, kLogRows}) {
+  for (const size_t family : {kLogMeta, kLogChunks, kLogRows, kLogTree}) {
     ExpectSafeFamily((*log)->GetOptions(log->family(family)));
   }
   EXPECT_TRUE((*log)->GetOptions(log->family(kLogChunks)).paranoid_file_checks);
@@ -76,9 +76,11 @@ TEST_F(OptionsTest, TheLogIsOpenedSafely) {
                 .table_properties_collector_factories.size(),
             1);
   // Each sorted run is one file: row_damage_test.cc.
-  EXPECT_EQ((*log)->GetOptions(log->family(kLogRows)).compaction_style,
-            rocksdb::kCompactionStyleUniversal);
-  EXPECT_EQ((*log)->GetOptions(log->family(kLogRows)).num_levels, 1);
+  for (const size_t family : {kLogRows, kLogTree}) {
+    EXPECT_EQ((*log)->GetOptions(log->family(family)).compaction_style,
+              rocksdb::kCompactionStyleUniversal);
+    EXPECT_EQ((*log)->GetOptions(log->family(family)).num_levels, 1);
+  }
 }
 
 TEST_F(OptionsTest, TheIndexIsOpenedSafely) {

@@ -383,6 +383,7 @@ TEST(WriteAheadLogTest, PagesLostBeforeOnesThatAreKeptEndTheLog) {
   EXPECT_EQ(read, store->Head().value());
   EXPECT_OK(store->Append("s", ExpectedRevision::Exactly(Revision(read - 1)),
                           {NewEvent{.type = "t"}}));
+  EXPECT_OK(store->CheckTree(Position(0), store->Head()));
 }
 
 // The same for rows: positions of events don't show that a batch is missing.

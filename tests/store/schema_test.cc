@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "daybook/v1/options.pb.h"
 #include "daybook/v1/system.pb.h"
 #include "gmock/gmock.h"
@@ -153,6 +154,40 @@ TEST(Schema, DescriptorsThatCantBeUsedAreRefusedWithTheReason) {
   schema.descriptors = files.SerializeAsString();
   EXPECT_THAT(ParseSchema(schema),
               StatusIs(kInvalidArgument, HasSubstr("elsewhere.proto")));
+}
+
+// Protobuf follows both by calls within calls, and the process would end.
+TEST(ParseSchema, RefusesLongChainsOfMessagesAndFiles) {
+  constexpr int kMany = 30'000;
+  google::protobuf::FileDescriptorSet messages;
+  google::protobuf::FileDescriptorSet files;
+  messages.add_file()->set_name("all.proto");
+  for (int i = 0; i < kMany; ++i) {
+    auto* const message = messages.mutable_file(0)->add_message_type();
+    message->set_name(absl::StrCat("M", i));
+    if (i + 1 < kMany) {
+      auto* const field = message->add_field();
+      field->set_name("next");
+      field->set_number(1);
+      field->set_label(google::protobuf::FieldDescriptorProto::LABEL_OPTIONAL);
+      field->set_type(google::protobuf::FieldDescriptorProto::TYPE_MESSAGE);
+      field->set_type_name(absl::StrCat(".M", i + 1));
+    }
+    auto* const file = files.add_file();
+    file->set_name(absl::StrCat(i, ".proto"));
+    file->add_message_type()->set_name(absl::StrCat("M", i));
+    if (i == 0) continue;
+    file->add_dependency(absl::StrCat(i - 1, ".proto"));
+    file->add_public_dependency(0);
+  }
+
+  for (const auto* const set : {&messages, &files}) {
+    const Schema schema = {.type = "event",
+                           .message = "M0",
+                           .descriptors = set->SerializeAsString()};
+    EXPECT_THAT(ParseSchema(schema),
+                StatusIs(kInvalidArgument, HasSubstr("4000 messages")));
+  }
 }
 
 TEST(SchemaHash, IsSixteenHexadecimalDigits) {

@@ -76,16 +76,4 @@ EngineFactory RocksDbEngineFactory() {
   return factory;
 }
 
-std::vector<EngineFactory> Engines() {
-  EngineFactory reopened = RocksDbEngineFactory();
-  reopened.name += "Reopened";
-  reopened.before_read = [](Engine& engine) { engine.Reopen(); };
-  EngineFactory indexed = RocksDbEngineFactory();
-  indexed.name += "Indexed";
-  indexed.before_read = [](Engine& engine) {
-    EXPECT_OK(engine.store().WaitForIndexes(absl::Seconds(30)));
-  };
-  return {MemoryEngineFactory(), RocksDbEngineFactory(), reopened, indexed};
-}
-
 }  // namespace daybook::testing

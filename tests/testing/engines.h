@@ -4,7 +4,7 @@
 //   DAYBOOK_FOR_EVERY_ENGINE(AppendTest);
 //   TEST_P(AppendTest, ...)
 //
-// A new engine is one entry in Engines().
+// A new engine is one entry in Engines(); tests/server has a list of its own.
 
 #ifndef DAYBOOK_TESTS_TESTING_ENGINES_H_
 #define DAYBOOK_TESTS_TESTING_ENGINES_H_

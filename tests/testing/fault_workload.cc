@@ -277,6 +277,18 @@ absl::Status CheckStreamList(EventStore& store, const Log& log) {
   return absl::OkStatus();
 }
 
+absl::Status CheckAuditTree(EventStore& store) {
+  DAYBOOK_ASSIGN_OR_RETURN(const TreeState head, store.Tree());
+  DAYBOOK_ASSIGN_OR_RETURN(const TreeState found,
+                           store.CheckTree(Position(0), Position(head.size)));
+  if (found != head) {
+    return Wrong(absl::StrCat("the audit tree is ", head.size, " ",
+                              head.root.ToHex(), ", its leaves make ",
+                              found.size, " ", found.root.ToHex()));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 AppendRequest Workload::Make(AppendId id) const {
@@ -318,6 +330,7 @@ std::string Workload::KeyOf(AppendId id) const {
 absl::StatusOr<StoredAppends> CheckLog(EventStore& store,
                                        const Workload& workload) {
   DAYBOOK_ASSIGN_OR_RETURN(const Log log, ReadWholeLog(store));
+  DAYBOOK_RETURN_IF_ERROR(CheckAuditTree(store));
   return CheckAppends(log, workload);
 }
 
@@ -325,6 +338,7 @@ absl::StatusOr<StoredAppends> CheckStore(EventStore& store,
                                          const Workload& workload) {
   DAYBOOK_ASSIGN_OR_RETURN(const Log log, ReadWholeLog(store));
   DAYBOOK_ASSIGN_OR_RETURN(StoredAppends stored, CheckAppends(log, workload));
+  DAYBOOK_RETURN_IF_ERROR(CheckAuditTree(store));
   ReadLogOptions options;
   options.direction = Direction::kBackward;
   DAYBOOK_ASSIGN_OR_RETURN(EventCursor backward, store.ReadLog(options));

@@ -52,14 +52,15 @@ using StoredAppends = std::map<AppendId, Position>;
 // Reads all there is in every way there is: the log forward and backward, each
 // stream both ways, queries, keys, stream ends. Positions and revisions must be
 // dense, appends whole and equal to what the workload makes, none there twice,
-// and every way of reading must agree with the log.
+// every way of reading must agree with the log, and the audit tree with its
+// events.
 //
 // Errors: a read's own, as it came; kInternal, beginning with "WRONG", for
 // what reads gave with an OK status and should not have.
 absl::StatusOr<StoredAppends> CheckStore(EventStore& store,
                                          const Workload& workload);
 
-// Likewise, but only the log, forward.
+// Likewise, but only the log, forward, and the tree.
 absl::StatusOr<StoredAppends> CheckLog(EventStore& store,
                                        const Workload& workload);
 

@@ -51,6 +51,23 @@ class InterceptedStore final : public EventStore {
       std::string_view stream, ExpectedRevision expected) override {
     return store_.TombstoneStream(stream, expected);
   }
+  absl::StatusOr<AppendResult> AddProducer(const audit::VerifierKey& key,
+                                           std::string_view origin) override {
+    return store_.AddProducer(key, origin);
+  }
+  absl::StatusOr<AppendResult> RevokeProducer(
+      std::string_view key_name, uint32_t key_id,
+      std::string_view reason) override {
+    return store_.RevokeProducer(key_name, key_id, reason);
+  }
+  absl::StatusOr<AppendResult> SetProducerPolicy(
+      std::string_view prefix, ProducerPolicy policy) override {
+    return store_.SetProducerPolicy(prefix, policy);
+  }
+  absl::StatusOr<Producers> ReadProducers(
+      std::optional<Position> position) override {
+    return store_.ReadProducers(position);
+  }
   absl::StatusOr<StreamInfo> GetStream(std::string_view stream) override {
     return store_.GetStream(stream);
   }
@@ -90,6 +107,28 @@ class InterceptedStore final : public EventStore {
     return store_.WaitForEvent(position, timeout);
   }
   Position DurableHead() override { return store_.DurableHead(); }
+  absl::StatusOr<std::unique_ptr<Subscription>> Subscribe(
+      const SubscribeOptions& options) override {
+    return store_.Subscribe(options);
+  }
+  absl::Status WaitHandled(std::string_view name, Position position,
+                           absl::Duration timeout) override {
+    return store_.WaitHandled(name, position, timeout);
+  }
+  absl::StatusOr<std::vector<SubscriptionInfo>> ListSubscriptions() override {
+    return store_.ListSubscriptions();
+  }
+  absl::StatusOr<SubscriptionInfo> GetSubscription(
+      std::string_view name) override {
+    return store_.GetSubscription(name);
+  }
+  absl::Status ResetSubscription(std::string_view name,
+                                 Position position) override {
+    return store_.ResetSubscription(name, position);
+  }
+  absl::Status DeleteSubscription(std::string_view name) override {
+    return store_.DeleteSubscription(name);
+  }
   absl::StatusOr<std::unique_ptr<RowReader>> ReadRows() override {
     return store_.ReadRows();
   }
@@ -107,8 +146,25 @@ class InterceptedStore final : public EventStore {
   void Detach(const AppendParticipant* participant) override {
     store_.Detach(participant);
   }
+  absl::StatusOr<TreeState> Tree() override { return store_.Tree(); }
+  absl::StatusOr<std::unique_ptr<TreeReader>> ReadTree() override {
+    return store_.ReadTree();
+  }
+  absl::StatusOr<TreeState> CheckTree(Position from, Position to) override {
+    return store_.CheckTree(from, to);
+  }
+  absl::StatusOr<KeptTreeHead> MakeTreeHead() override {
+    return store_.MakeTreeHead();
+  }
+  absl::StatusOr<std::vector<KeptTreeHead>> TreeHeads() override {
+    return store_.TreeHeads();
+  }
   absl::Status Branch(const std::string& folder) override {
     return store_.Branch(folder);
+  }
+  absl::StatusOr<CreatedBackup> Backup(const std::string& folder,
+                                       const BackupOptions& options) override {
+    return store_.Backup(folder, options);
   }
   absl::Status Sync() override { return store_.Sync(); }
   absl::Status WaitForIndexes(absl::Duration timeout) override {

@@ -28,7 +28,16 @@ rocksdb::Status Split(const std::string& path, Database database) {
       rocksdb::DB::ListColumnFamilies(options, path, &names);
   if (!status.ok()) return status;
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  for (const std::string& name : names) families.emplace_back(name, family);
+  for (const std::string& name : names) {
+    families.emplace_back(name, family);
+    // Each of their sorted runs is one file.
+    if (database == Database::kLog && (name == kLogFamilyNames[kLogRows] ||
+                                       name == kLogFamilyNames[kLogTree])) {
+      families.back().options.compaction_style =
+          rocksdb::kCompactionStyleUniversal;
+      families.back().options.num_levels = 1;
+    }
+  }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* opened;
   status = rocksdb::DB::Open(options, path, families, &handles, &opened);

@@ -17,7 +17,8 @@ std::string Nested(size_t depth) {
 }
 
 TEST(BoundedJsonTest, AnyValueIsJson) {
-  for (const char* text : {"null", " 1.50 ", "\"\\u00e9\"", "{\"a\":[{}]}"}) {
+  for (const char* text :
+       {"null", " 1.50 ", "\"\\u00e9\"", "{\"a\":[{}]}", "1e999"}) {
     EXPECT_OK(CheckBoundedJson(text)) << text;
   }
 }
@@ -27,7 +28,7 @@ TEST(BoundedJsonTest, TheReasonSaysWhere) {
               StatusIs(absl::StatusCode::kInvalidArgument,
                        HasSubstr("no JSON: parse error at line 1, column 6")));
   for (const char* text : {"", "{", "{} {}", "[1,]", "nul", "\"\xff\"",
-                           "\"\\udead\"", "01", "1e999", "\xEF\xBB\xBF{}"}) {
+                           "\"\\udead\"", "01", "\xEF\xBB\xBF{}"}) {
     EXPECT_THAT(CheckBoundedJson(text),
                 StatusIs(absl::StatusCode::kInvalidArgument))
         << text;
@@ -50,7 +51,7 @@ TEST(BoundedJsonTest, ABombOf32MegabytesIsRefusedAtItsFirstLevels) {
 TEST(BoundedJsonTest, AReasonIsShortHoweverLongTheToken) {
   const std::string text = "\"" + std::string(4 << 20, 'x');
   EXPECT_LT(CheckBoundedJson(text).message().size(), 1024u);
-  const std::string number = std::string(4 << 20, '9');
+  const std::string number = std::string(4 << 20, '9') + "e";
   EXPECT_LT(CheckBoundedJson(number).message().size(), 1024u);
   const std::string marks = "\"" + std::string(4 << 20, '\xc2') + "\x1b\n";
   EXPECT_LT(CheckBoundedJson(marks).message().size(), 1024u);

@@ -135,9 +135,41 @@ TEST_F(CommandRulesTest, ErrorsAreOneLowerCaseSentence) {
       {"import", "git", "/no/such"},
       {"generate", "shop"},
       {"generate", "shop", "--events", "x"},
+      {"backup"},
+      {"backup", "list", "/no/such"},
+      {"backup", "verify", "/no/such"},
+      {"backup", "restore", "/no/such", "--to", "/no/such/store"},
+      {"backup", "restore", "/no/such"},
+      {"backup", "prune", "/no/such", "--keep", "1"},
+      {"backup", "prune", "/no/such"},
       {"export", "-o", "/no/such/folder/file"},
       {"export", "--batch"},
       {"read", "a", "--where", "total >"},
+      {"tail", "{"},
+      {"tail", "--from", "tomorrow"},
+      {"subscription"},
+      {"subscription", "show", "none"},
+      {"subscription", "reset", "none", "--to", "@0"},
+      {"subscription", "delete", "none"},
+      {"subscribe"},
+      {"subscribe", "$s"},
+      {"subscribe", "s", "--workers", "2"},
+      {"subscribe", "s", "--timeout", "1"},
+      {"subscribe", "s", "{"},
+      {"subscribe", "s", "--from", "tomorrow"},
+      {"subscribe", "$s", "--group"},
+      {"group"},
+      {"group", "show", "none"},
+      {"group", "parked", "none"},
+      {"group", "retry", "none", "--all"},
+      {"group", "retry", "none"},
+      {"group", "skip", "none", "--all"},
+      {"group", "skip", "none", "--all", "--reason", "r"},
+      {"group", "reset", "none", "--to", "@0"},
+      {"group", "delete", "none"},
+      {"schedule"},
+      {"schedule", "cancel", "none"},
+      {"schedule", "cancel", "none", "--yes"},
       {"read", "a", "--where", "load_extension('x')"},
       {"view", "none"},
       {"view", "count", "--by", "x"},
@@ -205,6 +237,8 @@ TEST_F(CommandRulesTest, DataComesOutWithItsControlCharactersEscaped) {
            {"read", "--all", "--format", "json"},
            {"event", "@0"},
            {"event", "@0", "--format", "json"},
+           {"tail"},
+           {"tail", "--format", "json"},
            {"streams"},
            {"streams", "--format", "json"},
            {"metadata", "s" + odd},
@@ -260,7 +294,9 @@ TEST_F(CommandRulesTest, SystemStreamsAreHiddenUnlessAskedFor) {
            {"export", "--format", "cloudevents"}}) {
     EXPECT_THAT(daybook_(words).out, Not(HasSubstr("$"))) << words[0];
     // Those that only ever show what users appended.
-    if (words[0] != "read" && words[0] != "streams") continue;
+    if (words[0] != "read" && words[0] != "tail" && words[0] != "streams") {
+      continue;
+    }
     Words asked = words;
     asked.emplace_back("--system");
     EXPECT_THAT(daybook_(asked).out, HasSubstr("$")) << words[0];

@@ -161,7 +161,7 @@ TEST_F(CommandsTest, AppendTakesDataFromAFileAndFromStandardInput) {
            "from input");
   EXPECT_EQ(EventAt(1).payload, "from input");
   EXPECT_EQ(EventAt(1).content_type, "text/x");
-  EXPECT_EQ(Append("a-1", "@/no/such/file").exit_code, 2);
+  EXPECT_EQ(Append("a-1", "@/no/such/file").exit_code, 4);
 }
 
 TEST_F(CommandsTest, AppendAgainWithItsKeyWritesNothing) {
@@ -285,7 +285,8 @@ TEST_F(CommandsTest, EventIsFoundByPositionAndById) {
   EXPECT_EQ(daybook_({"event", "@1"}).exit_code, 4);
   EXPECT_EQ(
       daybook_({"event", "0190163d-8694-739b-aea5-966c26f8ad91"}).exit_code, 4);
-  EXPECT_EQ(daybook_({"event", "1"}).exit_code, 2);
+  EXPECT_EQ(daybook_({"event", "0"}).out, result.out);
+  EXPECT_EQ(daybook_({"event", "first"}).exit_code, 2);
 }
 
 // --- streams, metadata, delete ----------------------------------------------

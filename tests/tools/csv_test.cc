@@ -84,6 +84,12 @@ TEST_F(CsvTest, EmptyLinesAreSteppedOverAndEmptyFieldsAreNot) {
               ElementsAre(ElementsAre("", ""), ElementsAre("", "x")));
 }
 
+TEST_F(CsvTest, ARecordOfTooManyFieldsIsRefused) {
+  EXPECT_THAT(
+      Read("a\n" + std::string(1 << 20, ',') + "\n1\n"),
+      ElementsAre(ElementsAre("2: more than 65536 fields"), ElementsAre("1")));
+}
+
 TEST_F(CsvTest, TheLastLineNeedsNoNewline) {
   EXPECT_THAT(Read("a\n1"), ElementsAre(ElementsAre("1")));
   EXPECT_THAT(Read("a,b\n1,"), ElementsAre(ElementsAre("1", "")));

@@ -176,6 +176,96 @@ TEST_P(DatasetsTest, EveryQueryMatchesWhatItShould) {
   });
 }
 
+// Old events and new ones: half of the set is there before anybody subscribes.
+TEST_P(DatasetsTest, EveryQuerySubscribedGivesTheSamePlaces) {
+  const json queries = ReadJson("dcb-queries.json");
+  const std::unique_ptr<EventStore> copy =
+      GetParam().on_disk ? *EventStore::Open(temporary_.File("followed"),
+                                             {.durability = Durability::None()})
+                         : EventStore::OpenInMemory();
+  struct Follower {
+    std::unique_ptr<Subscription> subscription;
+    JoinedHash places{","};
+    uint64_t count = 0;
+
+    // Of the query, and of each of its tags alone.
+    void Take(Position head) {
+      while (subscription->next_position() < head) {
+        const auto batch = subscription->Next(absl::ZeroDuration());
+        ASSERT_OK(batch);
+        for (const EventView& event : batch->events) {
+          places.Add(absl::StrCat(event.position.value() + 1));
+          ++count;
+        }
+      }
+    }
+  };
+  std::vector<Follower> followers(queries.size());
+  std::map<std::string, Follower> by_tag;
+  const auto subscribe = [&](Follower& follower, Query query) {
+    SubscribeOptions options;
+    options.filter.query = std::move(query);
+    ASSERT_OK_AND_ASSIGN(follower.subscription, copy->Subscribe(options));
+  };
+  const auto subscribe_all = [&] {
+    for (size_t i = 0; i < queries.size(); ++i) {
+      ASSERT_OK_AND_ASSIGN(const Query query,
+                           ParseQueryJson(queries[i]["query"].dump()));
+      for (const QueryItem& item : query.items) {
+        for (const std::string& tag : item.tags) {
+          Follower& follower = by_tag[tag];
+          if (follower.subscription != nullptr) continue;
+          subscribe(follower, Query{{{.tags = {tag}}}});
+        }
+      }
+      subscribe(followers[i], query);
+    }
+  };
+  const auto take_all = [&] {
+    const Position head = copy->Head();
+    for (Follower& follower : followers) follower.Take(head);
+    for (auto& [tag, follower] : by_tag) follower.Take(head);
+  };
+  WithStore([&](EventStore& store) {
+    const Position half(store.Head().value() / 2);
+    absl::StatusOr<EventCursor> cursor = store.ReadLog();
+    ASSERT_OK(cursor);
+    AppendRequest request;
+    for (const EventView& event : *cursor) {
+      request.events.push_back(
+          {std::string(event.stream),
+           {.type = std::string(event.type), .tags = event.tags.ToVector()}});
+      const Position next = event.position.Next();
+      if (request.events.size() < 100 && next != half && next != store.Head()) {
+        continue;
+      }
+      ASSERT_OK(copy->Append(request));
+      request.events.clear();
+      if (next == half) subscribe_all();
+      if (next.value() > half.value()) take_all();
+    }
+    for (size_t i = 0; i < queries.size(); ++i) {
+      const std::string text = queries[i]["query"].dump();
+      EXPECT_EQ(followers[i].count, queries[i]["count"].get<uint64_t>())
+          << text;
+      EXPECT_EQ(followers[i].places.Finish(),
+                queries[i]["sha256_positions"].get<std::string>())
+          << text;
+    }
+    EXPECT_FALSE(by_tag.empty());
+    for (auto& [tag, follower] : by_tag) {
+      absl::StatusOr<EventCursor> matches =
+          store.ReadQuery(Query{{{.tags = {tag}}}});
+      ASSERT_OK(matches);
+      JoinedHash places(",");
+      for (const EventView& event : *matches) {
+        places.Add(absl::StrCat(event.position.value() + 1));
+      }
+      EXPECT_EQ(follower.places.Finish(), places.Finish()) << tag;
+    }
+  });
+}
+
 TEST_P(DatasetsTest, ImportingTwiceChangesNothing) {
   const std::string before = Run({"export", "--full"}).out;
   const CommandResult again = Run({"import", "events", EventsFile()});

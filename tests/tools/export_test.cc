@@ -1,5 +1,6 @@
 // `export` and the way back: what goes out comes in again, to the byte.
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -226,6 +227,16 @@ TEST_F(ExportTest, FileAppearsWholeAndPackedByItsName) {
       0);
   EXPECT_EQ(Export("copy", {"--full"}), Export("store", {"--full"}));
   EXPECT_EQ(daybook_({"export", "-o", "/no/such/folder/out"}).exit_code, 2);
+}
+
+TEST_F(ExportTest, WhatStandsWhereAFileIsMadeIsNotWrittenThrough) {
+  Fill();
+  const std::string letter = daybook_.folder().Write("letter", "dear aunt\n");
+  const std::string path = daybook_.folder().File("out.ndjson");
+  std::filesystem::create_symlink(letter, path + ".part");
+  Export("store", {"--full", "-o", path});
+  EXPECT_EQ(daybook_.folder().Read("letter"), "dear aunt\n");
+  EXPECT_EQ(daybook_.folder().Read("out.ndjson"), Export("store", {"--full"}));
 }
 
 }  // namespace

@@ -166,7 +166,7 @@ TEST_F(ImportCloudEventsTest, RunningItAgainAppendsNothingTwice) {
       OneEvent("1", "a") + "\n" + OneEvent("2", "b") + "\n";
   Import(content);
   EXPECT_THAT(Import(content + OneEvent("3", "c")).out,
-              StartsWith("3 lines: 1 events appended, 2 already there"));
+              StartsWith("3 lines: 1 event appended, 2 already there"));
   EXPECT_THAT(Streams(), ElementsAre("a", "b", "c"));
 }
 
@@ -300,7 +300,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "\"data_base64\" is no base64"},
         BadEvent{"GiantNumber",
                  OneEvent("2", "b", ",\"n\":" + std::string(100'000, '9')),
-                 "no JSON"},
+                 "a number must be whole"},
         BadEvent{"Deep",
                  OneEvent("2", "b",
                           ",\"data\":" + std::string(100'000, '[') +

@@ -69,6 +69,16 @@ TEST_F(ImportEventsTest, AppendsLinesInOrder) {
   EXPECT_THAT(Stored(), ElementsAre("a=1/1", "b=2/1"));
 }
 
+TEST_F(ImportEventsTest, ANumberBeyondADoubleIsPayloadAsAnyOther) {
+  const CommandResult result =
+      Import(Line("a", R"({"x":1e400})") +
+             R"({"stream":"a","type":"t","data":1,"time":1e400})");
+  EXPECT_THAT(result.err, HasSubstr("line 2: "));
+  EXPECT_THAT(Stored(), ElementsAre(R"(a={"x":1e400}/1)"));
+  EXPECT_THAT(daybook_({"read", "a", "--format", "json"}).out,
+              HasSubstr(R"("data":{"x":1e400})"));
+}
+
 TEST_F(ImportEventsTest, RunningItAgainChangesNothing) {
   const std::string content = Line("a", "1") + Line("b", "2") +
                               Line("c", "3", "x") + Line("d", "4", "x");
@@ -110,7 +120,7 @@ TEST_F(ImportEventsTest, BadLineStopsWithItsNumberAndWhatWasBeforeStays) {
       Import(Line("a", "1") + "{\"stream\":\"a\"}\n" + Line("a", "3"));
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_EQ(result.err, "daybook: line 2: no field \"type\"\n");
-  EXPECT_THAT(result.out, HasSubstr("1 events appended"));
+  EXPECT_THAT(result.out, HasSubstr("1 event appended"));
   EXPECT_THAT(Stored(), ElementsAre("a=1/1"));
 }
 

@@ -99,6 +99,16 @@ TEST(ImportFormatTest, BadLinesSayWhatIsWrong) {
                 "unknown field \"tyep\"");
   ExpectRefused(R"({"stream":"s","type":"t","data":1,"metadata":{"a":"x"}})",
                 "unknown field \"a\"");
+  ExpectRefused(R"({"stream":"s","stream":"t","type":"t","data":1})",
+                "the member \"stream\" twice");
+  ExpectRefused(R"({"stream":"s","type":"t","data":1,"d\u0061ta":2})",
+                "the member \"data\" twice");
+}
+
+TEST(ImportFormatTest, NamesMayBeWrittenWithEscapes) {
+  EXPECT_EQ(ParseOk(R"({"stream":"s","type":"t","d\u0061ta":[1]})")
+                .event.event.payload,
+            "[1]");
 }
 
 TEST(ImportFormatTest, BadLineStillTellsItsAppend) {

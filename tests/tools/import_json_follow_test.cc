@@ -108,7 +108,7 @@ TEST_F(ImportJsonFollowTest, FollowingAgainAppendsNothingTwice) {
     WaitForEvents(3);
   });
   EXPECT_THAT(result.out,
-              StartsWith("3 lines: 1 events appended, 2 already there"));
+              StartsWith("3 lines: 1 event appended, 2 already there"));
   EXPECT_THAT(Streams(), ElementsAre("a", "a", "b"));
 }
 

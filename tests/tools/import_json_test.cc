@@ -152,7 +152,7 @@ TEST_F(ImportJsonTest, RunningItAgainAppendsNothingTwice) {
   const std::string content = "{\"s\":\"a\"}\n{\"s\":\"b\"}\n";
   Import(content);
   EXPECT_THAT(Import(content + "{\"s\":\"c\"}\n").out,
-              StartsWith("3 lines: 1 events appended, 2 already there"));
+              StartsWith("3 lines: 1 event appended, 2 already there"));
   EXPECT_EQ(Stored().size(), 3u);
 }
 
@@ -230,7 +230,7 @@ TEST_P(BadLineTest, EndsTheImportWithItsNumberAndWhatWasBeforeStays) {
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, StartsWith("daybook: line 2: "));
   EXPECT_THAT(result.err, HasSubstr(GetParam().reason));
-  EXPECT_THAT(result.out, HasSubstr(": 1 events appended"));
+  EXPECT_THAT(result.out, HasSubstr(": 1 event appended"));
   EXPECT_THAT(Stored(), ElementsAre(R"(a={"s":"a","t":1})"));
 }
 

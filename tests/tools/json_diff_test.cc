@@ -35,6 +35,12 @@ TEST(JsonDiffTest, ALeafThatBecomesAnObjectIsRemovedAndAdded) {
   EXPECT_THAT(DiffJson("1", "2"), ElementsAre(JsonChange{"$", "1", "2"}));
 }
 
+TEST(JsonDiffTest, NumbersMayBeOfAnySize) {
+  EXPECT_THAT(DiffJson(R"({"a":1e400,"b":1})", R"({"a":1e401,"b":2})"),
+              ElementsAre(JsonChange{"$.a", "1e400", "1e401"},
+                          JsonChange{"$.b", "1", "2"}));
+}
+
 TEST(JsonDiffTest, NumbersAreComparedAsTheyAreWritten) {
   EXPECT_THAT(
       DiffJson("[12345678901234567890123,1.0]", "[12345678901234567890124,1]"),

@@ -64,6 +64,13 @@ TEST(JsonFieldsTest, ANameMayHoldADot) {
   EXPECT_THAT(FieldOf(R"({"a.b":1})", "a.b"), IsOkAndHolds("1"));
 }
 
+TEST(JsonFieldsTest, ANumberOfAnySizeIsItsText) {
+  JsonFields fields({"a", "b"});
+  ASSERT_OK(fields.Read(R"({"x":"\\","a":1e400,"b":[],"b":"-1e400"})"));
+  EXPECT_THAT(fields.Find("a"), IsOkAndHolds("1e400"));
+  EXPECT_THAT(fields.Find("b"), IsOkAndHolds("-1e400"));
+}
+
 TEST(JsonFieldsTest, AMissingFieldAndNullAreNotFound) {
   for (const char* object : {"{}", R"({"a":null})", R"({"b":{"a":1}})",
                              R"({"a":1,"a":null})", R"({"A":1})"}) {

@@ -94,5 +94,56 @@ TEST(JsonObjectTest, WhatIsNoObjectIsRefused) {
                AllOf(HasSubstr("no JSON: parse error"), HasSubstr("\\x7f"))));
 }
 
+TEST(JsonObjectTest, AMemberThatStandsThereTwiceIsRefused) {
+  EXPECT_THAT(ParseJsonObject(R"({"a":1,"b":{"c":1,"\u0063":2}})"),
+              IsRefused("the member \"c\" twice"));
+  EXPECT_THAT(ParseJsonObject(R"({"data":1,"data":2})", "data"),
+              IsRefused("the member \"data\" twice"));
+}
+
+TEST(JsonObjectTest, WhatIsPassedOnIsNullHoweverLarge) {
+  std::string list = "[0";
+  for (size_t i = 0; i < kJsonValuesMax; ++i) list += ",0";
+  list += ']';
+  const std::string text =
+      R"({"data":)" + list + R"(,"a":{"data":[1]},"b":{}})";
+
+  const absl::StatusOr<nlohmann::json> object = ParseJsonObject(text, "data");
+  ASSERT_OK(object.status());
+  EXPECT_EQ(object->dump(), R"({"a":{"data":[1]},"b":{},"data":null})");
+  EXPECT_THAT(ParseJsonObject(text), IsRefused("more than 262144 values"));
+}
+
+TEST(JsonObjectTest, ANumberOfAnySizeIsPassedOnAndNotRead) {
+  const absl::StatusOr<nlohmann::json> object =
+      ParseJsonObject(R"({"data":{"x":1e400},"a":2})", "data");
+  ASSERT_OK(object.status());
+  EXPECT_EQ(object->dump(), R"({"a":2,"data":null})");
+  EXPECT_THAT(ParseJsonObject(R"({"data":{"x":1e400},"a":-1e999})", "data"),
+              IsRefused("the number \"-1e999\" is too large"));
+}
+
+TEST(JsonObjectTest, DepthIsBounded) {
+  for (const size_t depth : {size_t{1000}, size_t{1'000'000}}) {
+    const std::string text =
+        R"({"data":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
+    EXPECT_THAT(ParseJsonObject(text),
+                IsRefused("nested deeper than 1000 levels"));
+    EXPECT_THAT(ParseJsonObject(text, "data"),
+                IsRefused("nested deeper than 1000 levels"));
+  }
+}
+
+TEST(JsonObjectTest, ReasonsAreShortHoweverLongTheText) {
+  const std::string name(1 << 20, '\x7f');
+  JsonObject unknown = Object("{\"" + name + "\":1}");
+  for (const absl::Status& status :
+       {unknown.Finish(), ParseJsonObject("{\"" + name).status(),
+        ParseJsonObject("{\"" + name + "\":1,\"" + name + "\":2}").status()}) {
+    EXPECT_FALSE(status.ok());
+    EXPECT_LT(status.message().size(), 2000);
+  }
+}
+
 }  // namespace
 }  // namespace daybook::tools

@@ -50,6 +50,21 @@ TEST(JsonTextTest, CompactEscapesControlsInsideStrings) {
             R"("\u007f\u009b2J")");
 }
 
+// A double ends at 1.8e308, JSON nowhere.
+TEST(JsonTextTest, ANumberMayBeOfAnySize) {
+  for (const std::string& json :
+       {std::string("1e400"), std::string("-1E+400"), std::string(400, '9'),
+        std::string(R"({"a":[1e400,"1e400",{"b":-1.5e999}],"c":1})")}) {
+    EXPECT_TRUE(IsJson(json)) << json;
+    EXPECT_EQ(Compact(json), json);
+  }
+  for (const std::string_view json :
+       {"1e400e", "01e400", "1e", "1.e400", "+1e400", "1e400 1", "{1e400:1}",
+        "[1e400", "1e400\"", "\"1e400", "--1e400"}) {
+    EXPECT_FALSE(IsJson(json)) << json;
+  }
+}
+
 TEST(JsonTextTest, RawMemberGivesTheTextOfAValue) {
   const std::string_view json =
       R"({"a":1.50, "data" : {"x":[1, "}"]} ,"b":"\"data\"","c":null})";
@@ -104,6 +119,11 @@ TEST(JsonTextTest, KnowsJsonContentTypes) {
   EXPECT_TRUE(IsJsonContentType("application/cloudevents+json"));
   EXPECT_FALSE(IsJsonContentType("text/plain"));
   EXPECT_FALSE(IsJsonContentType(""));
+}
+
+// The parser underneath takes it for the end.
+TEST(JsonTextTest, WhatFollowsANulIsNotPassedOn) {
+  EXPECT_FALSE(IsJson(std::string_view("[1]\0\x1b[31m", 9)));
 }
 
 }  // namespace

@@ -46,6 +46,13 @@ TEST(QueryJsonTest, UnknownKeysAreRefusedByName) {
                        HasSubstr("unknown key \"limit\"")));
 }
 
+// One of both would be lost, and the query would match more or less.
+TEST(QueryJsonTest, AKeyThatStandsThereTwiceIsRefused) {
+  EXPECT_THAT(ParseQueryJson(R"({"items":[{"types":["a"],"types":["b"]}]})"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("the query has the member \"types\" twice")));
+}
+
 TEST(QueryJsonTest, OtherFormsAreRefused) {
   for (const char* json :
        {"", "{", "[]", "1", "{}", R"({"items":{}})", R"({"items":[1]})",

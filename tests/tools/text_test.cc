@@ -5,6 +5,12 @@
 namespace daybook::tools {
 namespace {
 
+// Marks that turn the direction of writing, and those that hide text.
+TEST(TextTest, WhatIsInvisibleIsEscaped) {
+  EXPECT_EQ(Escaped("a\u061c\u202e\u00adb"), "a\\u061c\\u202e\\u00adb");
+  EXPECT_EQ(Escaped("\U000E0041"), "\\U000e0041");
+}
+
 TEST(TextTest, EscapedLeavesNothingThatDrivesATerminal) {
   EXPECT_EQ(Escaped("a\nb\tc\rd"), "a\\nb\\tc\\rd");
   EXPECT_EQ(Escaped("\x1b[31mred\x07"), "\\x1b[31mred\\x07");

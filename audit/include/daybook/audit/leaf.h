@@ -4,7 +4,8 @@
 // make again from the event and its salts. It holds nothing personal, but for
 // what names of streams and types say: payload and metadata are in it as
 // commitments (commitment.h). It holds the hash of the leaf before it in its
-// stream, so that a proof of one event covers all events before it there.
+// stream, so that a proof of one event covers all events before it there; and
+// its producer's signature (producer_signature.h), if there is one.
 //
 // Grammar and a worked example: audit/FORMAT.md. All of this is thread-safe.
 
@@ -25,7 +26,7 @@ namespace daybook::audit {
 
 // What an encoded leaf can have of bytes, so that it fits into an entry bundle
 // of a published log (https://c2sp.org/tlog-tiles). A store's limits keep
-// leaves below 2 KiB.
+// leaves below 4 KiB.
 inline constexpr size_t kLeafBytesMax = 65'535;
 
 struct Leaf {
@@ -45,6 +46,8 @@ struct Leaf {
   Hash previous_in_stream;
   Hash payload_commitment;
   Hash metadata_commitment;
+  // Empty for none. Any bytes: whether it is a signature, its reader judges.
+  std::string_view producer_signature;
 
   friend bool operator==(const Leaf&, const Leaf&) = default;
 };

@@ -22,6 +22,7 @@
 #include <span>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "daybook/audit/hash.h"
 
 namespace daybook::audit {
@@ -30,6 +31,12 @@ namespace daybook::audit {
 // with this root. `proof` holds the siblings on the way up, the leaf's first.
 absl::Status VerifyInclusion(uint64_t index, uint64_t size, const Hash& leaf,
                              std::span<const Hash> proof, const Hash& root);
+
+// The root that such a proof leads to: for who has that signed, and need not be
+// told it. Errors: kInvalidArgument, as above.
+absl::StatusOr<Hash> RootFromInclusion(uint64_t index, uint64_t size,
+                                       const Hash& leaf,
+                                       std::span<const Hash> proof);
 
 // The tree of `new_size` leaves begins with those of the tree of `old_size`:
 // nothing was changed, removed or put between. An empty tree is refused as the

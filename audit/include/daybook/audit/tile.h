@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "daybook/audit/hash.h"
@@ -47,6 +48,11 @@ std::string TilePath(const TileId& tile);
 // Where the leaves themselves are, those of a tile of level 0:
 // "tile/entries/x001/x234/067". REQUIRES: tile.level == 0.
 std::string EntriesPath(const TileId& tile);
+
+// Appends a leaf to the bytes of a file of them, which holds those of one tile
+// of level 0: its size as two bytes, the most significant first, and the leaf.
+// REQUIRES: leaf.size() <= kLeafBytesMax (leaf.h).
+void AppendEntry(std::string_view leaf, std::string* out);
 
 // What holds the tiles of a log.
 class TileSource {

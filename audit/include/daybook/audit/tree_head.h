@@ -42,6 +42,11 @@ absl::StatusOr<std::string> FormatTreeHead(const TreeHead& head);
 // Errors: kInvalidArgument for any other text.
 absl::StatusOr<TreeHead> ParseTreeHead(std::string_view text);
 
+// What head a text has, or a note with one as its text; believes it, whoever
+// signed. For heads that are the reader's own. Errors: kInvalidArgument for
+// anything else.
+absl::StatusOr<TreeHead> PeekTreeHead(std::string_view bytes);
+
 // The bytes of a note with the head as its text, signed by all of `signers`.
 // A log must never sign two heads of which none continues the other.
 // REQUIRES: at least one signer. Errors: as FormatTreeHead() and FormatNote().

@@ -77,7 +77,8 @@ struct AppendRequest {
   // Names this attempt, 1-256 bytes; empty for none. A second append with the
   // same key and the same events writes nothing and returns what the first one
   // did, for ever, whatever it expects. With other events: kAlreadyExists.
-  // Ids that the store made, times and schemas are not compared.
+  // Ids that the store made or that are signed, signatures, times and schemas
+  // are not compared.
   std::string key;
   // Up to 4 KiB that a repeated append gives back, for callers that must
   // answer a retry as they answered first. Needs `key`.

@@ -21,6 +21,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "daybook/audit/commitment.h"
 #include "daybook/store/numbers.h"
 #include "daybook/store/schema.h"
 
@@ -81,6 +82,18 @@ struct Metadata {
   friend bool operator==(const Metadata&, const Metadata&) = default;
 };
 
+// A producer's signature of an event that is about to be appended, with the
+// salts that it was made with: SignEvents() (producers.h) makes it.
+struct NewSignature {
+  // As audit::EncodeProducerSignature() makes it; 1 byte to 2 KiB.
+  std::string bytes;
+  // What the event's two commitments are made with.
+  audit::Salt payload_salt{};
+  audit::Salt metadata_salt{};
+
+  friend bool operator==(const NewSignature&, const NewSignature&) = default;
+};
+
 // An event that is about to be appended. Limits: daybook/store/limits.h.
 struct NewEvent {
   // Stable name of what happened, past tense: "order-placed".
@@ -95,13 +108,16 @@ struct NewEvent {
   Metadata metadata;
   // When it happened in the world, if that is known; kept in microseconds.
   std::optional<absl::Time> occurred_at;
-  // URI reference of the producer; empty takes StoreOptions::source.
+  // URI reference of the producer; empty takes StoreOptions::source, unless the
+  // event is signed.
   std::string source;
   // Absent: the store makes one from StoreOptions::id_source.
   std::optional<EventId> id;
   // The version of its type's schema that the payload is of; none if the store
   // knows none. Must be registered: EventStore::RegisterSchema().
   SchemaHash schema = {};
+  // By who made the event. Needs `id`.
+  std::optional<NewSignature> signature;
 };
 
 // The tags of a stored event, in the order they were given. A view: valid as
@@ -196,6 +212,10 @@ struct EventView {
   AppendInfo append;
   // A serialised daybook.v1.EventMetadata; empty when there is none.
   std::string_view encoded_metadata;
+  // Its producer's signature, as audit::ParseProducerSignature() reads it;
+  // empty when there is none. Verified when it was appended, unless the
+  // stream's policy was to ignore it (producers.h).
+  std::string_view signature;
 
   // Decodes `encoded_metadata`; costs an allocation or two.
   Metadata metadata() const;
@@ -222,6 +242,7 @@ struct Event {
   Position append_first_position;
   uint32_t append_count = 0;
   Metadata metadata;
+  std::string signature;
 
   friend bool operator==(const Event&, const Event&) = default;
 };

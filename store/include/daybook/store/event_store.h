@@ -24,6 +24,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,13 +36,17 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "daybook/store/append.h"
+#include "daybook/store/audit.h"
+#include "daybook/store/backup.h"
 #include "daybook/store/event.h"
 #include "daybook/store/numbers.h"
 #include "daybook/store/options.h"
+#include "daybook/store/producers.h"
 #include "daybook/store/query.h"
 #include "daybook/store/read.h"
 #include "daybook/store/rows.h"
 #include "daybook/store/schema.h"
+#include "daybook/store/subscription.h"
 
 namespace daybook {
 
@@ -61,8 +66,16 @@ struct StoreStatus {
   Position durable_head;
   // Why appends are refused since a write failed; OK normally.
   absl::Status health;
+  // Why the last head of the audit tree could not be made; OK normally.
+  // kDataLoss: stored events were damaged or changed under the open store.
+  // kFailedPrecondition: copies are asked for, but it would not be signed as
+  // those before it are.
+  absl::Status audit_health;
+  // The size of the last one that is kept.
+  uint64_t tree_head_size = 0;
   uint64_t log_bytes_on_disk = 0;
   uint64_t row_bytes_on_disk = 0;
+  uint64_t tree_bytes_on_disk = 0;
   std::vector<FamilyStatus> families;
   // Since the store was opened.
   uint64_t appends = 0;
@@ -89,10 +102,14 @@ class EventStore {
   //
   // Errors:
   //   kFailedPrecondition  another process holds it (the message has its pid),
-  //                        it is of a newer format, or not a store
+  //                        it is of another format, or not a store
   //   kNotFound, kAlreadyExists  see StoreOptions
   //   kDataLoss            the log is shorter than what was acknowledged, has
-  //                        a hole, or does not decode: restore from a backup
+  //                        a hole, does not decode, its audit tree has not the
+  //                        root it had, or does not continue a head that was
+  //                        kept (TreeHeadOptions): restore from a backup
+  //   kInvalidArgument, kPermissionDenied   a key file or a copy of heads is
+  //                        not one, or can't be read
   //
   // Cost: milliseconds; after a crash, up to a second or two.
   static absl::StatusOr<std::unique_ptr<EventStore>> Open(
@@ -102,8 +119,8 @@ class EventStore {
   static std::unique_ptr<EventStore> OpenInMemory(
       const StoreOptions& options = StoreOptions());
 
-  // Drops everything that is derived from the log and derives it anew. The
-  // store must not be open. Killed half-way, it goes on at the next Open().
+  // Drops what is derived from the log, all but the audit tree, and derives it
+  // anew. The store must not be open. Killed half-way, it goes on at Open().
   // `progress`, if given, is called now and then on the calling thread.
   static absl::Status Reindex(
       const std::string& path, const StoreOptions& options,
@@ -124,10 +141,14 @@ class EventStore {
   // Errors, each with GetAppendOutcome():
   //   kAborted             an expectation or the condition did not hold
   //   kAlreadyExists       the key was used with other events
-  //   kInvalidArgument     nothing to append, or a limit exceeded (limits.h)
+  //   kInvalidArgument     nothing to append, a limit exceeded (limits.h), or a
+  //                        producer's signature that is not one of its event
   //   kFailedPrecondition  a stream is tombstoned; an event names a schema
-  //                        that is not registered; the clock jumped; or a
-  //                        write failed earlier and the store must be reopened
+  //                        that is not registered; it is signed with no valid
+  //                        key, or not and must be (producers.h); the clock
+  //                        jumped; or a write failed earlier and the store must
+  //                        be reopened
+  //   kDataLoss            the store's producers could not be read
   //   kResourceExhausted   the queue stayed full for `queue_timeout`
   //   kUnavailable         the store is closing
   //   kUnknown             the write failed: outcome unknown
@@ -215,6 +236,34 @@ class EventStore {
   // version last.
   virtual absl::StatusOr<std::vector<RegisteredSchema>> ListSchemas() = 0;
 
+  // --- Producers (producers.h) ----------------------------------------------
+
+  // From the next event on, `key` may sign events, for the log that is called
+  // `origin`: best as its tree heads are, so that whoever has a proof has the
+  // name. Errors, further to those of Append:
+  //   kAlreadyExists    it was added before, and maybe revoked: a key comes and
+  //                     goes once
+  //   kInvalidArgument  an origin that is none, or too long (limits.h)
+  virtual absl::StatusOr<AppendResult> AddProducer(
+      const audit::VerifierKey& key, std::string_view origin) = 0;
+
+  // From the next event on, no event may be signed with that key. Errors,
+  // further to those of Append: kNotFound if it was never added,
+  // kFailedPrecondition if it is revoked already.
+  virtual absl::StatusOr<AppendResult> RevokeProducer(
+      std::string_view key_name, uint32_t key_id, std::string_view reason) = 0;
+
+  // From the next event on, of all streams whose names begin with `prefix` and
+  // with no longer one that has a policy. An empty one is that of all streams
+  // but system streams, to which no policy applies. Errors: as Append.
+  virtual absl::StatusOr<AppendResult> SetProducerPolicy(
+      std::string_view prefix, ProducerPolicy policy) = 0;
+
+  // The keys and policies there are now, or that hold for an event at
+  // `position`. Cost: reads `$producers`, an event a change.
+  virtual absl::StatusOr<Producers> ReadProducers(
+      std::optional<Position> position = std::nullopt) = 0;
+
   // --- Read -----------------------------------------------------------------
 
   // The events of one stream in order of revision, as its metadata lets show.
@@ -254,6 +303,47 @@ class EventStore {
   // must stay below it.
   virtual Position DurableHead() = 0;
 
+  // --- Subscriptions (subscription.h) ---------------------------------------
+
+  // Follows the log from some point on. A durable subscription that there is
+  // already goes on at its checkpoint.
+  //
+  // Errors:
+  //   kInvalidArgument     a name or filter above the limits; a durable one
+  //   that
+  //                        would begin beyond the head
+  //   kFailedPrecondition  a durable one that is open already, that followed
+  //                        other events (SubscribeOptions), or whose checkpoint
+  //                        is beyond the head: reset it
+  //   kDataLoss            the rows that keep it are damaged: delete it
+  //   kUnavailable         the store is closed; otherwise as WriteRows()
+  virtual absl::StatusOr<std::unique_ptr<Subscription>> Subscribe(
+      const SubscribeOptions& options = SubscribeOptions()) = 0;
+
+  // Waits until the durable subscription `name`, which need not be open now,
+  // has acknowledged the event at `position`, or passed it as one that it does
+  // not want: the confirmation for whoever appended it. It may be handled once
+  // more after a crash (Subscription::Acknowledge()). Errors: kNotFound if
+  // there is no such subscription, or not any more; kDeadlineExceeded after
+  // `timeout`, with how far it is; kUnavailable once closed.
+  virtual absl::Status WaitHandled(std::string_view name, Position position,
+                                   absl::Duration timeout) = 0;
+
+  // The durable ones, in byte order of their names.
+  virtual absl::StatusOr<std::vector<SubscriptionInfo>> ListSubscriptions() = 0;
+  // Errors: kNotFound.
+  virtual absl::StatusOr<SubscriptionInfo> GetSubscription(
+      std::string_view name) = 0;
+
+  // From now on `position` is the first event that it will be given, forward or
+  // back. Errors: kNotFound; kFailedPrecondition while it is open;
+  // kInvalidArgument beyond the head; otherwise as WriteRows().
+  virtual absl::Status ResetSubscription(std::string_view name,
+                                         Position position) = 0;
+  // Forgets it. Errors: kNotFound; kFailedPrecondition while it is open;
+  // otherwise as WriteRows().
+  virtual absl::Status DeleteSubscription(std::string_view name) = 0;
+
   // --- Rows (rows.h) --------------------------------------------------------
 
   // The rows as of now. Of rows that ride on appends: a read of events that was
@@ -287,6 +377,48 @@ class EventStore {
   // a participant or from AppendDone.
   virtual void Detach(const AppendParticipant* participant) = 0;
 
+  // --- Audit (audit.h) ------------------------------------------------------
+
+  // The audit tree over everything committed: its size is Head() of that
+  // moment. Whoever signs it or gives it away waits until DurableHead() is not
+  // below the size.
+  // Errors: kUnavailable once closed.
+  // Cost: none; it is made when events are appended.
+  virtual absl::StatusOr<TreeState> Tree() = 0;
+
+  // The same with what is in it. Errors: as Tree().
+  virtual absl::StatusOr<std::unique_ptr<TreeReader>> ReadTree() = 0;
+
+  // Makes the leaves of the events at [from, to) again from what is stored, and
+  // compares them with the tree. Gives the tree below `to`, to be compared with
+  // a root that was kept elsewhere: without one, this finds what was damaged or
+  // changed, but not what was changed together with the whole tree. What is
+  // below `from` is taken as it is.
+  //
+  // Errors: kDataLoss with the first position that is not as the tree says
+  // (GetDamage()); kInvalidArgument unless from <= to <= Head(); otherwise as
+  // Tree().
+  // Cost: some microseconds an event, and a look-up in the index for each
+  // stream that has events below `from` too; some hundred bytes of memory a
+  // stream. Appends go on meanwhile. Without the index, and on a store that
+  // does not open: verify.h.
+  virtual absl::StatusOr<TreeState> CheckTree(Position from, Position to) = 0;
+
+  // Makes a head of the tree as it is, syncing first; checks and keeps it as
+  // TreeHeadOptions say. Gives back the last one if nothing was appended since.
+  // Without a key, on a store with signed heads: a head that is not kept.
+  //
+  // Errors:
+  //   kDataLoss     what is stored is not what the tree says, or the tree does
+  //                 not continue a head that is kept: no head was made
+  //   kUnavailable, kPermissionDenied, kResourceExhausted   it is kept, but for
+  //                 the file that the message names: mend that, ask again
+  //   otherwise as Sync()
+  virtual absl::StatusOr<KeptTreeHead> MakeTreeHead() = 0;
+
+  // The heads that were kept, oldest first. Errors: kDataLoss.
+  virtual absl::StatusOr<std::vector<KeptTreeHead>> TreeHeads() = 0;
+
   // --- Keeping house --------------------------------------------------------
 
   // Makes a copy of this store in `folder`, which must not exist: everything
@@ -298,6 +430,29 @@ class EventStore {
   // Errors: kAlreadyExists; kFailedPrecondition after a failed write;
   // kUnimplemented for a store in memory; otherwise what the file system says.
   virtual absl::Status Branch(const std::string& folder) = 0;
+
+  // Makes a backup of this store in `folder` (backup.h), which holds nothing or
+  // earlier backups of it: everything committed up to some moment during the
+  // call. Appends go on meanwhile, but for a flush of what is in memory: half a
+  // second at most, where it was measured. Files that an earlier backup has are
+  // not written again, and read again only if somebody wrote to them since, or
+  // if it is their turn: each once in 32 backups. One that is damaged then is
+  // copied again (CreatedBackup::mended_count). On error there is no backup.
+  // Must not be called by a participant or from AppendDone.
+  // Errors:
+  //   kFailedPrecondition  `folder` lies in the store's own, holds something
+  //                        else, or backups of another
+  //                        store or of events that this one does not have: name
+  //                        another folder; another process is at work there; or
+  //                        a write failed earlier and the store must be
+  //                        reopened
+  //   kResourceExhausted   not enough room there
+  //   kDataLoss            a file of this store is damaged
+  //   kUnimplemented       for a store in memory
+  //   otherwise what the file system says.
+  virtual absl::StatusOr<CreatedBackup> Backup(
+      const std::string& folder,
+      const BackupOptions& options = BackupOptions()) = 0;
 
   // Makes everything committed so far durable, whatever the durability.
   virtual absl::Status Sync() = 0;
@@ -314,7 +469,8 @@ class EventStore {
   // time, ids and system streams as given, keeping one append one append.
   // `recorded_at` must not be before the last. Expectations and condition are
   // not looked at; ids must be given. Positions follow from the order of
-  // calls. `fingerprint` is what ExportAppend gave, or empty.
+  // calls. `fingerprint` is what ExportAppend gave, or empty. Signatures are
+  // stored as they are, with their salts; VerifyStore() judges them.
   virtual absl::StatusOr<AppendResult> Restore(
       const AppendRequest& request, absl::Time recorded_at,
       std::string_view fingerprint) = 0;

@@ -29,9 +29,16 @@ inline constexpr size_t kAppendBytesMax = 64 << 20;
 // Any bytes.
 inline constexpr size_t kAppendKeyBytesMax = 256;
 inline constexpr size_t kAppendResultBytesMax = 4 << 10;
+// A producer's signature; and the names of its key and of the log together, so
+// that every signature fits.
+inline constexpr size_t kSignatureBytesMax = 2 << 10;
+inline constexpr size_t kProducerNamesBytesMax = 800;
 // Items of a query, and types and tags of one item.
 inline constexpr size_t kQueryItemCountMax = 1024;
 inline constexpr size_t kQueryTermCountMax = 1024;
+// Bytes of UTF-8 without NUL, at least 1. Names that start with `$` belong to
+// the store.
+inline constexpr size_t kSubscriptionNameBytesMax = 256;
 // Free JSON of a stream's metadata.
 inline constexpr size_t kStreamMetadataJsonBytesMax = 64 << 10;
 // Any bytes, at least 1, of which the first is not 0.

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "daybook/store/audit.h"
 #include "daybook/store/runtime.h"
 
 namespace daybook {
@@ -74,6 +75,9 @@ struct StoreOptions {
   // the store is open makes appends fail with kFailedPrecondition, because
   // recorded_at can never go back. Set to accept the jump.
   bool accept_clock_jump = false;
+
+  // Heads of the audit tree (audit.h).
+  TreeHeadOptions tree_heads;
 
   // Null takes the default: the machine's clock and randomness, no messages,
   // two threads and 256 MiB of the store's own. All must outlive the store.

@@ -55,7 +55,7 @@ class Logger {
 
 // Runs the store's background work: committing what asynchronous appends
 // left, deriving indexes, syncing at intervals. Tasks block on I/O but never
-// wait for one another, so one thread is enough; each store has at most three
+// wait for one another, so one thread is enough; each store has at most four
 // at once. Many stores can share an executor.
 class Executor {
  public:

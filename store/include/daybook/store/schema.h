@@ -118,8 +118,8 @@ struct ParsedSchema {
 };
 
 // Errors: kInvalidArgument if `descriptors` is no FileDescriptorSet, does not
-// stand by itself, or has no `message`; the reason is protobuf's.
-// Cost: tens of microseconds; keep the result.
+// stand by itself (the reason is protobuf's), has no `message`, or more than
+// 1,000 files or 4,000 messages. Cost: tens of microseconds; keep the result.
 absl::StatusOr<ParsedSchema> ParseSchema(const Schema& schema);
 
 }  // namespace daybook

@@ -1,0 +1,408 @@
+#include "daybook/bus/groups.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "bus/group_rows.h"
+#include "bus/open_group.h"
+#include "store/event_filter.h"
+#include "store/mutex.h"
+#include "store/status_macros.h"
+#include "store/strings.h"
+
+namespace daybook {
+namespace {
+
+absl::Status CheckOptions(const GroupOptions& options) {
+  std::string problem;
+  if (options.lanes.kind() == Lanes::Kind::kKey &&
+      options.lanes.key_function() == nullptr) {
+    problem = "lanes by a key need a function";
+  } else if (options.lease <= absl::ZeroDuration()) {
+    problem = "the lease must be above zero";
+  } else if (options.retry.first < absl::ZeroDuration() ||
+             options.retry.max < absl::ZeroDuration()) {
+    problem = "waits between attempts must not be negative";
+  } else if (options.retry.attempt_count_max == 0) {
+    problem = "there must be an attempt at least";
+  } else if (options.outstanding_count_max == 0) {
+    problem = "an event at least must be allowed to be outstanding";
+  }
+  if (problem.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("group options: ", problem));
+}
+
+// `progress` with one more event outstanding. REQUIRES: it is not yet.
+void AddOutstanding(Position position, GroupProgress* progress) {
+  const uint64_t at = position.value();
+  PositionRuns runs;
+  bool is_added = false;
+  for (const PositionRuns::Run& run : progress->outstanding.runs()) {
+    if (!is_added && at < run.begin) {
+      runs.Add(position);
+      is_added = true;
+    }
+    runs.AddRun(run);
+  }
+  if (!is_added) runs.Add(position);
+  progress->outstanding = std::move(runs);
+}
+
+class StoreGroups final : public Groups {
+ public:
+  StoreGroups(EventStore* store, const GroupsOptions& options)
+      : executor_(options.executor != nullptr ? options.executor
+                                              : Executor::Threads(1)) {
+    around_.store = store;
+    around_.clock = options.clock != nullptr ? options.clock : Clock::System();
+    around_.executor = executor_.get();
+  }
+  ~StoreGroups() override { CloseAll().IgnoreError(); }
+
+  absl::StatusOr<std::shared_ptr<ConsumerGroup>> Open(
+      std::string_view name, const GroupOptions& options) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<std::shared_ptr<ConsumerGroup>> Open(
+      std::string_view name) override ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<std::vector<GroupInfo>> List() override
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<GroupInfo> Get(std::string_view name) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<std::vector<ParkedEvent>> Parked(
+      std::string_view name, const ParkedOptions& options) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Retry(std::string_view name, Position position,
+                     const Operation& operation) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Skip(std::string_view name, Position position,
+                    const Operation& operation) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Reset(std::string_view name, Position position,
+                     const Operation& operation) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Delete(std::string_view name,
+                      const Operation& operation) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Close() override ABSL_LOCKS_EXCLUDED(mutex_) {
+    return CloseAll();
+  }
+
+ private:
+  absl::Status CloseAll() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status CheckRunning() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Null if it is not open.
+  OpenGroup* FindOpen(std::string_view name)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<std::shared_ptr<ConsumerGroup>> OpenHeld(
+      std::string_view name, const GroupOptions& options)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The rows, with all that is known of `name`. Errors: kNotFound, kDataLoss.
+  absl::StatusOr<std::unique_ptr<RowReader>> RowsOf(std::string_view name)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<GroupInfo> Describe(std::string_view name)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Record(const Operation& operation) {
+    return around_.store->RecordOperation(operation).status();
+  }
+
+  const std::shared_ptr<Executor> executor_;
+  GroupSurroundings around_;
+  // Held for as long as somebody opens, looks or changes.
+  Mutex mutex_;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::map<std::string, std::shared_ptr<OpenGroup>, std::less<>> open_
+      ABSL_GUARDED_BY(mutex_);
+};
+
+absl::Status StoreGroups::CheckRunning() const {
+  if (!closed_) return absl::OkStatus();
+  return absl::UnavailableError("the groups of this store are closed");
+}
+
+OpenGroup* StoreGroups::FindOpen(std::string_view name) {
+  const auto found = open_.find(name);
+  if (found == open_.end()) return nullptr;
+  if (!found->second->closed()) return found->second.get();
+  open_.erase(found);
+  return nullptr;
+}
+
+absl::Status StoreGroups::CloseAll() {
+  MutexLock lock(&mutex_);
+  closed_ = true;
+  absl::Status status;
+  for (const auto& [name, group] : open_) status.Update(group->Close());
+  open_.clear();
+  return status;
+}
+
+// --- Opening -----------------------------------------------------------------
+
+absl::StatusOr<std::shared_ptr<ConsumerGroup>> StoreGroups::Open(
+    std::string_view name, const GroupOptions& options) {
+  MutexLock lock(&mutex_);
+  return OpenHeld(name, options);
+}
+
+absl::StatusOr<std::shared_ptr<ConsumerGroup>> StoreGroups::Open(
+    std::string_view name) {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(ValidateGroupName(name));
+  DAYBOOK_RETURN_IF_ERROR(CheckRunning());
+  if (FindOpen(name) != nullptr) return open_.find(name)->second;
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
+                           around_.store->ReadRows());
+  DAYBOOK_ASSIGN_OR_RETURN(const GroupDefinition definition,
+                           ReadGroup(*rows, name));
+  if (definition.options.lanes.kind() == Lanes::Kind::kKey) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("group ", Quoted(name),
+                     ": its lanes are by a function of the program that opened "
+                     "it last: open it with options"));
+  }
+  return OpenHeld(name, definition.options);
+}
+
+absl::StatusOr<std::shared_ptr<ConsumerGroup>> StoreGroups::OpenHeld(
+    std::string_view name, const GroupOptions& options) {
+  DAYBOOK_RETURN_IF_ERROR(ValidateGroupName(name));
+  DAYBOOK_RETURN_IF_ERROR(CheckOptions(options));
+  DAYBOOK_RETURN_IF_ERROR(CheckRunning());
+  const auto changed_filter = [&] {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "group ", Quoted(name),
+        " follows other events than it is asked to now: take another name, "
+        "delete it, or accept the changed filter"));
+  };
+  if (const OpenGroup* const open = FindOpen(name)) {
+    if (!SameFilter(open->definition().options.filter, options.filter)) {
+      return changed_filter();
+    }
+    return open_.find(name)->second;
+  }
+  const Position head = around_.store->Head();
+  GroupDefinition definition;
+  GroupProgress progress;
+  std::map<Position, FailedAttempts> attempts;
+  RowBatch batch;
+  {
+    DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
+                             around_.store->ReadRows());
+    absl::StatusOr<GroupDefinition> stored = ReadGroup(*rows, name);
+    if (absl::IsNotFound(stored.status())) {
+      definition.created_at = around_.clock->Now();
+      progress.next_position = options.from.position().value_or(
+          options.durable_only ? around_.store->DurableHead() : head);
+      if (progress.next_position > head) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("group ", Quoted(name), ": position ",
+                         progress.next_position.value(),
+                         " is beyond the head, ", head.value()));
+      }
+      PutProgress(name, progress, &batch);
+    } else {
+      DAYBOOK_RETURN_IF_ERROR(stored.status());
+      definition.created_at = stored->created_at;
+      if (!options.accept_changed_filter &&
+          !SameFilter(stored->options.filter, options.filter)) {
+        return changed_filter();
+      }
+      DAYBOOK_ASSIGN_OR_RETURN(progress, ReadProgress(*rows, name));
+      DAYBOOK_ASSIGN_OR_RETURN(attempts, ReadAttempts(*rows, name));
+      if (progress.next_position > head) {
+        return absl::FailedPreconditionError(
+            absl::StrCat("group ", Quoted(name), " has come to position ",
+                         progress.next_position.value(), ", the log ends at ",
+                         head.value(), ": reset it"));
+      }
+    }
+  }
+  definition.options = options;
+  auto group = std::make_shared<OpenGroup>(around_, std::string(name),
+                                           std::move(definition));
+  DAYBOOK_RETURN_IF_ERROR(group->Start(progress, std::move(attempts)));
+  PutGroup(name, group->definition(), &batch);
+  DAYBOOK_RETURN_IF_ERROR(around_.store->WriteRows(batch));
+  open_[std::string(name)] = group;
+  return group;
+}
+
+// --- Looking -----------------------------------------------------------------
+
+absl::StatusOr<std::unique_ptr<RowReader>> StoreGroups::RowsOf(
+    std::string_view name) {
+  DAYBOOK_RETURN_IF_ERROR(ValidateGroupName(name));
+  DAYBOOK_RETURN_IF_ERROR(CheckRunning());
+  if (OpenGroup* const open = FindOpen(name)) {
+    DAYBOOK_RETURN_IF_ERROR(open->Flush());
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<RowReader> rows,
+                           around_.store->ReadRows());
+  DAYBOOK_RETURN_IF_ERROR(ReadGroup(*rows, name).status());
+  return rows;
+}
+
+absl::StatusOr<GroupInfo> StoreGroups::Describe(std::string_view name) {
+  GroupInfo info;
+  if (OpenGroup* const open = FindOpen(name)) {
+    DAYBOOK_ASSIGN_OR_RETURN(info, open->Info());
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
+                           around_.store->ReadRows());
+  DAYBOOK_ASSIGN_OR_RETURN(GroupDefinition definition, ReadGroup(*rows, name));
+  if (!info.open) {
+    DAYBOOK_ASSIGN_OR_RETURN(const GroupProgress progress,
+                             ReadProgress(*rows, name));
+    info.checkpoint = progress.checkpoint();
+    info.next_position = progress.next_position;
+    info.outstanding_count = progress.outstanding.count();
+  }
+  info.name = name;
+  info.filter = std::move(definition.options.filter);
+  info.lanes = std::move(definition.options.lanes);
+  info.retry = definition.options.retry;
+  info.lease = definition.options.lease;
+  info.created_at = definition.created_at;
+  DAYBOOK_ASSIGN_OR_RETURN(info.parked_count, CountParked(*rows, name));
+  const Position head = around_.store->Head();
+  info.lag_count = info.outstanding_count;
+  if (info.next_position < head) {
+    info.lag_count += head.value() - info.next_position.value();
+  }
+  if (info.lag_count == 0 || info.checkpoint >= head) return info;
+  DAYBOOK_ASSIGN_OR_RETURN(const Event event,
+                           around_.store->ReadEvent(info.checkpoint));
+  info.lag =
+      std::max(absl::ZeroDuration(), around_.clock->Now() - event.recorded_at);
+  return info;
+}
+
+absl::StatusOr<std::vector<GroupInfo>> StoreGroups::List() {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckRunning());
+  std::vector<std::string> names;
+  {
+    DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
+                             around_.store->ReadRows());
+    DAYBOOK_ASSIGN_OR_RETURN(names, ReadGroupNames(*rows));
+  }
+  std::vector<GroupInfo> infos;
+  for (const std::string& name : names) {
+    DAYBOOK_ASSIGN_OR_RETURN(GroupInfo info, Describe(name));
+    infos.push_back(std::move(info));
+  }
+  return infos;
+}
+
+absl::StatusOr<GroupInfo> StoreGroups::Get(std::string_view name) {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(ValidateGroupName(name));
+  DAYBOOK_RETURN_IF_ERROR(CheckRunning());
+  return Describe(name);
+}
+
+absl::StatusOr<std::vector<ParkedEvent>> StoreGroups::Parked(
+    std::string_view name, const ParkedOptions& options) {
+  MutexLock lock(&mutex_);
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows, RowsOf(name));
+  return ReadParked(*rows, name, options.from, options.count_max);
+}
+
+// --- What operators do -------------------------------------------------------
+
+absl::Status StoreGroups::Retry(std::string_view name, Position position,
+                                const Operation& operation) {
+  MutexLock lock(&mutex_);
+  GroupDefinition definition;
+  GroupProgress progress;
+  {
+    DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
+                             RowsOf(name));
+    DAYBOOK_RETURN_IF_ERROR(ReadParked(*rows, name, position).status());
+    DAYBOOK_ASSIGN_OR_RETURN(definition, ReadGroup(*rows, name));
+    DAYBOOK_ASSIGN_OR_RETURN(progress, ReadProgress(*rows, name));
+  }
+  if (OpenGroup* const open = FindOpen(name)) {
+    DAYBOOK_RETURN_IF_ERROR(open->CheckRoom());
+    DAYBOOK_RETURN_IF_ERROR(Record(operation));
+    return open->TakeUp(position);
+  }
+  if (progress.outstanding.count() >=
+      definition.options.outstanding_count_max) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "group ", Quoted(name), " has ", progress.outstanding.count(),
+        " events outstanding, the limit is ",
+        definition.options.outstanding_count_max, ": retry later"));
+  }
+  DAYBOOK_RETURN_IF_ERROR(Record(operation));
+  AddOutstanding(position, &progress);
+  RowBatch batch;
+  DeleteParked(name, position, &batch);
+  PutProgress(name, progress, &batch);
+  return around_.store->WriteRows(batch);
+}
+
+absl::Status StoreGroups::Skip(std::string_view name, Position position,
+                               const Operation& operation) {
+  if (operation.reason.empty()) {
+    return absl::InvalidArgumentError(
+        "an event is skipped for a reason: say which");
+  }
+  MutexLock lock(&mutex_);
+  {
+    DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
+                             RowsOf(name));
+    DAYBOOK_RETURN_IF_ERROR(ReadParked(*rows, name, position).status());
+  }
+  DAYBOOK_RETURN_IF_ERROR(Record(operation));
+  RowBatch batch;
+  DeleteParked(name, position, &batch);
+  return around_.store->WriteRows(batch);
+}
+
+absl::Status StoreGroups::Reset(std::string_view name, Position position,
+                                const Operation& operation) {
+  MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(RowsOf(name).status());
+  if (FindOpen(name) != nullptr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("group ", Quoted(name), " is open"));
+  }
+  if (const Position head = around_.store->Head(); position > head) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "position ", position.value(), " is beyond the head, ", head.value()));
+  }
+  DAYBOOK_RETURN_IF_ERROR(Record(operation));
+  RowBatch batch;
+  DeleteAllAttempts(name, &batch);
+  DeleteParkedFrom(name, position, &batch);
+  PutProgress(name, {.next_position = position}, &batch);
+  return around_.store->WriteRows(batch);
+}
+
+absl::Status StoreGroups::Delete(std::string_view name,
+                                 const Operation& operation) {
+  MutexLock lock(&mutex_);
+  // One that is damaged can be deleted, too.
+  absl::Status found = RowsOf(name).status();
+  if (!found.ok() && !absl::IsDataLoss(found)) return found;
+  if (FindOpen(name) != nullptr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("group ", Quoted(name), " is open"));
+  }
+  DAYBOOK_RETURN_IF_ERROR(Record(operation));
+  RowBatch batch;
+  DeleteGroup(name, &batch);
+  return around_.store->WriteRows(batch);
+}
+
+}  // namespace
+
+std::unique_ptr<Groups> Groups::Over(EventStore& store,
+                                     const GroupsOptions& options) {
+  return std::make_unique<StoreGroups>(&store, options);
+}
+
+}  // namespace daybook

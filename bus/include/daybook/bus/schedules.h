@@ -1,0 +1,146 @@
+// Schedules: events that are appended later, once, when it is time.
+//
+//   auto schedules = Schedules::Over(*store);
+//   schedules->Add({.id = "reminder-42",
+//                   .due = absl::Now() + absl::Hours(24),
+//                   .events = {{"order-42", {.type = "payment-reminded"}}}});
+//   ...
+//   schedules->Cancel("reminder-42", "paid");
+//
+//   auto scheduler = Scheduler::Start(*store);  // in one program: it fires
+//   them
+//
+// A schedule is itself an event, in a stream of its own, `$schedule-ID`; that
+// it fired, or was cancelled, is the second and last one there. So it fires
+// once or is cancelled, whoever comes first, over crashes and clocks that are
+// set; late rather than never where nobody was there when it was time.
+
+#ifndef DAYBOOK_BUS_SCHEDULES_H_
+#define DAYBOOK_BUS_SCHEDULES_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "daybook/store/append.h"
+#include "daybook/store/event_store.h"
+#include "daybook/store/numbers.h"
+#include "daybook/store/runtime.h"
+
+namespace daybook {
+
+// Bytes of UTF-8 without NUL, at least 1.
+inline constexpr size_t kScheduleIdBytesMax = 128;
+
+struct NewSchedule {
+  // Never used again.
+  std::string id;
+  // By the wall clock of whoever fires it; kept in microseconds.
+  absl::Time due;
+  // Appended together, whatever their streams hold by then. Without signatures,
+  // and occurred_at, which is when they are appended; where there is no
+  // causation id, it becomes the id of the event that schedules them.
+  std::vector<StreamEvent> events;
+};
+
+// Adds to `request` what schedules `schedule`, so that both happen or neither:
+// an order, and its reminder. Errors: kInvalidArgument.
+absl::Status AddSchedule(const NewSchedule& schedule, AppendRequest* request);
+
+struct ScheduleInfo {
+  enum class State { kPending, kFired, kCancelled, kFailed };
+
+  std::string id;
+  absl::Time due;
+  State state = State::kPending;
+  // Of the event that schedules.
+  Position position;
+  absl::Time scheduled_at;
+  std::vector<StreamEvent> events;
+  // Why it was cancelled, or what failed.
+  std::string reason;
+};
+
+struct FireResult {
+  uint64_t fired_count = 0;
+  // Their append was refused for good: ScheduleInfo::reason.
+  uint64_t failed_count = 0;
+  // When the next one is due, if there is one.
+  std::optional<absl::Time> next_due;
+};
+
+struct SchedulesOptions {
+  // Null: the machine's. Must outlive Schedules.
+  Clock* clock = nullptr;
+};
+
+// The schedules of one store. Thread-safe.
+class Schedules {
+ public:
+  // `store` must outlive it. Destroy it before the store is closed.
+  static std::unique_ptr<Schedules> Over(
+      EventStore& store, const SchedulesOptions& options = SchedulesOptions());
+
+  virtual ~Schedules() = default;
+  Schedules(const Schedules&) = delete;
+  Schedules& operator=(const Schedules&) = delete;
+
+  // Errors: kAlreadyExists if the id was used before; kInvalidArgument for an
+  // id above its limits, no events, or events that can't be appended; otherwise
+  // as EventStore::Append().
+  virtual absl::StatusOr<AppendResult> Add(const NewSchedule& schedule) = 0;
+
+  // Errors: kNotFound; kFailedPrecondition if it fired, failed or was cancelled
+  // before; otherwise as EventStore::Append().
+  virtual absl::StatusOr<AppendResult> Cancel(std::string_view id,
+                                              std::string_view reason) = 0;
+
+  // Errors: kNotFound; kDataLoss.
+  virtual absl::StatusOr<ScheduleInfo> Get(std::string_view id) = 0;
+
+  // Those that are pending, the first `count_max` in the order in which they
+  // are due. Errors: as reads and EventStore::WriteRows().
+  virtual absl::StatusOr<std::vector<ScheduleInfo>> Pending(
+      size_t count_max) = 0;
+
+  // Appends the events of all that are due. Stopped half-way, by an error or a
+  // crash, it goes on with the next call. Errors: as EventStore::Append(), for
+  // reasons that may pass.
+  virtual absl::StatusOr<FireResult> FireDue() = 0;
+
+ protected:
+  Schedules() = default;
+};
+
+// Fires schedules when they are due, on a thread of its own. Several at once do
+// no harm, and no good.
+class Scheduler {
+ public:
+  // Errors: as EventStore::Subscribe().
+  static absl::StatusOr<std::unique_ptr<Scheduler>> Start(
+      EventStore& store, const SchedulesOptions& options = SchedulesOptions());
+
+  // Stops, and waits for an append that is under way. Destroy it before the
+  // store is closed.
+  virtual ~Scheduler() = default;
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  // Why the last try failed; OK normally. It tries again each second, unless
+  // the store is closed.
+  virtual absl::Status status() const = 0;
+
+ protected:
+  Scheduler() = default;
+};
+
+}  // namespace daybook
+
+#endif  // DAYBOOK_BUS_SCHEDULES_H_

@@ -1,0 +1,44 @@
+// The events in the streams `$schedule-ID`: proto/daybook/v1/schedule.proto.
+
+#ifndef DAYBOOK_BUS_SCHEDULE_EVENTS_H_
+#define DAYBOOK_BUS_SCHEDULE_EVENTS_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "daybook/bus/schedules.h"
+#include "daybook/store/append.h"
+#include "daybook/store/event.h"
+
+namespace daybook {
+
+// Stored; never change.
+inline constexpr std::string_view kScheduleCategory = "$schedule";
+inline constexpr std::string_view kScheduledType = "$scheduled";
+inline constexpr std::string_view kScheduleFiredType = "$schedule-fired";
+inline constexpr std::string_view kScheduleCancelledType =
+    "$schedule-cancelled";
+inline constexpr std::string_view kScheduleFailedType = "$schedule-failed";
+
+absl::Status ValidateScheduleId(std::string_view id);
+// "$schedule-ID".
+std::string ScheduleStreamOf(std::string_view id);
+// REQUIRES: a stream of that category.
+std::string_view ScheduleIdOf(std::string_view stream);
+
+NewEvent ScheduledEvent(const NewSchedule& schedule);
+NewEvent ScheduleFiredEvent();
+NewEvent ScheduleCancelledEvent(std::string_view reason);
+NewEvent ScheduleFailedEvent(std::string_view cause);
+
+// What a "$scheduled" says. Errors: kDataLoss if it is not one.
+absl::StatusOr<NewSchedule> DecodeScheduled(const EventView& event);
+// Of a "$schedule-cancelled" or "-failed"; empty of any other.
+std::string DecodeReason(const EventView& event);
+
+}  // namespace daybook
+
+#endif  // DAYBOOK_BUS_SCHEDULE_EVENTS_H_

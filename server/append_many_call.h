@@ -1,0 +1,167 @@
+// The call AppendMany(): many appends in flight, answered as they end. What is
+// ready while a message is being written goes with the next one, so the busier
+// it is the less each append costs.
+
+#ifndef DAYBOOK_SERVER_APPEND_MANY_CALL_H_
+#define DAYBOOK_SERVER_APPEND_MANY_CALL_H_
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "daybook/v1/service.pb.h"
+#include "grpcpp/support/server_callback.h"
+#include "server/grpc_status.h"
+#include "server/served_store.h"
+#include "server/wire.h"
+#include "server/wire_status.h"
+#include "store/mutex.h"
+
+namespace daybook {
+
+// Kept by gRPC until OnDone(), and by each append that is under way.
+class AppendManyCall final
+    : public grpc::ServerBidiReactor<v1::AppendManyRequest,
+                                     v1::AppendManyReply>,
+      public std::enable_shared_from_this<AppendManyCall> {
+ public:
+  static AppendManyCall* Start(ServedStore& served) {
+    auto call = std::make_shared<AppendManyCall>(served);
+    call->self_ = call;
+    call->StartRead(&call->request_);
+    return call.get();
+  }
+
+  explicit AppendManyCall(ServedStore& served) : served_(served) {}
+
+  void OnReadDone(bool ok) override {
+    if (!ok) {
+      Step([this] {
+        mutex_.AssertHeld();
+        no_more_ = true;
+      });
+      return;
+    }
+    served_.workers().Schedule([self = shared_from_this()] { self->Submit(); });
+  }
+  void OnWriteDone(bool ok) override {
+    Step([&] {
+      mutex_.AssertHeld();
+      is_writing_ = false;
+      unanswered_ -= writing_.appends_size();
+      if (!ok) Break();
+    });
+  }
+  void OnCancel() override {
+    Step([this] {
+      mutex_.AssertHeld();
+      Break();
+    });
+  }
+  void OnDone() override { self_.reset(); }
+
+ private:
+  // Answers that the client did not take count too; then nothing more is read.
+  static constexpr int kUnansweredMax = 16'384;
+
+  // Queues what was read, in its order.
+  void Submit() {
+    for (v1::AppendManyRequest::Item& item : *request_.mutable_appends()) {
+      {
+        MutexLock lock(&mutex_);
+        ++unanswered_;
+      }
+      const absl::StatusOr<AppendRequest> append =
+          wire::FromMessage(item.call().request());
+      if (!append.ok()) {
+        Answer(item.number(),
+               wire::WithOutcome(append.status(), AppendOutcome::kNotAppended));
+        continue;
+      }
+      served_.store.AppendAsync(
+          *append,
+          [self = shared_from_this(),
+           number = item.number()](absl::StatusOr<AppendResult> result) {
+            self->Answer(number, std::move(result));
+          },
+          {.queue_timeout = wire::ToDuration(item.call().queue_timeout())});
+    }
+    Step([this] {
+      mutex_.AssertHeld();
+      wants_read_ = true;
+    });
+  }
+
+  void Answer(uint64_t number, const absl::StatusOr<AppendResult>& result) {
+    Step([&] {
+      mutex_.AssertHeld();
+      v1::AppendManyReply::Item& item = *waiting_.add_appends();
+      item.set_number(number);
+      if (result.ok()) {
+        wire::ToMessage(*result, item.mutable_result());
+      } else {
+        wire::ToMessage(result.status(), item.mutable_error());
+      }
+    });
+  }
+
+  // The client is gone: nobody waits for answers.
+  void Break() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    is_broken_ = true;
+    no_more_ = true;
+    unanswered_ -= waiting_.appends_size();
+    waiting_.Clear();
+  }
+
+  // Makes a change, and then what follows from it, outside the lock.
+  template <typename Change>
+  void Step(Change change) {
+    bool write = false;
+    bool read = false;
+    bool finish = false;
+    {
+      MutexLock lock(&mutex_);
+      change();
+      if (is_broken_) Break();
+      if (!is_writing_ && waiting_.appends_size() > 0) {
+        writing_.Clear();
+        writing_.Swap(&waiting_);
+        write = is_writing_ = true;
+      }
+      if (wants_read_ && !no_more_ && unanswered_ < kUnansweredMax) {
+        read = true;
+        wants_read_ = false;
+      }
+      // Of a client that is gone, the appends go on by themselves.
+      if (no_more_ && !is_writing_ && (unanswered_ == 0 || is_broken_) &&
+          !is_finished_) {
+        finish = is_finished_ = true;
+      }
+    }
+    if (write) StartWrite(&writing_);
+    if (read) StartRead(&request_);
+    if (finish) Finish(grpc::Status::OK);
+  }
+
+  ServedStore& served_;
+  std::shared_ptr<AppendManyCall> self_;
+  // Of the one reading at a time.
+  v1::AppendManyRequest request_;
+
+  Mutex mutex_;
+  // What gRPC has, and what comes next.
+  v1::AppendManyReply writing_;
+  v1::AppendManyReply waiting_ ABSL_GUARDED_BY(mutex_);
+  bool is_writing_ ABSL_GUARDED_BY(mutex_) = false;
+  int unanswered_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool wants_read_ ABSL_GUARDED_BY(mutex_) = false;
+  bool no_more_ ABSL_GUARDED_BY(mutex_) = false;
+  bool is_broken_ ABSL_GUARDED_BY(mutex_) = false;
+  bool is_finished_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace daybook
+
+#endif  // DAYBOOK_SERVER_APPEND_MANY_CALL_H_

@@ -1,0 +1,200 @@
+#include "server/remote_appender.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "daybook/store/runtime.h"
+#include "server/wire.h"
+#include "server/wire_status.h"
+
+namespace daybook {
+namespace {
+
+// Appends are put together up to this size.
+constexpr size_t kMessageBytes = 1 << 20;
+
+absl::Status BrokenError(const absl::Status& why, bool was_sent) {
+  if (!was_sent) {
+    return wire::WithOutcome(wire::GoneError(std::string(why.message())),
+                             AppendOutcome::kNotAppended);
+  }
+  return wire::WithOutcome(
+      absl::UnknownError(absl::StrCat(
+          "the process that holds the store went away during the append: ",
+          why.message())),
+      AppendOutcome::kUnknown);
+}
+
+}  // namespace
+
+std::shared_ptr<RemoteAppender> RemoteAppender::Start(
+    std::shared_ptr<Connection> connection, const RemoteOptions& options) {
+  auto appender =
+      std::make_shared<RemoteAppender>(std::move(connection), options);
+  appender->self_ = appender;
+  appender->connection_->stub().async()->AppendMany(&appender->context_,
+                                                    appender.get());
+  // Writes begin on any thread.
+  appender->AddHold();
+  appender->StartRead(&appender->reply_);
+  appender->StartCall();
+  return appender;
+}
+
+RemoteAppender::RemoteAppender(std::shared_ptr<Connection> connection,
+                               const RemoteOptions& options)
+    : connection_(std::move(connection)), options_(options) {}
+
+void RemoteAppender::Add(v1::AppendCall call, absl::Duration timeout,
+                         EventStore::AppendDone done) {
+  const size_t bytes = call.ByteSizeLong();
+  const absl::Duration deadline = Clock::System()->Monotonic() + timeout;
+  absl::Status refused;
+  EventStore::AppendDone told;
+  {
+    MutexLock lock(&mutex_);
+    while (!is_broken_ &&
+           (pending_.size() >= options_.queue_count_max ||
+            (!pending_.empty() &&
+             pending_bytes_ + bytes > options_.queue_bytes_max))) {
+      const absl::Duration left = deadline - Clock::System()->Monotonic();
+      if (left <= absl::ZeroDuration()) break;
+      changed_.WaitWithTimeout(&mutex_, left);
+    }
+    if (is_broken_) {
+      refused = BrokenError(absl::UnavailableError("connection closed"), false);
+    } else if (pending_.size() >= options_.queue_count_max ||
+               (!pending_.empty() &&
+                pending_bytes_ + bytes > options_.queue_bytes_max)) {
+      refused = wire::WithOutcome(
+          absl::ResourceExhaustedError(
+              "the queue of appends to the holder of the store stayed full"),
+          AppendOutcome::kNotAppended);
+    }
+    if (!refused.ok()) {
+      told = std::move(done);
+    } else {
+      const uint64_t number = next_number_++;
+      pending_.emplace(number, Pending{std::move(done), bytes});
+      pending_bytes_ += bytes;
+      if (waiting_.empty() || waiting_.back().bytes + bytes > kMessageBytes) {
+        waiting_.emplace_back();
+      }
+      waiting_.back().bytes += bytes;
+      v1::AppendManyRequest::Item& item =
+          *waiting_.back().request.add_appends();
+      item.set_number(number);
+      *item.mutable_call() = std::move(call);
+    }
+  }
+  if (told) {
+    std::move(told)(std::move(refused));
+    return;
+  }
+  WriteIfIdle();
+}
+
+void RemoteAppender::WriteIfIdle() {
+  {
+    MutexLock lock(&mutex_);
+    if (is_writing_ || is_broken_ || waiting_.empty()) return;
+    writing_ = std::move(waiting_.front().request);
+    waiting_.pop_front();
+    first_unsent_ = writing_.appends(writing_.appends_size() - 1).number() + 1;
+    is_writing_ = true;
+  }
+  StartWrite(&writing_);
+}
+
+void RemoteAppender::LetGoIfOver() {
+  {
+    MutexLock lock(&mutex_);
+    if (!is_broken_ || is_writing_ || is_let_go_) return;
+    is_let_go_ = true;
+  }
+  RemoveHold();
+}
+
+void RemoteAppender::OnWriteDone(bool ok) {
+  {
+    MutexLock lock(&mutex_);
+    is_writing_ = false;
+    if (!ok) is_broken_ = true;
+  }
+  WriteIfIdle();
+  LetGoIfOver();
+}
+
+void RemoteAppender::OnReadDone(bool ok) {
+  if (!ok) {
+    {
+      MutexLock lock(&mutex_);
+      is_broken_ = true;
+      changed_.SignalAll();
+    }
+    LetGoIfOver();
+    return;
+  }
+  for (v1::AppendManyReply::Item& item : *reply_.mutable_appends()) {
+    EventStore::AppendDone done;
+    {
+      MutexLock lock(&mutex_);
+      const auto found = pending_.find(item.number());
+      if (found == pending_.end()) continue;
+      done = std::move(found->second.done);
+      pending_bytes_ -= found->second.bytes;
+      pending_.erase(found);
+      changed_.SignalAll();
+    }
+    if (item.has_result()) {
+      std::move(done)(wire::FromMessage(item.result()));
+    } else {
+      std::move(done)(wire::FromMessage(item.error()));
+    }
+  }
+  StartRead(&reply_);
+}
+
+void RemoteAppender::OnDone(const grpc::Status& status) {
+  absl::Status why = connection_->Judge(status);
+  if (why.ok()) why = absl::UnavailableError("the server ended the call");
+  std::map<uint64_t, Pending> left;
+  uint64_t first_unsent = 0;
+  {
+    MutexLock lock(&mutex_);
+    is_broken_ = true;
+    left.swap(pending_);
+    first_unsent = first_unsent_;
+    waiting_.clear();
+  }
+  for (auto& [number, pending] : left) {
+    std::move(pending.done)(BrokenError(why, number < first_unsent));
+  }
+  const std::shared_ptr<RemoteAppender> self = std::move(self_);
+  MutexLock lock(&mutex_);
+  is_over_ = true;
+  changed_.SignalAll();
+}
+
+bool RemoteAppender::is_over() const {
+  MutexLock lock(&mutex_);
+  return is_broken_;
+}
+
+void RemoteAppender::Stop(absl::Duration timeout) {
+  const absl::Duration deadline = Clock::System()->Monotonic() + timeout;
+  {
+    MutexLock lock(&mutex_);
+    while (!pending_.empty() && !is_over_) {
+      const absl::Duration left = deadline - Clock::System()->Monotonic();
+      if (left <= absl::ZeroDuration()) break;
+      changed_.WaitWithTimeout(&mutex_, left);
+    }
+  }
+  context_.TryCancel();
+  MutexLock lock(&mutex_);
+  while (!is_over_) changed_.Wait(&mutex_);
+}
+
+}  // namespace daybook

@@ -1,0 +1,89 @@
+// Appends on their way to the holder of a store: the client's side of
+// AppendMany(). What is queued while a message is being written goes with the
+// next one.
+
+#ifndef DAYBOOK_SERVER_REMOTE_APPENDER_H_
+#define DAYBOOK_SERVER_REMOTE_APPENDER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/time/time.h"
+#include "daybook/store/event_store.h"
+#include "daybook/v1/service.grpc.pb.h"
+#include "server/connection.h"
+#include "store/mutex.h"
+
+namespace daybook {
+
+// Of one connection; once that broke it takes nothing more. Thread-safe. Lives
+// until gRPC is through with it.
+class RemoteAppender final
+    : public grpc::ClientBidiReactor<v1::AppendManyRequest,
+                                     v1::AppendManyReply>,
+      public std::enable_shared_from_this<RemoteAppender> {
+ public:
+  static std::shared_ptr<RemoteAppender> Start(
+      std::shared_ptr<Connection> connection, const RemoteOptions& options);
+
+  RemoteAppender(std::shared_ptr<Connection> connection,
+                 const RemoteOptions& options);
+
+  // `done` is called once: with the answer; or with kUnknown when it broke on
+  // the way; on this thread when there is no room for `timeout`, or it broke
+  // before.
+  void Add(v1::AppendCall call, absl::Duration timeout,
+           EventStore::AppendDone done);
+
+  bool is_over() const;
+  // Waits until all is answered, up to `timeout`; then ends it, and returns
+  // once each `done` was called.
+  void Stop(absl::Duration timeout);
+
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnDone(const grpc::Status& status) override;
+
+ private:
+  struct Pending {
+    EventStore::AppendDone done;
+    size_t bytes = 0;
+  };
+
+  // What is to be called outside the lock.
+  void WriteIfIdle();
+  void LetGoIfOver();
+
+  const std::shared_ptr<Connection> connection_;
+  const RemoteOptions options_;
+  grpc::ClientContext context_;
+  std::shared_ptr<RemoteAppender> self_;
+  v1::AppendManyReply reply_;
+  // What gRPC has.
+  v1::AppendManyRequest writing_;
+
+  mutable Mutex mutex_;
+  CondVar changed_;
+  struct Message {
+    v1::AppendManyRequest request;
+    size_t bytes = 0;
+  };
+  std::deque<Message> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::map<uint64_t, Pending> pending_ ABSL_GUARDED_BY(mutex_);
+  size_t pending_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t next_number_ ABSL_GUARDED_BY(mutex_) = 1;
+  // Those from here on were not given to gRPC.
+  uint64_t first_unsent_ ABSL_GUARDED_BY(mutex_) = 1;
+  bool is_writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool is_broken_ ABSL_GUARDED_BY(mutex_) = false;
+  bool is_let_go_ ABSL_GUARDED_BY(mutex_) = false;
+  bool is_over_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace daybook
+
+#endif  // DAYBOOK_SERVER_REMOTE_APPENDER_H_

@@ -1,0 +1,80 @@
+// Reads of a store through its holder: cursors over the batches of a call.
+
+#ifndef DAYBOOK_SERVER_REMOTE_READ_H_
+#define DAYBOOK_SERVER_REMOTE_READ_H_
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "daybook/store/read.h"
+#include "daybook/v1/service.grpc.pb.h"
+#include "server/connection.h"
+
+namespace daybook {
+
+// The replies of a call, one after the other. Not thread-safe. Destroyed before
+// the end, it ends the call.
+template <typename Reply>
+class ReplyReader {
+ public:
+  ReplyReader(Connector& connector, std::shared_ptr<Connection> connection)
+      : connection_(std::move(connection)), handle_(connector.Hold()) {}
+  ~ReplyReader() {
+    if (reader_ == nullptr) return;
+    context_.TryCancel();
+    reader_->Finish();
+  }
+  ReplyReader(const ReplyReader&) = delete;
+  ReplyReader& operator=(const ReplyReader&) = delete;
+
+  template <typename Method, typename Request>
+  void Start(Method method, const Request& request) {
+    reader_ = (connection_->stub().*method)(&context_, request);
+  }
+
+  // Whether there is another reply. At the end and on error: false; status()
+  // tells which.
+  bool Next(Reply* reply) {
+    if (reader_ == nullptr) return false;
+    if (reader_->Read(reply)) return true;
+    status_ = connection_->Judge(reader_->Finish());
+    reader_ = nullptr;
+    return false;
+  }
+  const absl::Status& status() const { return status_; }
+
+ private:
+  const std::shared_ptr<Connection> connection_;
+  const OpenHandle handle_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReader<Reply>> reader_;
+  absl::Status status_;
+};
+
+// All replies of a call.
+template <typename Reply, typename Method, typename Request>
+absl::StatusOr<std::vector<Reply>> ReadAllReplies(Connector& connector,
+                                                  Method method,
+                                                  const Request& request) {
+  absl::StatusOr<std::shared_ptr<Connection>> connection = connector.Use();
+  if (!connection.ok()) return connection.status();
+  ReplyReader<Reply> reader(connector, *std::move(connection));
+  reader.Start(method, request);
+  std::vector<Reply> replies;
+  Reply reply;
+  while (reader.Next(&reply)) replies.push_back(std::move(reply));
+  if (!reader.status().ok()) return reader.status();
+  return replies;
+}
+
+absl::StatusOr<EventCursor> ReadRemote(Connector& connector,
+                                       const v1::ReadRequest& request);
+absl::StatusOr<StreamCursor> ListRemote(Connector& connector,
+                                        const ListStreamsOptions& options);
+
+}  // namespace daybook
+
+#endif  // DAYBOOK_SERVER_REMOTE_READ_H_

@@ -1,0 +1,452 @@
+#include "server/remote_subscription.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "daybook/store/runtime.h"
+#include "grpcpp/alarm.h"
+#include "server/subscribe_stream.h"
+#include "server/wire.h"
+#include "server/wire_status.h"
+#include "store/status_macros.h"
+
+namespace daybook {
+namespace {
+
+// Between two looks for a holder that is gone.
+constexpr absl::Duration kLookPause = absl::Milliseconds(50);
+// The holder ends the wait of a pull. One that is stopped does not; then the
+// client gives up so much later.
+constexpr absl::Duration kGrace = absl::Seconds(2);
+// How long the holder may take to close a subscription.
+constexpr absl::Duration kCloseTimeout = absl::Seconds(5);
+// A batch of this size is one of many: the next one is asked for meanwhile.
+constexpr size_t kLargeBatchBytes = 64 << 10;
+
+absl::Duration Now() { return Clock::System()->Monotonic(); }
+
+}  // namespace
+
+struct RemoteSubscription::State {
+  mutable Mutex mutex;
+  CondVar changed;
+  // The call there is now; null before the first and after it broke.
+  std::shared_ptr<SubscribeStream> stream ABSL_GUARDED_BY(mutex);
+  bool is_connecting ABSL_GUARDED_BY(mutex) = false;
+  bool is_started ABSL_GUARDED_BY(mutex) = false;
+  // Why the last call ended.
+  absl::Status end ABSL_GUARDED_BY(mutex);
+  std::optional<absl::Duration> broken_since ABSL_GUARDED_BY(mutex);
+
+  std::deque<v1::SubscribeReply::Batch> batches ABSL_GUARDED_BY(mutex);
+  // Pulls: sent, and answered.
+  uint64_t sent ABSL_GUARDED_BY(mutex) = 0;
+  uint64_t answered ABSL_GUARDED_BY(mutex) = 0;
+  // What the last one said: when the holder answers at the latest.
+  absl::Duration answer_by ABSL_GUARDED_BY(mutex);
+  uint64_t acknowledge_number ABSL_GUARDED_BY(mutex) = 0;
+  // Those that somebody waits for, once they are answered.
+  std::map<uint64_t, std::optional<absl::Status>> acknowledged
+      ABSL_GUARDED_BY(mutex);
+
+  bool is_cancelled ABSL_GUARDED_BY(mutex) = false;
+  bool is_closed ABSL_GUARDED_BY(mutex) = false;
+  // Sticky: what `where` returned, what the store said.
+  absl::Status failure ABSL_GUARDED_BY(mutex);
+
+  Position next_position ABSL_GUARDED_BY(mutex);
+  // Whether Next() has given or passed anything yet.
+  bool has_begun ABSL_GUARDED_BY(mutex) = false;
+  // The last event that came, wanted or not; and of those given to the caller
+  // the last one not acknowledged.
+  std::optional<Position> last_came ABSL_GUARDED_BY(mutex);
+  std::optional<Position> unacknowledged ABSL_GUARDED_BY(mutex);
+  // To be told again to a holder that comes back.
+  std::optional<Position> told ABSL_GUARDED_BY(mutex);
+
+  absl::AnyInvocable<void() &&> ready ABSL_GUARDED_BY(mutex);
+  grpc::Alarm alarm;
+
+  absl::Status WhyOver() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    if (is_closed) return absl::UnavailableError("the store is closed");
+    if (is_cancelled) {
+      return absl::CancelledError("the subscription was cancelled");
+    }
+    return failure;
+  }
+
+  void SendPull(absl::Duration wait) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    v1::SubscribeRequest request;
+    request.mutable_pull()->set_number(++sent);
+    request.mutable_pull()->set_wait(wire::ToMicros(wait));
+    answer_by = Now() + wait;
+    stream->Send(std::move(request));
+  }
+
+  // On gRPC's threads.
+  void Hear(SubscribeStream* from, v1::SubscribeReply* reply) {
+    absl::AnyInvocable<void() &&> call;
+    {
+      MutexLock lock(&mutex);
+      if (stream.get() != from) return;  // of one that broke before
+      if (reply == nullptr) {
+        end = from->end();
+        stream = nullptr;
+        is_started = false;
+        broken_since = Now();
+        call = std::exchange(ready, nullptr);
+      } else if (reply->has_started()) {
+        if (!has_begun)
+          next_position = Position(reply->started().next_position());
+        is_started = true;
+      } else if (reply->has_acknowledged()) {
+        const auto waiting = acknowledged.find(reply->acknowledged().number());
+        if (waiting != acknowledged.end()) {
+          waiting->second =
+              reply->acknowledged().has_error()
+                  ? wire::FromMessage(reply->acknowledged().error())
+                  : absl::OkStatus();
+        }
+      } else if (reply->has_batch()) {
+        answered = reply->batch().number();
+        const bool has_events = !reply->batch().events().empty();
+        batches.push_back(std::move(*reply->mutable_batch()));
+        if (has_events) call = std::exchange(ready, nullptr);
+      }
+      changed.SignalAll();
+    }
+    if (call) std::move(call)();
+  }
+
+  // Ends what waits. `flag` is one of ours.
+  void Raise(bool* flag) {
+    absl::AnyInvocable<void() &&> call;
+    {
+      MutexLock lock(&mutex);
+      *flag = true;
+      call = std::exchange(ready, nullptr);
+      changed.SignalAll();
+    }
+    if (call) std::move(call)();
+  }
+};
+
+RemoteSubscription::RemoteSubscription(std::shared_ptr<Connector> connector,
+                                       const SubscribeOptions& options)
+    : connector_(std::move(connector)),
+      options_(options),
+      state_(std::make_shared<State>()) {
+  connector_->WhenClosed([weak = std::weak_ptr<State>(state_)] {
+    const std::shared_ptr<State> state = weak.lock();
+    if (state == nullptr) return;
+    state->Raise(&state->is_closed);
+    std::shared_ptr<SubscribeStream> stream;
+    {
+      MutexLock lock(&state->mutex);
+      stream = state->stream;
+    }
+    if (stream == nullptr) return;
+    stream->HalfClose();
+    if (!stream->AwaitEnd(kCloseTimeout)) stream->Cancel();
+  });
+}
+
+absl::StatusOr<std::unique_ptr<Subscription>> RemoteSubscription::Start(
+    std::shared_ptr<Connector> connector, const SubscribeOptions& options) {
+  auto subscription = std::unique_ptr<RemoteSubscription>(
+      new RemoteSubscription(std::move(connector), options));
+  DAYBOOK_RETURN_IF_ERROR(subscription->Connect(Now()));
+  return subscription;
+}
+
+RemoteSubscription::~RemoteSubscription() {
+  std::shared_ptr<SubscribeStream> stream;
+  {
+    MutexLock lock(&state_->mutex);
+    state_->is_cancelled = true;
+    state_->ready = nullptr;
+    stream = std::exchange(state_->stream, nullptr);
+  }
+  if (stream == nullptr) return;
+  // The name is free once this is over.
+  stream->HalfClose();
+  if (!stream->AwaitEnd(kCloseTimeout)) stream->Cancel();
+}
+
+absl::Status RemoteSubscription::Connect(absl::Duration deadline) {
+  State& state = *state_;
+  MutexLock lock(&state.mutex);
+  while (state.is_connecting) state.changed.Wait(&state.mutex);
+  if (state.stream != nullptr) return absl::OkStatus();
+  state.is_connecting = true;
+  absl::Status status;
+  while (true) {
+    v1::SubscribeRequest request;
+    v1::SubscribeRequest::Start& start = *request.mutable_start();
+    wire::ToMessage(options_.filter, start.mutable_filter());
+    if (options_.from.position().has_value()) {
+      start.set_from(options_.from.position()->value());
+    }
+    start.set_name(options_.name);
+    start.set_accept_changed_filter(options_.accept_changed_filter);
+    start.set_batch_count_max(options_.batch_count_max);
+    start.set_durable_only(options_.durable_only);
+    const bool is_again = state.broken_since.has_value();
+    if (is_again && state.has_begun) {
+      start.set_resume_at(state.next_position.value());
+    } else if (is_again) {
+      start.set_from(state.next_position.value());
+    }
+    state.mutex.Unlock();
+    absl::StatusOr<std::shared_ptr<Connection>> connection = connector_->Use();
+    status = connection.status();
+    std::shared_ptr<SubscribeStream> stream;
+    if (connection.ok()) {
+      stream = SubscribeStream::Start(
+          *std::move(connection),
+          [weak = std::weak_ptr<State>(state_)](SubscribeStream* from,
+                                                v1::SubscribeReply* reply) {
+            if (const auto heard = weak.lock()) heard->Hear(from, reply);
+          });
+    }
+    state.mutex.Lock();
+    if (stream != nullptr) {
+      state.stream = stream;
+      state.is_started = false;
+      state.answered = state.sent;
+      state.batches.clear();
+      stream->Send(std::move(request));
+      while (state.stream == stream && !state.is_started) {
+        state.changed.Wait(&state.mutex);
+      }
+      status = state.is_started ? absl::OkStatus() : state.end;
+    }
+    if (status.ok() && state.told.has_value()) {
+      v1::SubscribeRequest told;
+      told.mutable_acknowledge()->set_number(++state.acknowledge_number);
+      told.mutable_acknowledge()->set_position(state.told->value());
+      state.stream->Send(std::move(told));
+    }
+    // The holder may not have noticed yet that the one before is gone.
+    const bool may_pass = is_again && (absl::IsUnavailable(status) ||
+                                       absl::IsFailedPrecondition(status));
+    if (!may_pass || !state.WhyOver().ok() || Now() >= deadline) break;
+    state.changed.WaitWithTimeout(&state.mutex,
+                                  std::min(kLookPause, deadline - Now()));
+  }
+  state.is_connecting = false;
+  state.changed.SignalAll();
+  return status;
+}
+
+absl::StatusOr<EventBatch> RemoteSubscription::Next(absl::Duration timeout) {
+  State& state = *state_;
+  const absl::Duration deadline = Now() + timeout;
+  uint64_t own_pull = 0;
+  MutexLock lock(&state.mutex);
+  while (true) {
+    DAYBOOK_RETURN_IF_ERROR(state.WhyOver());
+    if (!state.batches.empty()) {
+      v1::SubscribeReply::Batch batch = std::move(state.batches.front());
+      state.batches.pop_front();
+      const bool is_large = batch.events().size() >= kLargeBatchBytes;
+      // What the caller wants is asked of him.
+      state.mutex.Unlock();
+      absl::StatusOr<EventBatch> accepted = Accept(std::move(batch));
+      state.mutex.Lock();
+      if (!accepted.ok()) {
+        state.failure = accepted.status();
+        return state.failure;
+      }
+      if (is_large && state.stream != nullptr && state.batches.empty() &&
+          state.answered == state.sent) {
+        state.SendPull(absl::ZeroDuration());
+      }
+      if (!accepted->events.empty() || Now() >= deadline) return accepted;
+      continue;
+    }
+    if (state.stream == nullptr) {
+      const absl::Duration since = state.broken_since.value_or(Now());
+      if (!absl::IsUnavailable(state.end)) {
+        state.failure = state.end;
+        return state.failure;
+      }
+      const absl::Duration give_up =
+          since + connector_->options().reconnect_timeout;
+      state.mutex.Unlock();
+      const absl::Status status = Connect(std::min(deadline, give_up));
+      state.mutex.Lock();
+      DAYBOOK_RETURN_IF_ERROR(state.WhyOver());
+      if (status.ok()) continue;
+      if (Now() >= give_up || !absl::IsUnavailable(status)) return status;
+      return EventBatch{{}, state.next_position};
+    }
+    // A pull that waits for nothing is answered soon: then this one may be
+    // spared.
+    const bool is_pulled = state.answered != state.sent;
+    if (!is_pulled || (own_pull != state.sent && state.answer_by != deadline &&
+                       state.answer_by > Now())) {
+      state.SendPull(std::max(deadline - Now(), absl::ZeroDuration()));
+      own_pull = state.sent;
+    }
+    const absl::Duration left = deadline + kGrace - Now();
+    if (left <= absl::ZeroDuration()) {
+      return EventBatch{{}, state.next_position};
+    }
+    state.changed.WaitWithTimeout(&state.mutex, left);
+  }
+}
+
+absl::StatusOr<EventBatch> RemoteSubscription::Accept(
+    v1::SubscribeReply::Batch batch) {
+  DAYBOOK_RETURN_IF_ERROR(list_.Parse(std::move(*batch.mutable_events())));
+  const std::vector<EventView>& came = list_.events();
+  EventBatch accepted;
+  accepted.events = came;
+  if (options_.filter.where != nullptr) {
+    wanted_.clear();
+    for (const EventView& event : came) {
+      DAYBOOK_ASSIGN_OR_RETURN(const bool wanted, options_.filter.where(event));
+      if (wanted) wanted_.push_back(event);
+    }
+    accepted.events = wanted_;
+  }
+  accepted.next_position = Position(batch.next_position());
+  State& state = *state_;
+  MutexLock lock(&state.mutex);
+  state.has_begun = true;
+  state.next_position = accepted.next_position;
+  if (!came.empty()) state.last_came = came.back().position;
+  if (!accepted.events.empty()) {
+    state.unacknowledged = accepted.events.back().position;
+  } else if (!came.empty() && !options_.name.empty() &&
+             !state.unacknowledged.has_value() && state.stream != nullptr) {
+    // What nobody wanted need not come again.
+    state.told = state.last_came;
+    v1::SubscribeRequest request;
+    request.mutable_acknowledge()->set_number(++state.acknowledge_number);
+    request.mutable_acknowledge()->set_position(state.told->value());
+    state.stream->Send(std::move(request));
+  }
+  return accepted;
+}
+
+void RemoteSubscription::NotifyWhenReady(absl::AnyInvocable<void() &&> ready) {
+  State& state = *state_;
+  {
+    MutexLock lock(&state.mutex);
+    const bool has_batch =
+        std::any_of(state.batches.begin(), state.batches.end(),
+                    [](const auto& batch) { return !batch.events().empty(); });
+    if (state.WhyOver().ok() && !has_batch) {
+      if (state.stream == nullptr) {
+        // The next call of Next() looks for the holder.
+        state.ready = std::move(ready);
+        state.alarm.Set(std::chrono::system_clock::now() +
+                            absl::ToChronoMilliseconds(kLookPause),
+                        [weak = std::weak_ptr<State>(state_)](bool) {
+                          const auto self = weak.lock();
+                          if (self == nullptr) return;
+                          absl::AnyInvocable<void() &&> call;
+                          {
+                            MutexLock relock(&self->mutex);
+                            call = std::exchange(self->ready, nullptr);
+                          }
+                          if (call) std::move(call)();
+                        });
+        return;
+      }
+      state.ready = std::move(ready);
+      if (state.answered == state.sent ||
+          state.answer_by < absl::InfiniteDuration()) {
+        state.SendPull(absl::InfiniteDuration());
+      }
+      return;
+    }
+  }
+  std::move(ready)();
+}
+
+absl::Status RemoteSubscription::Acknowledge(Position position) {
+  if (options_.name.empty()) return absl::OkStatus();
+  State& state = *state_;
+  {
+    MutexLock lock(&state.mutex);
+    if (state.is_closed) return absl::UnavailableError("the store is closed");
+    if (!state.has_begun || position >= state.next_position) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "subscription ", options_.name, ": position ", position.value(),
+          " was not handed out yet, only what is below ",
+          state.next_position.value()));
+    }
+    if (!state.unacknowledged.has_value() ||
+        position >= *state.unacknowledged) {
+      state.unacknowledged.reset();
+      // With what came after it and nobody wanted.
+      if (state.last_came.has_value()) {
+        position = std::max(position, *state.last_came);
+      }
+    }
+  }
+  return SendAcknowledge(position);
+}
+
+absl::Status RemoteSubscription::Acknowledge() {
+  if (options_.name.empty()) return absl::OkStatus();
+  Position position;
+  {
+    MutexLock lock(&state_->mutex);
+    if (state_->is_closed) {
+      return absl::UnavailableError("the store is closed");
+    }
+    state_->unacknowledged.reset();
+    // What was looked at without a match the holder counts itself.
+    if (!state_->last_came.has_value()) return absl::OkStatus();
+    position = *state_->last_came;
+  }
+  return SendAcknowledge(position);
+}
+
+absl::Status RemoteSubscription::SendAcknowledge(Position position) {
+  State& state = *state_;
+  const absl::Duration give_up =
+      Now() + connector_->options().reconnect_timeout;
+  MutexLock lock(&state.mutex);
+  state.told = std::max(state.told.value_or(position), position);
+  while (true) {
+    if (state.is_closed) return absl::UnavailableError("the store is closed");
+    if (state.stream == nullptr) {
+      state.mutex.Unlock();
+      const absl::Status status = Connect(give_up);
+      state.mutex.Lock();
+      DAYBOOK_RETURN_IF_ERROR(status);
+    }
+    const uint64_t number = ++state.acknowledge_number;
+    const std::shared_ptr<SubscribeStream> stream = state.stream;
+    v1::SubscribeRequest request;
+    request.mutable_acknowledge()->set_number(number);
+    request.mutable_acknowledge()->set_position(position.value());
+    state.acknowledged[number] = std::nullopt;
+    stream->Send(std::move(request));
+    while (state.stream == stream && !state.is_closed &&
+           !state.acknowledged[number].has_value()) {
+      state.changed.Wait(&state.mutex);
+    }
+    const std::optional<absl::Status> answer =
+        std::move(state.acknowledged[number]);
+    state.acknowledged.erase(number);
+    // Without one, it broke.
+    if (answer.has_value()) return *answer;
+  }
+}
+
+void RemoteSubscription::Cancel() { state_->Raise(&state_->is_cancelled); }
+
+Position RemoteSubscription::next_position() const {
+  MutexLock lock(&state_->mutex);
+  return state_->next_position;
+}
+
+}  // namespace daybook

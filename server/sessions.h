@@ -1,0 +1,63 @@
+// What a client does with one moment of the store over several requests: reads
+// rows, loads rows, reads the audit tree. Without gRPC.
+
+#ifndef DAYBOOK_SERVER_SESSIONS_H_
+#define DAYBOOK_SERVER_SESSIONS_H_
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "daybook/store/audit.h"
+#include "daybook/store/event_store.h"
+#include "daybook/store/rows.h"
+#include "daybook/v1/service.pb.h"
+
+namespace daybook {
+
+// Each answers one request at a time; the first is null. An error ends the
+// session. The store must outlive them.
+
+class RowReadSession {
+ public:
+  explicit RowReadSession(EventStore& store) : store_(store) {}
+  absl::Status Answer(const v1::ReadRowsRequest* request,
+                      v1::ReadRowsReply* reply);
+
+ private:
+  absl::Status Get(const std::string& key, v1::ReadRowsReply* reply) const;
+  absl::Status Scan(const v1::ReadRowsRequest::Scan& scan,
+                    v1::ReadRowsReply* reply) const;
+
+  EventStore& store_;
+  std::unique_ptr<RowReader> rows_;
+};
+
+class RowLoadSession {
+ public:
+  explicit RowLoadSession(EventStore& store) : store_(store) {}
+  absl::Status Answer(const v1::LoadRowsRequest* request, v1::Done* reply);
+
+ private:
+  EventStore& store_;
+  std::unique_ptr<RowLoader> loader_;
+};
+
+class TreeSession {
+ public:
+  explicit TreeSession(EventStore& store) : store_(store) {}
+  absl::Status Answer(const v1::ReadTreeRequest* request,
+                      v1::ReadTreeReply* reply);
+
+ private:
+  absl::Status ReadTile(const v1::ReadTreeRequest::Tile& asked,
+                        v1::ReadTreeReply* reply);
+  absl::Status ReadLeaves(const v1::ReadTreeRequest::Leaves& asked,
+                          v1::ReadTreeReply* reply);
+
+  EventStore& store_;
+  std::unique_ptr<TreeReader> tree_;
+};
+
+}  // namespace daybook
+
+#endif  // DAYBOOK_SERVER_SESSIONS_H_

@@ -1,0 +1,287 @@
+// The call Subscribe(): one subscription of the store for one of a client. It
+// hands out a batch when it is asked for one, so nothing is queued for a client
+// that does not ask; while it waits for events it has no thread.
+
+#ifndef DAYBOOK_SERVER_SUBSCRIBE_CALL_H_
+#define DAYBOOK_SERVER_SUBSCRIBE_CALL_H_
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "daybook/v1/service.pb.h"
+#include "grpcpp/support/server_callback.h"
+#include "server/grpc_status.h"
+#include "server/served_store.h"
+#include "server/strand.h"
+#include "server/wire.h"
+#include "server/wire_events.h"
+#include "server/wire_status.h"
+#include "store/status_macros.h"
+
+namespace daybook {
+
+// Kept by gRPC until OnDone(), and by what was posted. All but the functions
+// that gRPC calls run on the strand.
+class SubscribeCall final
+    : public grpc::ServerBidiReactor<v1::SubscribeRequest, v1::SubscribeReply>,
+      public std::enable_shared_from_this<SubscribeCall> {
+ public:
+  static SubscribeCall* Start(ServedStore& served) {
+    auto call = std::make_shared<SubscribeCall>(served);
+    call->self_ = call;
+    call->StartRead(&call->request_);
+    return call.get();
+  }
+
+  explicit SubscribeCall(ServedStore& served)
+      : served_(served), strand_(std::make_shared<Strand>(served.workers())) {}
+
+  void OnReadDone(bool ok) override {
+    Post([ok](SubscribeCall& call) {
+      if (call.is_over_) return;
+      if (!ok) {
+        call.End(absl::OkStatus());
+        return;
+      }
+      if (const absl::Status status = call.Handle(); !status.ok()) {
+        call.End(status);
+      } else {
+        call.wants_read_ = true;
+        call.ReadNext();
+      }
+    });
+  }
+  void OnWriteDone(bool ok) override {
+    Post([ok](SubscribeCall& call) {
+      call.replies_.pop_front();
+      if (!ok) call.End(absl::CancelledError("the client is gone"));
+      call.WriteNext();
+      call.ReadNext();
+    });
+  }
+  void OnCancel() override {
+    Post([](SubscribeCall& call) {
+      call.End(absl::CancelledError("the client is gone"));
+    });
+  }
+  void OnDone() override { self_.reset(); }
+
+ private:
+  // Batches of the store are put together up to this size.
+  static constexpr size_t kReplyBytesMax = 256 << 10;
+  static constexpr size_t kStepCountMax = 256;
+  static constexpr size_t kRepliesMax = 16;
+
+  template <typename Task>
+  void Post(Task task) {
+    strand_->Post([self = shared_from_this(),
+                   task = std::move(task)]() mutable { task(*self); });
+  }
+
+  absl::Status Handle() {
+    switch (request_.request_case()) {
+      case v1::SubscribeRequest::kStart:
+        return Begin(request_.start());
+      case v1::SubscribeRequest::kPull:
+        if (subscription_ == nullptr) break;
+        pull_ = request_.pull().number();
+        wait_until_ = Clock::System()->Monotonic() +
+                      wire::ToDuration(request_.pull().wait());
+        is_pulled_ = true;
+        return Advance();
+      case v1::SubscribeRequest::kAcknowledge:
+        if (subscription_ == nullptr) break;
+        Acknowledge(request_.acknowledge());
+        return absl::OkStatus();
+      case v1::SubscribeRequest::REQUEST_NOT_SET:
+        return absl::InvalidArgumentError("a request without anything in it");
+    }
+    return absl::InvalidArgumentError("a subscription that was not started");
+  }
+
+  absl::Status Begin(const v1::SubscribeRequest::Start& start) {
+    if (subscription_ != nullptr) {
+      return absl::InvalidArgumentError("a subscription that began already");
+    }
+    SubscribeOptions options;
+    options.filter = wire::FromMessage(start.filter());
+    options.from = start.has_from() ? SubscribeFrom::At(Position(start.from()))
+                                    : SubscribeFrom::End();
+    options.name = start.name();
+    options.accept_changed_filter = start.accept_changed_filter();
+    options.durable_only = start.durable_only();
+    count_max_ = std::max<uint64_t>(start.batch_count_max(), 1);
+    options.batch_count_max = std::min<uint64_t>(count_max_, kStepCountMax);
+    if (start.has_resume_at()) {
+      skip_below_ = Position(start.resume_at());
+      if (skip_below_ > served_.store.Head()) {
+        return absl::DataLossError(
+            absl::StrCat("the store has ", served_.store.Head().value(),
+                         " events, and the subscriber was given those below ",
+                         skip_below_.value()));
+      }
+      if (options.name.empty()) options.from = SubscribeFrom::At(skip_below_);
+    }
+    DAYBOOK_ASSIGN_OR_RETURN(subscription_, served_.store.Subscribe(options));
+    // What the client has had counts as handed out, for it may acknowledge it.
+    while (subscription_->next_position() < skip_below_) {
+      DAYBOOK_RETURN_IF_ERROR(Take().status());
+    }
+    v1::SubscribeReply reply;
+    reply.mutable_started()->set_next_position(
+        std::max(subscription_->next_position(), skip_below_).value());
+    Write(std::move(reply));
+    return absl::OkStatus();
+  }
+
+  // Puts the next events into `taken_`: how many.
+  absl::StatusOr<size_t> Take() {
+    DAYBOOK_ASSIGN_OR_RETURN(const EventBatch batch,
+                             subscription_->Next(absl::ZeroDuration()));
+    size_t count = 0;
+    for (const EventView& event : batch.events) {
+      if (event.position < skip_below_) continue;
+      wire::AppendEvent(event, &taken_);
+      ++count;
+    }
+    taken_count_ += count;
+    return count;
+  }
+
+  // Answers a pull if it can be; otherwise waits for what it wants.
+  absl::Status Advance() {
+    if (!is_pulled_) return absl::OkStatus();
+    while (taken_.size() < kReplyBytesMax &&
+           (taken_count_ == 0 || taken_count_ + kStepCountMax <= count_max_)) {
+      DAYBOOK_ASSIGN_OR_RETURN(const size_t count, Take());
+      if (count == 0) break;
+    }
+    if (taken_count_ == 0) {
+      const absl::Duration left = wait_until_ - Clock::System()->Monotonic();
+      if (left > absl::ZeroDuration()) {
+        Wait(left);
+        return absl::OkStatus();
+      }
+    }
+    is_pulled_ = false;
+    v1::SubscribeReply reply;
+    v1::SubscribeReply::Batch& batch = *reply.mutable_batch();
+    batch.set_number(pull_);
+    batch.set_events(std::move(taken_));
+    batch.set_next_position(
+        std::max(subscription_->next_position(), skip_below_).value());
+    taken_.clear();
+    taken_count_ = 0;
+    Write(std::move(reply));
+    return absl::OkStatus();
+  }
+
+  void Wait(absl::Duration left) {
+    if (left < absl::Hours(1)) {
+      served_.workers().ScheduleAfter(
+          left, [weak = weak_from_this(), number = pull_] {
+            const auto self = weak.lock();
+            if (self == nullptr) return;
+            self->Post([number](SubscribeCall& call) {
+              if (call.pull_ == number) call.AdvanceOrEnd();
+            });
+          });
+    }
+    if (is_notified_) return;
+    is_notified_ = true;
+    subscription_->NotifyWhenReady([weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (self == nullptr) return;
+      self->Post([](SubscribeCall& call) {
+        call.is_notified_ = false;
+        call.AdvanceOrEnd();
+      });
+    });
+  }
+
+  void AdvanceOrEnd() {
+    if (is_over_) return;
+    if (const absl::Status status = Advance(); !status.ok()) End(status);
+  }
+
+  void Acknowledge(const v1::SubscribeRequest::Acknowledge& request) {
+    v1::SubscribeReply reply;
+    reply.mutable_acknowledged()->set_number(request.number());
+    const absl::Status status =
+        subscription_->Acknowledge(Position(request.position()));
+    if (!status.ok()) {
+      wire::ToMessage(status, reply.mutable_acknowledged()->mutable_error());
+    }
+    Write(std::move(reply));
+  }
+
+  void Write(v1::SubscribeReply reply) {
+    replies_.push_back(std::move(reply));
+    if (replies_.size() == 1 && !is_over_) StartWrite(&replies_.front());
+  }
+  void WriteNext() {
+    if (is_over_) {
+      replies_.clear();
+      FinishOnce();
+    } else if (!replies_.empty()) {
+      StartWrite(&replies_.front());
+    }
+  }
+
+  // Who does not take answers is not heard any more.
+  void ReadNext() {
+    if (!wants_read_ || is_over_ || replies_.size() >= kRepliesMax) return;
+    wants_read_ = false;
+    StartRead(&request_);
+  }
+
+  void End(const absl::Status& status) {
+    if (is_over_) return;
+    is_over_ = true;
+    if (subscription_ != nullptr) subscription_->Cancel();
+    subscription_.reset();
+    end_ = status;
+    // What is being written must be over first.
+    if (replies_.empty()) FinishOnce();
+  }
+  void FinishOnce() {
+    if (std::exchange(is_finished_, true)) return;
+    Finish(ToGrpc(end_));
+  }
+
+  ServedStore& served_;
+  const std::shared_ptr<Strand> strand_;
+  std::shared_ptr<SubscribeCall> self_;
+  v1::SubscribeRequest request_;
+
+  std::unique_ptr<Subscription> subscription_;
+  uint64_t count_max_ = 0;
+  // The client has had what is below.
+  Position skip_below_;
+  // Taken from the subscription, not sent yet.
+  std::string taken_;
+  size_t taken_count_ = 0;
+
+  bool is_pulled_ = false;
+  uint64_t pull_ = 0;
+  absl::Duration wait_until_;
+  bool is_notified_ = false;
+
+  // The first is being written.
+  std::deque<v1::SubscribeReply> replies_;
+  bool wants_read_ = false;
+  bool is_over_ = false;
+  absl::Status end_;
+  bool is_finished_ = false;
+};
+
+}  // namespace daybook
+
+#endif  // DAYBOOK_SERVER_SUBSCRIBE_CALL_H_

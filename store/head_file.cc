@@ -1,0 +1,40 @@
+#include "store/head_file.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "daybook/audit/signed_note.h"
+#include "daybook/audit/tree_head.h"
+#include "store/status_macros.h"
+#include "store/status_message.h"
+#include "store/store_folder.h"
+
+namespace daybook {
+
+std::string HeadFilePath(const std::string& store_folder) {
+  return store_folder + "/HEAD";
+}
+
+absl::StatusOr<KeptTreeHead> ParseKeptHead(std::string_view text) {
+  KeptTreeHead kept;
+  DAYBOOK_ASSIGN_OR_RETURN(kept.head, audit::PeekTreeHead(text));
+  kept.text = text;
+  kept.is_signed = audit::ParseNote(text).ok();
+  return kept;
+}
+
+absl::StatusOr<std::optional<KeptTreeHead>> ReadHeadFile(
+    const std::string& path) {
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const std::optional<std::string> text,
+      ReadSmallFile(path, /*bytes_max=*/audit::kNoteBytesMax));
+  if (!text.has_value()) return std::optional<KeptTreeHead>();
+  absl::StatusOr<KeptTreeHead> kept = ParseKeptHead(*text);
+  if (!kept.ok()) {
+    return WithMessage(kept.status(),
+                       absl::StrCat(path, " holds ", kept.status().message()));
+  }
+  return std::optional<KeptTreeHead>(*std::move(kept));
+}
+
+}  // namespace daybook

@@ -1,0 +1,28 @@
+// Heads of the audit tree in files: HEAD in the store's folder, and copies.
+
+#ifndef DAYBOOK_STORE_HEAD_FILE_H_
+#define DAYBOOK_STORE_HEAD_FILE_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "daybook/store/audit.h"
+
+namespace daybook {
+
+std::string HeadFilePath(const std::string& store_folder);
+
+// The head that `text` is. Errors: kInvalidArgument.
+absl::StatusOr<KeptTreeHead> ParseKeptHead(std::string_view text);
+
+// The head in a file; nothing if there is no such file.
+// Errors: kInvalidArgument if it holds something else; as the system says.
+absl::StatusOr<std::optional<KeptTreeHead>> ReadHeadFile(
+    const std::string& path);
+
+}  // namespace daybook
+
+#endif  // DAYBOOK_STORE_HEAD_FILE_H_

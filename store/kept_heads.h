@@ -1,0 +1,32 @@
+// The heads of a store's audit tree that were kept, which its log must continue
+// to be opened.
+
+#ifndef DAYBOOK_STORE_KEPT_HEADS_H_
+#define DAYBOOK_STORE_KEPT_HEADS_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "daybook/audit/merkle_tree.h"
+#include "daybook/store/audit.h"
+#include "daybook/store/options.h"
+#include "store/rocks_db.h"
+
+namespace daybook {
+
+// For messages.
+inline constexpr char kHeadTablePlace[] = "the store's table of heads";
+
+// Compares the tree over `log`, whose edge is `edge`, with the last head in the
+// log's table, with HEAD, and with the copies that `options` name; changes
+// nothing. Gives the larger of the first two. A HEAD that can't be read is told
+// to the logger and replaced in time; a copy that can't be is refused, as it
+// may be a file of something else. Errors: as EventStore::Open().
+absl::StatusOr<std::optional<KeptTreeHead>> CheckKeptHeads(
+    const RocksDb& log, const audit::TileEdge& edge,
+    const std::string& store_folder, const StoreOptions& options);
+
+}  // namespace daybook
+
+#endif  // DAYBOOK_STORE_KEPT_HEADS_H_

@@ -1,0 +1,28 @@
+// Names of what a store keeps beside its events: subscriptions, groups,
+// reactors and the like.
+
+#ifndef DAYBOOK_STORE_NAMES_H_
+#define DAYBOOK_STORE_NAMES_H_
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace daybook {
+
+// UTF-8 without NUL of 1 to `bytes_max` bytes. Errors: kInvalidArgument, which
+// calls it a `kind` ("group name").
+absl::Status ValidateName(std::string_view kind, std::string_view name,
+                          size_t bytes_max);
+// The same, of those that programs choose: `$` begins the store's own.
+absl::Status ValidateChosenName(std::string_view kind, std::string_view name,
+                                size_t bytes_max);
+
+// The key of a row that is kept under a name.
+std::string NamedKey(std::string_view prefix, std::string_view name);
+
+}  // namespace daybook
+
+#endif  // DAYBOOK_STORE_NAMES_H_

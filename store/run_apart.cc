@@ -1,0 +1,80 @@
+#include "store/run_apart.h"
+
+#include <fcntl.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "store/store_folder.h"
+
+namespace daybook {
+namespace {
+
+// The copy: never returns.
+[[noreturn]] void BeTheCopy(pid_t parent, int out,
+                            absl::FunctionRef<std::string()> work) {
+  // Nothing is left of it when the process is killed: neither itself nor the
+  // locks that came with its files.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(1);
+  close_range(STDERR_FILENO + 1, static_cast<unsigned>(out) - 1, 0);
+  close_range(static_cast<unsigned>(out) + 1, UINT_MAX, 0);
+  // Neither a core file nor what a library says as it dies.
+  const rlimit none = {0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
+  const std::string result = work();
+  std::string_view left = result;
+  while (!left.empty()) {
+    const ssize_t count = write(out, left.data(), left.size());
+    if (count < 0 && errno != EINTR) _exit(1);
+    if (count > 0) left.remove_prefix(static_cast<size_t>(count));
+  }
+  _exit(0);
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> RunApart(absl::FunctionRef<std::string()> work) {
+  std::array<int, 2> ends;
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+    return ErrnoStatus(errno, "make a pipe");
+  }
+  const pid_t parent = getpid();
+  const pid_t pid = fork();
+  if (pid == 0) BeTheCopy(parent, ends[1], work);
+  const int error = errno;
+  close(ends[1]);
+  if (pid < 0) {
+    close(ends[0]);
+    return absl::UnavailableError(
+        absl::StrCat("no further process: ", ErrnoStatus(error, "").message()));
+  }
+  std::string result;
+  std::array<char, 4096> buffer;
+  while (true) {
+    const ssize_t count = read(ends[0], buffer.data(), buffer.size());
+    if (count == 0 || (count < 0 && errno != EINTR)) break;
+    if (count > 0) result.append(buffer.data(), static_cast<size_t>(count));
+  }
+  close(ends[0]);
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return result;
+  return absl::InternalError(
+      WIFSIGNALED(status)
+          ? absl::StrCat("ended by signal ", WTERMSIG(status))
+          : absl::StrCat("ended with status ", WEXITSTATUS(status)));
+}
+
+}  // namespace daybook

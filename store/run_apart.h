@@ -1,0 +1,23 @@
+// Runs something that may kill the process in a copy of it.
+
+#ifndef DAYBOOK_STORE_RUN_APART_H_
+#define DAYBOOK_STORE_RUN_APART_H_
+
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+
+namespace daybook {
+
+// What `work` gave in a copy of this process (fork), which then ends. Threads
+// are not copied: a lock that another thread holds now is never let go there.
+// When this process is killed the copy follows within moments, and holds what
+// was locked until then.
+// Errors: kInternal, saying how, when the copy did not end by itself;
+// kUnavailable when none could be made.
+absl::StatusOr<std::string> RunApart(absl::FunctionRef<std::string()> work);
+
+}  // namespace daybook
+
+#endif  // DAYBOOK_STORE_RUN_APART_H_

@@ -1,0 +1,189 @@
+// Handlers that are called for the events of a group.
+
+#include "daybook/bus/group_handler.h"
+
+#include <atomic>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "tests/bus/groups_fixture.h"
+
+namespace daybook {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+class GroupHandlerTest : public GroupsTest {
+ protected:
+  // Retries at once, `attempts` times.
+  std::shared_ptr<ConsumerGroup> OpenHasty(uint32_t attempts = 2) {
+    return Open({.retry = {.first = absl::ZeroDuration(),
+                           .attempt_count_max = attempts}});
+  }
+  static std::unique_ptr<GroupHandler> Start(
+      std::shared_ptr<ConsumerGroup> group, DeliveryHandler handler,
+      const GroupHandlerOptions& options = {}) {
+    auto started = GroupHandler::Start(std::move(group), "handler",
+                                       std::move(handler), options);
+    EXPECT_OK(started);
+    return *std::move(started);
+  }
+  // Until all is acknowledged or parked.
+  void WaitUntilDone() {
+    const absl::Time patience = absl::Now() + kSoon;
+    while (InfoOf().lag_count > 0 && absl::Now() < patience) {
+      absl::SleepFor(absl::Milliseconds(2));
+    }
+    EXPECT_EQ(InfoOf().lag_count, 0);
+  }
+};
+DAYBOOK_FOR_BOTH_ENGINES(GroupHandlerTest);
+
+TEST_P(GroupHandlerTest, HandlesEachEventOnceInTheOrderOfItsStream) {
+  for (int i = 0; i < 5; ++i) Append("s" + std::to_string(i), 20);
+  std::vector<std::atomic<uint64_t>> next(5);
+  std::atomic<int> wrong_count = 0;
+  const auto handler =
+      Start(OpenHasty(),
+            [&](const Delivery& delivery) {
+              const size_t stream = delivery.event->stream[1] - '0';
+              if (next[stream]++ != delivery.event->revision.value())
+                ++wrong_count;
+              return absl::OkStatus();
+            },
+            {.worker_count = 4});
+  WaitUntilDone();
+  EXPECT_EQ(wrong_count, 0);
+  for (const auto& count : next) EXPECT_EQ(count, 20);
+}
+
+TEST_P(GroupHandlerTest, WhatFailsOrThrowsIsTriedAgainAndParkedInTheEnd) {
+  Append("a", 3);
+  std::atomic<int> calls = 0;
+  const auto handler =
+      Start(OpenHasty(), [&](const Delivery& delivery) -> absl::Status {
+        ++calls;
+        switch (delivery.event->position.value()) {
+          case 0:
+            return absl::InternalError("broken");
+          case 1:
+            throw std::runtime_error("oh");
+          default:
+            return absl::OkStatus();
+        }
+      });
+  WaitUntilDone();
+  EXPECT_EQ(calls, 5);
+  const std::vector<ParkedEvent> parked = Parked();
+  ASSERT_THAT(parked, SizeIs(2));
+  EXPECT_THAT(parked[0].cause, HasSubstr("broken"));
+  EXPECT_THAT(parked[1].cause, HasSubstr("the handler threw: oh"));
+}
+
+TEST_P(GroupHandlerTest, WhatCanNeverSucceedIsParkedAtOnce) {
+  Append("a", 1);
+  std::atomic<int> calls = 0;
+  const auto handler = Start(OpenHasty(), [&](const Delivery&) {
+    ++calls;
+    return absl::InvalidArgumentError("no such sku");
+  });
+  WaitUntilDone();
+  EXPECT_EQ(calls, 1);
+  EXPECT_THAT(Parked()[0].cause, HasSubstr("no such sku"));
+}
+
+TEST_P(GroupHandlerTest, AHandlerThatHangsIsReplacedAndItsEventParked) {
+  Append("a", 2);
+  absl::Notification go_on;
+  std::atomic<int> hanging = 0;
+  const auto handler =
+      Start(OpenHasty(),
+            [&](const Delivery& delivery) {
+              if (delivery.event->position == Position(0)) {
+                ++hanging;
+                go_on.WaitForNotification();
+              }
+              return absl::OkStatus();
+            },
+            {.worker_count = 1, .timeout = absl::Milliseconds(20)});
+  WaitUntilDone();
+  EXPECT_EQ(hanging, 2);
+  EXPECT_EQ(handler->hanging_count(), 2);
+  EXPECT_THAT(Parked()[0].cause, HasSubstr("took longer than 20ms"));
+  go_on.Notify();
+}
+
+TEST_P(GroupHandlerTest, NotMoreThanSoManyHangAtOnce) {
+  Append("a", 1);
+  Append("b", 1);
+  absl::Notification go_on;
+  std::atomic<int> calls = 0;
+  const auto handler = Start(OpenHasty(1000),
+                             [&](const Delivery&) {
+                               ++calls;
+                               go_on.WaitForNotification();
+                               return absl::OkStatus();
+                             },
+                             {.worker_count = 1,
+                              .timeout = absl::Milliseconds(10),
+                              .hanging_count_max = 1});
+  while (handler->hanging_count() < 2) absl::SleepFor(absl::Milliseconds(2));
+  absl::SleepFor(absl::Milliseconds(50));
+  EXPECT_EQ(calls, 2);
+  go_on.Notify();
+  WaitUntilDone();
+}
+
+TEST_P(GroupHandlerTest, ALongCallKeepsItsLease) {
+  Append("a", 1);
+  std::atomic<int> calls = 0;
+  // Leases go by the fake clock, renewals come by the machine's.
+  const auto group = Open({.lease = absl::Milliseconds(40)});
+  const auto handler = Start(group, [&](const Delivery&) {
+    ++calls;
+    for (int i = 0; i < 6; ++i) {
+      absl::SleepFor(absl::Milliseconds(100));
+      clock_.Advance(absl::Milliseconds(20));
+    }
+    return absl::OkStatus();
+  });
+  WaitUntilDone();
+  EXPECT_EQ(calls, 1);
+}
+
+TEST_P(GroupHandlerTest, WhoWasTakenForDeadJoinsAgain) {
+  const auto group = Open({.lease = absl::Hours(1)});
+  std::atomic<int> calls = 0;
+  const auto handler = Start(group, [&](const Delivery&) {
+    ++calls;
+    return absl::OkStatus();
+  });
+  const uint64_t member = InfoOf().members.at(0).id;
+  EXPECT_OK(group->Leave(member));
+  Append("a", 1);
+  WaitUntilDone();
+  EXPECT_EQ(calls, 1);
+  EXPECT_OK(handler->status());
+}
+
+TEST_P(GroupHandlerTest, AGroupThatIsClosedEndsIt) {
+  const auto group = OpenHasty();
+  const auto handler =
+      Start(group, [](const Delivery&) { return absl::OkStatus(); });
+  EXPECT_OK(group->Close());
+  const absl::Time patience = absl::Now() + kSoon;
+  while (handler->status().ok() && absl::Now() < patience) {
+    absl::SleepFor(absl::Milliseconds(2));
+  }
+  EXPECT_THAT(handler->status(), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+}  // namespace
+}  // namespace daybook

@@ -1,0 +1,285 @@
+// Reactors: what they emit, their states and their checkpoints.
+
+#include "daybook/bus/reactor.h"
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/bus/groups_fixture.h"
+
+namespace daybook {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class ReactorTest : public GroupsTest {
+ protected:
+  ~ReactorTest() override { reactor_.reset(); }
+
+  // Each stream of the category "order" is a process.
+  static ReactorOptions Orders() {
+    return {.filter = {.category = "order"}, .key = [](const EventView& event) {
+              return std::string(event.stream);
+            }};
+  }
+  void OpenReactor(React react, const ReactorOptions& options = Orders()) {
+    reactor_.reset();
+    auto opened = Reactor::Open(store(), "r", options, std::move(react));
+    ASSERT_OK(opened);
+    reactor_ = *std::move(opened);
+  }
+  // Answers each event with one, and counts.
+  static absl::StatusOr<Reaction> Count(const EventView& event,
+                                        std::string_view state) {
+    return Reaction{
+        .events = {{"answers", {.type = "answered"}}},
+        .state = absl::StrCat(ToAbsl(state), ToAbsl(event.type), " ")};
+  }
+  static absl::string_view ToAbsl(std::string_view text) {
+    return {text.data(), text.size()};
+  }
+  void Put(const std::string& stream, const std::string& type,
+           Metadata metadata = {}) {
+    EXPECT_OK(
+        store().Append(stream, ExpectedRevision::Any(),
+                       {{.type = type, .metadata = std::move(metadata)}}));
+  }
+  // Until nothing is left; returns how often it was asked.
+  uint64_t Run() {
+    uint64_t count = 0;
+    while (reactor_->checkpoint() < store().Head()) {
+      const auto step = reactor_->Step(kNow);
+      EXPECT_OK(step);
+      if (!step.ok()) break;
+      count += *step;
+    }
+    return count;
+  }
+  std::vector<Event> Read(const std::string& stream) {
+    std::vector<Event> events;
+    auto cursor = store().ReadStream(stream);
+    if (!cursor.ok()) return events;
+    for (const EventView& event : *cursor) events.push_back(event.ToEvent());
+    return events;
+  }
+  std::vector<std::string> TypesOf(const std::string& stream) {
+    std::vector<std::string> types;
+    for (const Event& event : Read(stream)) types.push_back(event.type);
+    return types;
+  }
+  std::string StateOf(std::string_view key) {
+    const auto state = reactor_->StateOf(key);
+    EXPECT_OK(state);
+    return state.ok() ? *state : "";
+  }
+
+  std::unique_ptr<Reactor> reactor_;
+};
+DAYBOOK_FOR_BOTH_ENGINES(ReactorTest);
+
+TEST_P(ReactorTest, AnswersEachEventOnceAndKeepsAStateForEachProcess) {
+  Put("order-1", "placed");
+  Put("order-2", "placed");
+  Put("order-1", "paid");
+  OpenReactor(Count);
+  EXPECT_EQ(Run(), 3);
+  EXPECT_THAT(Read("answers"), SizeIs(3));
+  EXPECT_EQ(StateOf("order-1"), "placed paid ");
+  EXPECT_EQ(StateOf("order-2"), "placed ");
+  EXPECT_EQ(StateOf("order-3"), "");
+}
+
+TEST_P(ReactorTest, WhatItEmitsSaysWhatCausedIt) {
+  Put("order-1", "placed", {.correlation_id = "c"});
+  OpenReactor(Count);
+  Run();
+  const Event cause = Read("order-1")[0];
+  const Event answer = Read("answers")[0];
+  EXPECT_EQ(answer.metadata.causation_id, cause.id.ToString());
+  EXPECT_EQ(answer.metadata.correlation_id, "c");
+  EXPECT_OK(store().FindEvent(answer.id));
+}
+
+TEST_P(ReactorTest, GoesOnWhereItWas) {
+  Put("order-1", "placed");
+  OpenReactor(Count);
+  Run();
+  Put("order-1", "paid");
+  OpenReactor(Count);
+  EXPECT_EQ(Run(), 1);
+  EXPECT_THAT(Read("answers"), SizeIs(2));
+  EXPECT_EQ(StateOf("order-1"), "placed paid ");
+}
+
+TEST_P(ReactorTest, RowsThatWereLostRepeatNoEvent) {
+  Put("order-1", "placed");
+  Put("order-1", "paid");
+  OpenReactor(Count);
+  Run();
+  RowBatch batch;
+  batch.DeleteRange(RowRange::OfPrefix("\x0a"));
+  EXPECT_OK(store().WriteRows(batch));
+  OpenReactor(Count);
+  EXPECT_EQ(Run(), 2);
+  EXPECT_THAT(Read("answers"), SizeIs(2));
+  EXPECT_EQ(StateOf("order-1"), "placed paid ");
+}
+
+TEST_P(ReactorTest, AnErrorStopsItBeforeItsEventAndTheNextStepTriesAgain) {
+  Put("order-1", "placed");
+  Put("order-1", "odd");
+  Put("order-1", "paid");
+  bool is_mended = false;
+  OpenReactor([&](const EventView& event,
+                  std::string_view state) -> absl::StatusOr<Reaction> {
+    if (event.type == "odd" && !is_mended) {
+      return absl::InternalError("broken");
+    }
+    return Count(event, state);
+  });
+  for (int i = 0; i < 2; ++i) {
+    absl::Status status;
+    while (status.ok()) status = reactor_->Step(kSoon).status();
+    EXPECT_THAT(status, StatusIs(absl::StatusCode::kInternal));
+    EXPECT_EQ(reactor_->checkpoint(), Position(1));
+  }
+  is_mended = true;
+  Run();
+  EXPECT_EQ(StateOf("order-1"), "placed odd paid ");
+}
+
+TEST_P(ReactorTest, WhatThrowsIsAnError) {
+  Put("order-1", "placed");
+  OpenReactor(
+      [](const EventView&, std::string_view) -> absl::StatusOr<Reaction> {
+        throw std::runtime_error("oh");
+      });
+  EXPECT_THAT(reactor_->Step(kSoon), StatusIs(absl::StatusCode::kUnknown));
+}
+
+TEST_P(ReactorTest, AnAppendThatIsRefusedChangesNoState) {
+  Put("order-1", "placed");
+  OpenReactor([](const EventView&,
+                 std::string_view) -> absl::StatusOr<Reaction> {
+    return Reaction{.events = {{"$bad", {.type = "t"}}}, .state = "changed"};
+  });
+  EXPECT_THAT(reactor_->Step(kSoon),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_EQ(StateOf("order-1"), "");
+  EXPECT_EQ(reactor_->checkpoint(), Position(0));
+}
+
+TEST_P(ReactorTest, OfTwoAtOnceOnlyOneAppends) {
+  Put("order-1", "placed");
+  OpenReactor(Count);
+  const auto other = Reactor::Open(store(), "r", Orders(), Count);
+  ASSERT_OK(other);
+  Run();
+  // The key of its append finds what the first one did.
+  EXPECT_OK((*other)->Step(kSoon));
+  EXPECT_THAT(Read("answers"), SizeIs(1));
+}
+
+TEST_P(ReactorTest, AStateWithoutAnswersIsKeptToo) {
+  Put("order-1", "placed");
+  OpenReactor(
+      [](const EventView&, std::string_view) -> absl::StatusOr<Reaction> {
+        return Reaction{.events = {}, .state = "seen"};
+      });
+  Run();
+  OpenReactor(Count);
+  EXPECT_EQ(StateOf("order-1"), "seen");
+  EXPECT_EQ(Run(), 0);
+}
+
+TEST_P(ReactorTest, WithoutAKeyOfItsOwnAProcessIsACorrelation) {
+  Put("order-1", "placed", {.correlation_id = "c"});
+  Put("order-2", "paid", {.correlation_id = "c"});
+  Put("order-3", "paid");
+  OpenReactor(Count, {.filter = {.category = "order"}});
+  Run();
+  EXPECT_EQ(StateOf("c"), "placed paid ");
+  EXPECT_THAT(Read("answers"), SizeIs(2));
+}
+
+TEST_P(ReactorTest, AnotherFilterOrAWrongNameIsRefused) {
+  OpenReactor(Count);
+  EXPECT_THAT(Reactor::Open(store(), "r", {}, Count),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+  for (const std::string& name : {std::string(), std::string("$r"),
+                                  std::string(201, 'r'), std::string("\xff")}) {
+    EXPECT_THAT(Reactor::Open(store(), name, {}, Count),
+                StatusIs(absl::StatusCode::kInvalidArgument));
+  }
+}
+
+TEST_P(ReactorTest, ACancelledOneSaysSo) {
+  OpenReactor(Count);
+  reactor_->Cancel();
+  EXPECT_THAT(reactor_->Step(kSoon), StatusIs(absl::StatusCode::kCancelled));
+}
+
+// --- A saga ------------------------------------------------------------------
+
+// Reserves stock, charges, ships; what was done is taken back, last first, when
+// the next step fails.
+absl::StatusOr<Reaction> Fulfil(const EventView& event,
+                                std::string_view state) {
+  const std::string order(event.stream);
+  const auto emit = [&](std::string type, std::string next) {
+    return Reaction{.events = {{order, {.type = std::move(type)}}},
+                    .state = std::move(next)};
+  };
+  if (event.type == "placed") return emit("stock-asked", "reserving");
+  if (event.type == "stock-reserved") return emit("charge-asked", "charging");
+  if (event.type == "charged") return emit("shipping-asked", "shipping");
+  if (event.type == "shipped") return emit("fulfilled", "");
+  if (event.type == "stock-refused") return emit("rejected", "");
+  if (event.type == "charge-refused") {
+    return emit("stock-release-asked", "releasing");
+  }
+  if (event.type == "shipping-refused") {
+    return emit("refund-asked", "refunding");
+  }
+  if (event.type == "refunded") return emit("stock-release-asked", "releasing");
+  if (event.type == "stock-released") return emit("rejected", "");
+  return Reaction::Nothing(state);
+}
+
+TEST_P(ReactorTest, ASagaTakesBackWhatWasDoneWhereverItFails) {
+  OpenReactor(Fulfil);
+  // What the services answer, one by one.
+  const std::vector<std::vector<std::string>> answers = {
+      {"stock-reserved", "charged", "shipped"},
+      {"stock-refused"},
+      {"stock-reserved", "charge-refused", "stock-released"},
+      {"stock-reserved", "charged", "shipping-refused", "refunded",
+       "stock-released"}};
+  std::vector<std::string> ends;
+  for (size_t i = 0; i < answers.size(); ++i) {
+    const std::string order = absl::StrCat("order-", i);
+    Put(order, "placed");
+    for (const std::string& answer : answers[i]) {
+      Run();
+      Put(order, answer);
+    }
+    Run();
+    ends.push_back(TypesOf(order).back());
+    EXPECT_EQ(StateOf(order), "");
+  }
+  EXPECT_THAT(ends,
+              ElementsAre("fulfilled", "rejected", "rejected", "rejected"));
+  EXPECT_THAT(TypesOf("order-3"),
+              ElementsAre("placed", "stock-asked", "stock-reserved",
+                          "charge-asked", "charged", "shipping-asked",
+                          "shipping-refused", "refund-asked", "refunded",
+                          "stock-release-asked", "stock-released", "rejected"));
+}
+
+}  // namespace
+}  // namespace daybook

@@ -1,0 +1,283 @@
+// Events that are appended later: once, over restarts and clocks that are set.
+
+#include "daybook/bus/schedules.h"
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "tests/bus/groups_fixture.h"
+
+namespace daybook {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Eq;
+using ::testing::IsEmpty;
+using ::testing::Optional;
+using ::testing::SizeIs;
+
+constexpr auto kAlreadyExists = absl::StatusCode::kAlreadyExists;
+constexpr auto kFailedPrecondition = absl::StatusCode::kFailedPrecondition;
+constexpr auto kInvalidArgument = absl::StatusCode::kInvalidArgument;
+constexpr auto kNotFound = absl::StatusCode::kNotFound;
+
+class SchedulesTest : public GroupsTest {
+ protected:
+  SchedulesTest() { MakeSchedules(); }
+  ~SchedulesTest() override { schedules_.reset(); }
+
+  void MakeSchedules() {
+    schedules_ = Schedules::Over(store(), {.clock = &clock_});
+  }
+  void Restart() {
+    schedules_.reset();
+    if (GetParam().persistent) Reopen();
+    MakeSchedules();
+  }
+  NewSchedule Reminder(std::string id, absl::Duration delay) {
+    return {.id = std::move(id),
+            .due = clock_.Now() + delay,
+            .events = {{"order-42", {.type = "reminded"}}}};
+  }
+  void Add(std::string id, absl::Duration delay) {
+    EXPECT_OK(schedules_->Add(Reminder(std::move(id), delay)));
+  }
+  FireResult Fire() {
+    const auto result = schedules_->FireDue();
+    EXPECT_OK(result);
+    return result.ok() ? *result : FireResult();
+  }
+  std::vector<Event> Read(const std::string& stream) {
+    std::vector<Event> events;
+    auto cursor = store().ReadStream(stream);
+    if (!cursor.ok()) return events;
+    for (const EventView& event : *cursor) events.push_back(event.ToEvent());
+    EXPECT_OK(cursor->status());
+    return events;
+  }
+  std::vector<std::string> PendingIds() {
+    const auto pending = schedules_->Pending(100);
+    EXPECT_OK(pending);
+    std::vector<std::string> ids;
+    for (const ScheduleInfo& info : *pending) ids.push_back(info.id);
+    return ids;
+  }
+  ScheduleInfo Get(std::string_view id) {
+    const auto info = schedules_->Get(id);
+    EXPECT_OK(info);
+    return info.ok() ? *info : ScheduleInfo();
+  }
+
+  std::unique_ptr<Schedules> schedules_;
+};
+DAYBOOK_FOR_BOTH_ENGINES(SchedulesTest);
+
+TEST_P(SchedulesTest, AnEventIsAppendedWhenItIsDueAndOnce) {
+  Add("r", absl::Hours(1));
+  EXPECT_THAT(Fire().next_due, Optional(Eq(clock_.Now() + absl::Hours(1))));
+  EXPECT_THAT(Read("order-42"), IsEmpty());
+  clock_.Advance(absl::Hours(1));
+  EXPECT_EQ(Fire().fired_count, 1);
+  EXPECT_EQ(Fire().fired_count, 0);
+  EXPECT_THAT(Read("order-42"), SizeIs(1));
+  EXPECT_EQ(Get("r").state, ScheduleInfo::State::kFired);
+  EXPECT_THAT(PendingIds(), IsEmpty());
+}
+
+TEST_P(SchedulesTest, WhatIsAppendedIsWhatWasScheduled) {
+  const EventId id = *EventId::Parse("0190163d-8694-739b-aea5-966c26f8ad91");
+  NewEvent event = {.type = "reminded",
+                    .payload = std::string("\x00\xff", 2),
+                    .content_type = "application/json",
+                    .tags = {"b", "a"},
+                    .metadata = {.actor = "ann", .fields = {{"k", "v"}}},
+                    .source = "/shop",
+                    .id = id};
+  EXPECT_OK(schedules_->Add({.id = "r",
+                             .due = clock_.Now(),
+                             .events = {{"a", event}, {"b", {.type = "t"}}}}));
+  Fire();
+  const std::vector<Event> a = Read("a");
+  ASSERT_THAT(a, SizeIs(1));
+  EXPECT_EQ(a[0].payload, event.payload);
+  EXPECT_EQ(a[0].content_type, event.content_type);
+  EXPECT_EQ(a[0].tags, event.tags);
+  EXPECT_EQ(a[0].source, event.source);
+  EXPECT_EQ(a[0].id, id);
+  EXPECT_EQ(a[0].metadata.actor, "ann");
+  EXPECT_EQ(a[0].metadata.fields, event.metadata.fields);
+  // Together, and caused by what scheduled them.
+  EXPECT_EQ(a[0].append_count, 3);
+  EXPECT_EQ(Read("b")[0].metadata.causation_id,
+            Read("$schedule-r")[0].id.ToString());
+}
+
+TEST_P(SchedulesTest, ASchedulesIdIsUsedOnce) {
+  Add("r", absl::Hours(1));
+  EXPECT_THAT(schedules_->Add(Reminder("r", absl::Hours(2))),
+              StatusIs(kAlreadyExists));
+  EXPECT_OK(schedules_->Cancel("r", "paid"));
+  EXPECT_THAT(schedules_->Add(Reminder("r", absl::Hours(2))),
+              StatusIs(kAlreadyExists));
+}
+
+TEST_P(SchedulesTest, ACancelledOneNeverFires) {
+  Add("r", absl::Hours(1));
+  EXPECT_OK(schedules_->Cancel("r", "paid"));
+  clock_.Advance(absl::Hours(2));
+  EXPECT_EQ(Fire().fired_count, 0);
+  EXPECT_EQ(Get("r").state, ScheduleInfo::State::kCancelled);
+  EXPECT_EQ(Get("r").reason, "paid");
+  EXPECT_THAT(schedules_->Cancel("r", ""), StatusIs(kFailedPrecondition));
+  EXPECT_THAT(schedules_->Cancel("none", ""), StatusIs(kNotFound));
+}
+
+TEST_P(SchedulesTest, OneThatFiredCanNotBeCancelled) {
+  Add("r", kNow);
+  Fire();
+  EXPECT_THAT(schedules_->Cancel("r", "paid"), StatusIs(kFailedPrecondition));
+}
+
+TEST_P(SchedulesTest, PendingOnesAreInTheOrderInWhichTheyAreDue) {
+  Add("second", absl::Hours(2));
+  Add("third", absl::Hours(3));
+  Add("first", absl::Hours(1));
+  EXPECT_THAT(PendingIds(), ElementsAre("first", "second", "third"));
+}
+
+TEST_P(SchedulesTest, AnOrderAndItsReminderAreOneAppend) {
+  AppendRequest request;
+  request.events = {{"order-42", {.type = "placed"}}};
+  request.expectations = {{"order-42", ExpectedRevision::NoStream()}};
+  ASSERT_OK(AddSchedule(Reminder("r", absl::Hours(1)), &request));
+  EXPECT_OK(store().Append(request));
+  EXPECT_THAT(store().Append(request), StatusIs(absl::StatusCode::kAborted));
+  EXPECT_THAT(PendingIds(), ElementsAre("r"));
+}
+
+TEST_P(SchedulesTest, ARestartForgetsNothingAndRepeatsNothing) {
+  Add("before", absl::Hours(1));
+  Add("after", absl::Hours(5));
+  clock_.Advance(absl::Hours(1));
+  Fire();
+  Restart();
+  EXPECT_THAT(PendingIds(), ElementsAre("after"));
+  // Late rather than never.
+  clock_.Advance(absl::Hours(100));
+  Restart();
+  EXPECT_EQ(Fire().fired_count, 1);
+  EXPECT_THAT(Read("order-42"), SizeIs(2));
+}
+
+TEST_P(SchedulesTest, RowsThatAreGoneAreMadeAnewFromTheLog) {
+  Add("r", absl::Hours(1));
+  Add("c", absl::Hours(1));
+  EXPECT_OK(schedules_->Cancel("c", ""));
+  PendingIds();
+  RowBatch batch;
+  batch.DeleteRange(RowRange::OfPrefix("\x09"));
+  EXPECT_OK(store().WriteRows(batch));
+  Restart();
+  EXPECT_THAT(PendingIds(), ElementsAre("r"));
+}
+
+TEST_P(SchedulesTest, AClockThatIsSetFiresNothingTwice) {
+  Add("r", absl::Hours(1));
+  Add("later", absl::Hours(30));
+  clock_.Jump(absl::Hours(23));
+  EXPECT_EQ(Fire().fired_count, 1);
+  clock_.Jump(-absl::Hours(46));
+  Restart();
+  EXPECT_EQ(Fire().fired_count, 0);
+  clock_.Jump(absl::Hours(46));
+  EXPECT_EQ(Fire().fired_count, 0);
+  EXPECT_THAT(PendingIds(), ElementsAre("later"));
+}
+
+TEST_P(SchedulesTest, SeveralWhoFireAreNoMoreThanOne) {
+  for (int i = 0; i < 20; ++i) Add(absl::StrCat("r", i), kNow);
+  std::vector<std::thread> others;
+  for (int i = 0; i < 3; ++i) {
+    others.emplace_back([this] {
+      EXPECT_OK(Schedules::Over(store(), {.clock = &clock_})->FireDue());
+    });
+  }
+  for (std::thread& other : others) other.join();
+  EXPECT_THAT(Read("order-42"), SizeIs(20));
+  EXPECT_THAT(PendingIds(), IsEmpty());
+}
+
+TEST_P(SchedulesTest, WhatCanNeverBeAppendedFailsAndHoldsUpNothing) {
+  EXPECT_OK(store().Append("closed", ExpectedRevision::Any(), {{.type = "t"}}));
+  EXPECT_OK(store().TombstoneStream("closed"));
+  EXPECT_OK(schedules_->Add({.id = "bad",
+                             .due = clock_.Now(),
+                             .events = {{"closed", {.type = "t"}}}}));
+  Add("good", absl::Seconds(1));
+  clock_.Advance(absl::Seconds(1));
+  const FireResult result = Fire();
+  EXPECT_EQ(result.fired_count, 1);
+  EXPECT_EQ(result.failed_count, 1);
+  EXPECT_EQ(Get("bad").state, ScheduleInfo::State::kFailed);
+  EXPECT_THAT(Get("bad").reason, ::testing::HasSubstr("tombstoned"));
+}
+
+TEST_P(SchedulesTest, WhatIsNoScheduleIsPassedOver) {
+  EXPECT_OK(store().Append({.events = {{"$schedule-x", {.type = "odd"}},
+                                       {"$schedule-x", {.type = "odder"}}}}));
+  Add("r", kNow);
+  EXPECT_EQ(Fire().fired_count, 1);
+}
+
+TEST_P(SchedulesTest, NoOtherSystemStreamIsWrittenByCallers) {
+  EXPECT_OK(store().Append({.events = {{"$schedule-x", {.type = "t"}}}}));
+  for (const std::string stream : {"$schedule", "$schedules", "$operations"}) {
+    EXPECT_THAT(store().Append({.events = {{stream, {.type = "t"}}}}),
+                StatusIs(kInvalidArgument));
+  }
+  EXPECT_THAT(store().TombstoneStream("$schedule-x"),
+              StatusIs(kInvalidArgument));
+}
+
+TEST_P(SchedulesTest, BesideAScheduleNoEventPassesUnsignedThatMustBeSigned) {
+  EXPECT_OK(store().SetProducerPolicy("order-", ProducerPolicy::kRequire));
+  EXPECT_THAT(store().Append({.events = {{"$schedule-x", {.type = "t"}},
+                                         {"order-42", {.type = "t"}}}}),
+              StatusIs(kFailedPrecondition));
+}
+
+TEST_P(SchedulesTest, WrongSchedulesAreRefused) {
+  for (const NewSchedule& wrong : std::vector<NewSchedule>{
+           {.id = "", .events = {{"a", {.type = "t"}}}},
+           {.id = std::string(129, 'x'), .events = {{"a", {.type = "t"}}}},
+           {.id = "\xff", .events = {{"a", {.type = "t"}}}},
+           {.id = "r"},
+           {.id = "r", .events = {{"$a", {.type = "t"}}}},
+           {.id = "r", .events = {{"", {.type = "t"}}}},
+           {.id = "r", .events = {{"a", {.type = ""}}}},
+           {.id = "r",
+           .events = {
+               {"a", {.type = "t", .occurred_at = absl::UnixEpoch()}}}}}) {
+    EXPECT_THAT(schedules_->Add(wrong), StatusIs(kInvalidArgument));
+  }
+  EXPECT_EQ(store().Head(), Position(0));
+}
+
+TEST_P(SchedulesTest, ASchedulerFiresWhatIsAddedWhileItRuns) {
+  const auto scheduler = Scheduler::Start(store());
+  ASSERT_OK(scheduler);
+  const auto schedules = Schedules::Over(store());
+  EXPECT_OK(schedules->Add({.id = "r",
+                            .due = absl::Now() + absl::Milliseconds(10),
+                            .events = {{"order-42", {.type = "reminded"}}}}));
+  EXPECT_OK(store().WaitForEvent(Position(2), kSoon));
+  EXPECT_THAT(Read("order-42"), SizeIs(1));
+  EXPECT_OK((*scheduler)->status());
+}
+
+}  // namespace
+}  // namespace daybook

@@ -1,0 +1,264 @@
+// The socket: where it is, who may use it, and what becomes of what is no
+// request.
+
+#include "server/socket.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "daybook/store/errors.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/connection.h"
+#include "server/grpc_status.h"
+#include "tests/server/remote_engine.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
+
+namespace daybook {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using testing::IsOk;
+using testing::RemoteEngine;
+using testing::StatusIs;
+using testing::TemporaryFolder;
+
+constexpr uid_t kNobody = 65534;
+
+sockaddr_un AddressOf(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
+  return address;
+}
+
+int ConnectRaw(const std::string& path) {
+  const int file = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_un address = AddressOf(path);
+  if (connect(file, reinterpret_cast<const sockaddr*>(&address),
+              sizeof(address)) != 0) {
+    close(file);
+    return -errno;
+  }
+  return file;
+}
+
+// What another user gets who connects: 0 for a connection that is closed at
+// once, an errno for none.
+int ConnectAsNobody(const std::string& path) {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (setgid(kNobody) != 0 || setuid(kNobody) != 0) _exit(99);
+    const int file = ConnectRaw(path);
+    if (file < 0) _exit(-file);
+    char byte;
+    _exit(read(file, &byte, 1) == 0 ? 0 : 98);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+class SocketTest : public ::testing::Test {
+ protected:
+  std::string Socket() { return engine_.path() + "/" + kSocketName; }
+  absl::Status Append() {
+    return engine_.store()
+        .Append("a", ExpectedRevision::Any(), {{.type = "t"}})
+        .status();
+  }
+
+  RemoteEngine engine_{StoreOptions()};
+};
+
+TEST_F(SocketTest, IsOfItsUserAlone) {
+  struct stat found {};
+  ASSERT_EQ(stat(Socket().c_str(), &found), 0);
+  EXPECT_TRUE(S_ISSOCK(found.st_mode));
+  EXPECT_EQ(found.st_mode & 0777, 0600u);
+}
+
+TEST_F(SocketTest, IsGoneOnceNobodyServes) {
+  engine_.StopServing();
+  EXPECT_NE(access(Socket().c_str(), F_OK), 0);
+  EXPECT_THAT(RemoteStore::Connect(engine_.path()),
+              StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_F(SocketTest, LeftByAKilledProcessIsReplaced) {
+  engine_.StopServing();
+  ASSERT_OK(ListenIn(engine_.path()));  // closed, and left there
+  EXPECT_THAT(RemoteStore::Connect(engine_.path()),
+              StatusIs(absl::StatusCode::kUnavailable));
+
+  engine_.Serve();
+  EXPECT_OK(RemoteStore::Connect(engine_.path()));
+}
+
+TEST_F(SocketTest, OtherUsersAreTurnedAway) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
+  const std::string folder = engine_.path();
+  chmod(folder.substr(0, folder.rfind('/')).c_str(), 0755);
+  chmod(folder.c_str(), 0755);
+  EXPECT_EQ(ConnectAsNobody(Socket()), EACCES);
+
+  // Even where the file lets them.
+  chmod(Socket().c_str(), 0666);
+  EXPECT_EQ(ConnectAsNobody(Socket()), 0);
+  EXPECT_OK(Append());
+}
+
+TEST_F(SocketTest, OfAnotherUserIsNotTrusted) {
+  int pair[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+  EXPECT_OK(CheckPeer(pair[0], geteuid()));
+  if (geteuid() != 0) {
+    EXPECT_THAT(CheckPeer(pair[0], geteuid() + 1),
+                StatusIs(absl::StatusCode::kPermissionDenied));
+  }
+  close(pair[0]);
+  close(pair[1]);
+}
+
+TEST_F(SocketTest, GarbageHarmsNobodyElse) {
+  for (const std::string& garbage :
+       {std::string("GET / HTTP/1.1\r\n\r\n"), std::string(100'000, '\xff'),
+        std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") +
+            std::string(1000, '\x7f')}) {
+    const int file = ConnectRaw(Socket());
+    ASSERT_GE(file, 0);
+    EXPECT_GT(send(file, garbage.data(), garbage.size(), MSG_NOSIGNAL), 0);
+    EXPECT_OK(Append());
+    close(file);
+  }
+  EXPECT_OK(Append());
+}
+
+TEST(SocketPathTest, AFolderMayHaveALongerNameThanASocket) {
+  const TemporaryFolder folder;
+  const std::string path = folder / (std::string(200, 'd') + "/store");
+  auto held = EventStore::Open(path, {});
+  ASSERT_OK(held);
+  auto server = StoreServer::Start(**held, path);
+  ASSERT_OK(server);
+  auto store = RemoteStore::Connect(path);
+  ASSERT_OK(store);
+  EXPECT_EQ((*store)->Status().path, path);
+}
+
+// --- Requests
+
+class RequestTest : public SocketTest {
+ protected:
+  RequestTest() : connection_(*Connection::Open(engine_.path(), kSoon)) {}
+
+  static constexpr absl::Duration kSoon = absl::Seconds(30);
+
+  absl::Status Hello(uint32_t first, uint32_t last) {
+    v1::HelloRequest request;
+    request.set_protocol_min(first);
+    request.set_protocol_max(last);
+    request.set_version("9.9");
+    v1::HelloReply reply;
+    grpc::ClientContext context;
+    return FromGrpc(connection_->stub().Hello(&context, request, &reply));
+  }
+  // What a subscription's call ends with.
+  absl::Status Subscribe(const v1::SubscribeRequest& request) {
+    grpc::ClientContext context;
+    auto call = connection_->stub().Subscribe(&context);
+    call->Write(request);
+    v1::SubscribeReply reply;
+    while (call->Read(&reply)) {
+    }
+    return FromGrpc(call->Finish());
+  }
+
+  std::shared_ptr<Connection> connection_;
+};
+
+TEST_F(RequestTest, AnotherProtocolIsRefusedAndNamed) {
+  EXPECT_OK(Hello(1, 1));
+  EXPECT_OK(Hello(1, 7));
+  EXPECT_THAT(Hello(2, 3),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       AllOf(HasSubstr("speaks protocol 1"),
+                             HasSubstr("daybook 9.9 wants protocol 2 to 3"))));
+  EXPECT_THAT(Hello(0, 0), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                    HasSubstr("use the same release")));
+}
+
+TEST_F(RequestTest, WhatIsMalformedIsInvalid) {
+  constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+  v1::SubscribeRequest request;
+  EXPECT_THAT(Subscribe(request), StatusIs(kInvalid, HasSubstr("without")));
+  request.mutable_pull()->set_number(1);
+  EXPECT_THAT(Subscribe(request), StatusIs(kInvalid, HasSubstr("not started")));
+  request.mutable_acknowledge()->set_position(1);
+  EXPECT_THAT(Subscribe(request), StatusIs(kInvalid, HasSubstr("not started")));
+
+  v1::AppendCall append;
+  append.mutable_request()->add_events()->set_id("short");
+  v1::AppendResult result;
+  grpc::ClientContext context;
+  const absl::Status refused =
+      FromGrpc(connection_->stub().Append(&context, append, &result));
+  EXPECT_THAT(refused, StatusIs(kInvalid, HasSubstr("16 bytes")));
+  EXPECT_EQ(GetAppendOutcome(refused), AppendOutcome::kNotAppended);
+
+  v1::ReadTreeRequest tile;
+  tile.mutable_tile()->set_width(1'000'000);
+  grpc::ClientContext tree_context;
+  auto tree = connection_->stub().ReadTree(&tree_context);
+  v1::ReadTreeReply reply;
+  ASSERT_TRUE(tree->Read(&reply));
+  ASSERT_TRUE(tree->Write(tile));
+  ASSERT_TRUE(tree->Read(&reply));
+  EXPECT_EQ(reply.error().code(), static_cast<int>(kInvalid));
+  tree->WritesDone();
+  EXPECT_TRUE(tree->Finish().ok());
+  EXPECT_OK(Append());
+}
+
+TEST_F(RequestTest, ACallOfItsOwnAppendsToo) {
+  v1::AppendCall append;
+  v1::NewEvent& event = *append.mutable_request()->add_events();
+  event.set_stream("a");
+  event.set_type("t");
+  append.set_queue_timeout(1'000'000);
+  v1::AppendResult result;
+  grpc::ClientContext context;
+  EXPECT_OK(FromGrpc(connection_->stub().Append(&context, append, &result)));
+  EXPECT_EQ(engine_.held().Head(), Position(1));
+}
+
+TEST(RequestLimitTest, ALargerRequestIsRefusedAndOthersGoOn) {
+  RemoteEngine engine({}, {.request_bytes_max = 1 << 20});
+  const auto append = [&](size_t bytes) {
+    return engine.store()
+        .Append("a", ExpectedRevision::Any(),
+                {{.type = "t", .payload = std::string(bytes, 'x')}})
+        .status();
+  };
+  EXPECT_OK(append(1000));
+  RowBatch rows;
+  rows.Put("\x90key", std::string(2 << 20, 'x'));
+  EXPECT_THAT(engine.store().WriteRows(rows),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("in one message")));
+  EXPECT_OK(append(1000));
+}
+
+}  // namespace
+}  // namespace daybook

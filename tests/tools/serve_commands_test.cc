@@ -1,0 +1,245 @@
+// `daybook serve`, and every command beside a store that another process holds:
+// it gives what it gives on a store that nobody has open.
+
+#include <csignal>
+#include <filesystem>
+#include <regex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "daybook/store/event_store.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
+#include "tests/tools/child.h"
+#include "tests/tools/command_runner.h"
+#include "tools/interrupt.h"
+
+namespace daybook::tools {
+namespace {
+
+using ::daybook::testing::Child;
+using ::daybook::testing::CommandResult;
+using ::daybook::testing::CommandRunner;
+using ::daybook::testing::TemporaryFolder;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+using Words = std::vector<std::string>;
+
+// What opening a store, or merging its files, does to sizes is no news.
+std::string WithoutSizes(const std::string& text) {
+  static const std::regex kSizes(
+      R"re( +\d+(\.\d+)? ([KM]i)?B|"\w*bytes":\d+)re");
+  static const std::regex kSpaces(" +");
+  return std::regex_replace(std::regex_replace(text, kSizes, ""), kSpaces, " ");
+}
+
+class ServeCommandsTest : public ::testing::Test {
+ protected:
+  ServeCommandsTest() {
+    Run({"init"});
+    for (const char* sku : {"tea", "milk", "tea"}) {
+      Run({"append", "cart-1", "--type", "added", "--data",
+           std::string("{\"sku\":\"") + sku + "\"}", "--tag",
+           std::string("sku:") + sku, "--correlation", "c-1"});
+    }
+    Run({"append", "cart-2", "--type", "opened", "--data", "{}"});
+  }
+
+  CommandResult Try(Words words) {
+    words.insert(words.begin(), {"--store", folder_ / "store"});
+    return testing::RunDaybook(words);
+  }
+  std::string Run(const Words& words) {
+    const CommandResult result = Try(words);
+    EXPECT_EQ(result.exit_code, 0) << words[0] << ": " << result.err;
+    return result.out;
+  }
+  // Opening the store to see whether it is held would get in the way.
+  void AwaitSocket() {
+    while (!std::filesystem::exists(folder_ / "store/SOCKET")) {
+      absl::SleepFor(absl::Milliseconds(5));
+    }
+  }
+  // Another process that holds the store, and answers.
+  std::unique_ptr<Child> Serve() {
+    auto child = std::make_unique<Child>(
+        Words{"--store", folder_ / "store", "serve"}, testing::ChildOptions());
+    AwaitSocket();
+    return child;
+  }
+
+  const TemporaryFolder folder_;
+};
+
+TEST_F(ServeCommandsTest, CommandsGiveWhatTheyGiveOnAClosedStore) {
+  const std::vector<Words> commands = {
+      {"read", "cart-1"},
+      {"read", "--all", "--format", "json"},
+      {"read", "--all", "--backward", "--format", "csv"},
+      {"read", "--query", R"({"items":[{"tags":["sku:tea"]}]})"},
+      {"read", "--all", "--where", "data ->> '$.sku' = 'tea'"},
+      {"tail", "--limit", "2"},
+      {"event", "@1"},
+      {"streams"},
+      {"streams", "--system", "--format", "json"},
+      {"status"},
+      {"status", "--format", "json"},
+      {"view", "count", "--by", "type"},
+      {"fold", "cart-1", "--with", "latest"},
+      {"diff", "cart-1", "--with", "latest", "--from", "@0", "--to", "@1"},
+      {"bisect", "cart-1", "--with", "latest", "--until",
+       "fields ->> '$.sku' = 'milk'"},
+      {"trace", "c-1"},
+      {"replay", "--speed", "max"},
+      {"projection", "list"},
+      {"refold"},
+      {"schema", "list"},
+      {"snapshot", "list"},
+      {"subscription", "list"},
+      {"producer", "list"},
+      {"metadata", "cart-1"},
+      {"export"},
+      {"export", "--full"},
+      {"audit", "head", "--list"},
+      {"audit", "report", "cart-1"},
+      {"health"},
+      {"read", "nothing"},
+      {"event", "@99"},
+  };
+  // Makes its head now, rather than when the first command closes the store.
+  Try({"audit", "head"});
+  std::vector<CommandResult> closed;
+  for (const Words& words : commands) closed.push_back(Try(words));
+
+  const auto serving = Serve();
+  for (size_t i = 0; i < commands.size(); ++i) {
+    const CommandResult beside = Try(commands[i]);
+    SCOPED_TRACE(::testing::PrintToString(commands[i]));
+    EXPECT_EQ(WithoutSizes(beside.out), WithoutSizes(closed[i].out));
+    EXPECT_EQ(beside.err, closed[i].err);
+    EXPECT_EQ(beside.exit_code, closed[i].exit_code);
+  }
+}
+
+TEST_F(ServeCommandsTest, CommandsChangeTheStoreThatIsHeld) {
+  auto serving = Serve();
+  Run({"append", "cart-3", "--type", "opened", "--data", "{}", "--key", "k"});
+  EXPECT_EQ(Try({"append", "cart-3", "--type", "opened", "--data", "{}",
+                 "--expected", "none"})
+                .exit_code,
+            3);
+  Run({"metadata", "cart-1", "--max-count", "1"});
+  Run({"delete", "cart-2", "--yes", "--reason", "a test"});
+  Run({"branch", folder_ / "branch"});
+  Run({"backup", "create", folder_ / "backup"});
+  testing::RunDaybook({"--store", folder_ / "store", "import", "events", "-"},
+                      R"({"stream":"cart-4","type":"opened","data":{}})"
+                      "\n");
+  serving->Signal(SIGTERM);
+  EXPECT_EQ(serving->Wait().exit_code, 0);
+
+  EXPECT_THAT(Run({"streams"}), AllOf(HasSubstr("cart-3"), HasSubstr("cart-4"),
+                                      ::testing::Not(HasSubstr("cart-2"))));
+  EXPECT_EQ(Run({"read", "cart-1", "--format", "raw"}), "{\"sku\":\"tea\"}\n");
+  Run({"backup", "verify", folder_ / "backup"});
+}
+
+TEST_F(ServeCommandsTest, AStoreIsServedOnceAtATime) {
+  const auto serving = Serve();
+  const CommandResult second = Try({"serve"});
+  EXPECT_EQ(second.exit_code, 1);
+  EXPECT_THAT(second.err, HasSubstr("is held by process"));
+}
+
+TEST_F(ServeCommandsTest, WhatNeedsTheFolderItselfSaysWhoHoldsIt) {
+  const auto serving = Serve();
+  const CommandResult reindex = Try({"reindex", "--yes"});
+  EXPECT_NE(reindex.exit_code, 0);
+  EXPECT_THAT(reindex.err, HasSubstr("held by process"));
+}
+
+// Two processes with the same group would each hand out all of its events.
+TEST_F(ServeCommandsTest, GroupsBelongToOneProcess) {
+  Run({"subscribe", "mailers", "--group", "--exec", "exit 0"});
+  const std::unique_ptr<Child> child = Serve();
+  for (const Words& words :
+       {Words{"subscribe", "mailers", "--group"},
+        {"group", "retry", "mailers", "--all"},
+        {"group", "reset", "mailers", "--to", "@0", "--yes"},
+        {"group", "delete", "mailers", "--yes"}}) {
+    const CommandResult result = Try(words);
+    EXPECT_NE(result.exit_code, 0) << words[0];
+    EXPECT_THAT(result.err, HasSubstr("groups are not shared between"));
+  }
+  EXPECT_THAT(Run({"group", "list"}), HasSubstr("mailers"));
+}
+
+TEST_F(ServeCommandsTest, WhoFollowsServesToo) {
+  Child following({"--store", folder_ / "store", "tail", "--from", "@4",
+                   "--follow", "--format", "raw"},
+                  {});
+  AwaitSocket();
+  Run({"append", "cart-5", "--type", "opened", "--data", "{\"n\":5}"});
+  absl::SleepFor(absl::Milliseconds(300));
+  following.Signal(SIGTERM);
+  EXPECT_THAT(following.Wait().out, HasSubstr("{\"n\":5}\n"));
+}
+
+// --- In memory
+
+class HealthTest : public ::testing::Test {
+ protected:
+  HealthTest() { daybook_({"init"}); }
+  void SubscribeBehind() {
+    SubscribeOptions options;
+    options.name = "mailer";
+    EXPECT_OK(daybook_.store().Subscribe(options));
+    daybook_({"append", "a", "--type", "t"});
+    daybook_.clock().Advance(absl::Minutes(5));
+  }
+
+  CommandRunner daybook_;
+};
+
+TEST_F(HealthTest, AWellStoreIsZero) {
+  const CommandResult result = daybook_({"health", "--max-lag", "60s"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "ok    appends\nok    audit tree\n");
+}
+
+TEST_F(HealthTest, ASubscriptionThatLagsIsOne) {
+  SubscribeBehind();
+  EXPECT_EQ(daybook_({"health"}).exit_code, 0);
+  EXPECT_EQ(daybook_({"health", "--max-lag", "10m"}).exit_code, 0);
+  const CommandResult result = daybook_({"health", "--max-lag", "60s"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, HasSubstr("BAD   subscription mailer: lag 1, 5m"));
+}
+
+TEST_F(HealthTest, BadLimitsAreUsage) {
+  EXPECT_EQ(daybook_({"health", "--max-lag", "soon"}).exit_code, 2);
+  EXPECT_EQ(daybook_({"health", "--max-lag=-1s"}).exit_code, 2);
+  EXPECT_EQ(daybook_({"health", "--min-disk", "much"}).exit_code, 2);
+  EXPECT_EQ(daybook_({"health", "--min-disk", "101%"}).exit_code, 2);
+}
+
+TEST_F(HealthTest, WatchShowsRatesAndLags) {
+  SubscribeBehind();
+  std::thread interrupting([] {
+    absl::SleepFor(absl::Milliseconds(50));
+    SetReceivedSignal(SIGINT);
+  });
+  const CommandResult result = daybook_({"status", "--watch"});
+  interrupting.join();
+  SetReceivedSignal(0);
+  EXPECT_THAT(result.out, AllOf(HasSubstr(": 1 events, 0 a second"),
+                                HasSubstr("mailer        no")));
+}
+
+}  // namespace
+}  // namespace daybook::tools

@@ -1,0 +1,140 @@
+// `daybook subscribe`, alone and as a group.
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/tools/command_runner.h"
+#include "tools/interrupt.h"
+
+namespace daybook::tools {
+namespace {
+
+using ::daybook::testing::CommandResult;
+using ::daybook::testing::CommandRunner;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+class SubscribeCommandTest : public ::testing::Test {
+ protected:
+  SubscribeCommandTest() { daybook_({"init"}); }
+
+  void Append(const std::string& stream, int count) {
+    const std::vector<NewEvent> events(count, {.type = "t"});
+    EXPECT_OK(daybook_.store().Append(stream, ExpectedRevision::Any(), events));
+  }
+  CommandResult Subscribe(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"subscribe", "s"});
+    return daybook_(arguments);
+  }
+  // Notes which event it was given.
+  std::string Noting() const {
+    return "echo $DAYBOOK_POSITION.$DAYBOOK_ATTEMPT >> " + notes_;
+  }
+  std::string Notes() {
+    std::string notes = daybook_.folder().Read("notes");
+    daybook_.folder().Write("notes", "");
+    return notes;
+  }
+
+  CommandRunner daybook_;
+  const std::string notes_ = daybook_.folder().Write("notes", "");
+};
+
+TEST_F(SubscribeCommandTest, EachEventIsGivenOnceAndTheNextRunGoesOn) {
+  Append("a", 2);
+  EXPECT_EQ(Subscribe({"--exec", Noting()}).exit_code, 0);
+  EXPECT_EQ(Notes(), "0.1\n1.1\n");
+  Append("a", 1);
+  EXPECT_EQ(Subscribe({"--exec", Noting()}).exit_code, 0);
+  EXPECT_EQ(Notes(), "2.1\n");
+}
+
+TEST_F(SubscribeCommandTest, WithoutACommandEventsArePrinted) {
+  Append("a", 1);
+  EXPECT_THAT(Subscribe({}).out, HasSubstr(R"({"position":0,"stream":"a")"));
+  EXPECT_THAT(Subscribe({}).out, IsEmpty());
+}
+
+TEST_F(SubscribeCommandTest, WhatFailsIsTriedAgainAndThenItStopsThere) {
+  Append("a", 2);
+  const CommandResult result = Subscribe(
+      {"--attempts", "2", "--exec", Noting() + "; test $DAYBOOK_POSITION = 0"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err,
+              HasSubstr("event @1: the command ended with status 1"));
+  EXPECT_EQ(Notes(), "0.1\n1.1\n1.2\n");
+  EXPECT_EQ(Subscribe({"--exec", Noting()}).exit_code, 0);
+  EXPECT_EQ(Notes(), "1.1\n");
+}
+
+TEST_F(SubscribeCommandTest, FollowsWhatItIsTold) {
+  Append("a-1", 1);
+  Append("b-1", 1);
+  EXPECT_EQ(Subscribe({"--category", "b", "--exec", Noting()}).exit_code, 0);
+  EXPECT_EQ(Notes(), "1.1\n");
+  // As before, if nothing is said; another filter is refused.
+  EXPECT_EQ(Subscribe({}).exit_code, 0);
+  EXPECT_EQ(Subscribe({"--category", "a"}).exit_code, 1);
+}
+
+TEST_F(SubscribeCommandTest, AGroupHandlesEachEventOnce) {
+  Append("a", 2);
+  Append("b", 2);
+  EXPECT_EQ(
+      Subscribe({"--group", "--workers", "2", "--exec", Noting()}).exit_code,
+      0);
+  EXPECT_THAT(absl::StrSplit(Notes(), '\n', absl::SkipEmpty()),
+              UnorderedElementsAre("0.1", "1.1", "2.1", "3.1"));
+  EXPECT_EQ(Subscribe({"--group", "--exec", Noting()}).exit_code, 0);
+  EXPECT_EQ(Notes(), "");
+}
+
+TEST_F(SubscribeCommandTest, AGroupParksWhatFailsAndGoesOn) {
+  Append("a", 2);
+  const CommandResult result =
+      Subscribe({"--group", "--attempts", "2", "--exec",
+                 Noting() + "; test $DAYBOOK_POSITION = 1"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.err, HasSubstr("1 event is parked"));
+  EXPECT_EQ(Notes(), "0.1\n0.2\n1.1\n");
+  EXPECT_THAT(daybook_({"group", "parked", "s"}).out,
+              HasSubstr("the command ended with status 1"));
+}
+
+TEST_F(SubscribeCommandTest, SystemEventsAreLeftOutUnlessTheyAreAskedFor) {
+  Append("a", 1);
+  daybook_({"metadata", "a", "--max-count", "5"});
+  EXPECT_EQ(Subscribe({"--exec", Noting()}).exit_code, 0);
+  EXPECT_EQ(Notes(), "0.1\n");
+  daybook_({"subscription", "reset", "s", "--to", "@0", "--yes"});
+  EXPECT_EQ(Subscribe({"--system", "--exec", Noting()}).exit_code, 0);
+  EXPECT_THAT(Notes(), HasSubstr("1.1\n2.1\n"));
+}
+
+TEST_F(SubscribeCommandTest, FollowsUntilItIsInterrupted) {
+  for (const bool group : {false, true}) {
+    std::thread other([this] {
+      Append("a", 1);
+      while (daybook_.folder().Read("notes").empty()) {
+        absl::SleepFor(absl::Milliseconds(5));
+      }
+      SetReceivedSignal(2);
+    });
+    std::vector<std::string> arguments = {"--follow", "--exec", Noting()};
+    if (group) arguments.emplace_back("--group");
+    EXPECT_EQ(Subscribe(arguments).exit_code, 0);
+    other.join();
+    SetReceivedSignal(0);
+    Notes();
+  }
+}
+
+}  // namespace
+}  // namespace daybook::tools

@@ -1,0 +1,57 @@
+// daybook backup create: what the store has, into a folder of backups.
+
+#include <memory>
+#include <string>
+
+#include "daybook/store/backup.h"
+#include "store/status_macros.h"
+#include "tools/backup_text.h"
+#include "tools/cli.h"
+#include "tools/text.h"
+
+namespace daybook::tools {
+namespace {
+
+absl::Status Create(const std::string& folder, CommandContext& context) {
+  return context.WithStore([&](EventStore& store) -> absl::Status {
+    DAYBOOK_ASSIGN_OR_RETURN(
+        const CreatedBackup made,
+        store.Backup(folder, {.progress = ShowProgress(context, "backup")}));
+    context.out->Write(
+        Concat("backup ", made.backup.number, " of ",
+               EventCount(made.backup.tree.size), " in ", Escaped(folder), ": ",
+               Bytes(made.bytes_copied), " copied, ", Bytes(made.bytes_shared),
+               " were there\nroot ", made.backup.tree.root.ToHex(), "\n"));
+    if (made.mended_count > 0) {
+      context.Say(Concat(
+          made.mended_count, made.mended_count == 1 ? " file" : " files",
+          " of earlier backups in ", folder,
+          " were missing or damaged and were copied again: look at that disk, "
+          "and at the backups with `backup verify`"));
+    }
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace
+
+void RegisterBackupCreate(CLI::App& app, CommandContext& context) {
+  auto folder = std::make_shared<std::string>();
+  CLI::App& command = AddCommand(
+      BackupGroup(app), "create",
+      "copy the store into a folder of backups, of which a later one copies "
+      "only what is new; indexes are not copied, a restore derives them. A "
+      "program that has the store open makes backups with EventStore::Backup()",
+      "daybook --store /var/lib/shop backup create /mnt/backup/shop\n"
+      "daybook backup create /mnt/backup/shop && daybook backup verify "
+      "/mnt/backup/shop");
+  command
+      .add_option("folder", *folder,
+                  "where the backups of this store are, or an empty folder")
+      ->required();
+  SetBody(command, context, [folder](CommandContext& running) {
+    return Create(*folder, running);
+  });
+}
+
+}  // namespace daybook::tools

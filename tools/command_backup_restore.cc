@@ -1,0 +1,126 @@
+// daybook backup restore: a store made of a backup.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "daybook/audit/note_key.h"
+#include "daybook/store/backup.h"
+#include "store/status_macros.h"
+#include "tools/audit_arguments.h"
+#include "tools/backup_text.h"
+#include "tools/cli.h"
+#include "tools/exit_code.h"
+#include "tools/file_argument.h"
+#include "tools/text.h"
+
+namespace daybook::tools {
+namespace {
+
+struct Arguments {
+  std::string folder;
+  std::optional<uint64_t> number;
+  std::string to;
+  std::string against;
+  std::vector<std::string> trust;
+  bool accept_loss = false;
+};
+
+// The newest of the heads that were kept elsewhere, if any was named. Without a
+// key a file is believed: it is there because it was kept.
+absl::StatusOr<std::optional<TreeState>> NewestHead(
+    const Arguments& arguments, const CommandContext& context) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<audit::VerifierKey> trusted,
+                           ParseTrusted(arguments.trust, context));
+  std::vector<std::string> files = context.head_copies;
+  if (!arguments.against.empty()) files.push_back(arguments.against);
+  std::optional<TreeState> newest;
+  for (const std::string& file : files) {
+    DAYBOOK_ASSIGN_OR_RETURN(const KeptTreeHead kept,
+                             ReadHeadArgument(file, trusted, context));
+    if (!newest.has_value() || kept.head.size > newest->size) {
+      newest = TreeState{kept.head.size, kept.head.root};
+    }
+  }
+  return newest;
+}
+
+absl::Status Restore(const Arguments& arguments, CommandContext& context) {
+  RestoreOptions options;
+  options.accept_loss = arguments.accept_loss;
+  options.progress = ShowProgress(context, "restore");
+  options.store = context.DefaultStoreOptions();
+  DAYBOOK_RETURN_IF_ERROR(CheckKeyFiles(context.audit_keys));
+  DAYBOOK_ASSIGN_OR_RETURN(options.against, NewestHead(arguments, context));
+  if (!options.against.has_value() &&
+      (arguments.accept_loss || !arguments.trust.empty())) {
+    return absl::InvalidArgumentError(
+        "--accept-loss and --trust say something about the head that --against "
+        "or --head-copy names");
+  }
+  // The store that is made is compared with that head here, and may be behind
+  // it if that is accepted.
+  options.store.tree_heads.copies.clear();
+  const absl::StatusOr<RestoredBackup> restored =
+      RestoreBackup(arguments.folder, arguments.number, arguments.to, options);
+  if (absl::EndsWith(restored.status().message(), "accept the loss")) {
+    return absl::FailedPreconditionError(
+        Concat(restored.status().message(), " (--accept-loss)"));
+  }
+  DAYBOOK_RETURN_IF_ERROR(restored.status());
+  const BackupInfo& backup = restored->backup;
+  context.out->Write(Concat("restored backup ", backup.number, " of ",
+                            EventCount(backup.tree.size), " into ",
+                            Escaped(arguments.to), "\nroot ",
+                            backup.tree.root.ToHex(), "\n"));
+  if (!options.against) {
+    context.out->Write(
+        "not compared with a head that was kept elsewhere (--against): an "
+        "older or another backup in its place would not have been noticed\n");
+  } else if (restored->lost_count > 0) {
+    context.out->Write(Concat(
+        EventCount(restored->lost_count), " of the head ",
+        restored->lost_count == 1 ? "is" : "are",
+        " lost, and whether it continues this backup can't be told from it\n"));
+  } else {
+    context.out->Write("it continues the head that was kept\n");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void RegisterBackupRestore(CLI::App& app, CommandContext& context) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App& command = AddCommand(
+      BackupGroup(app), "restore",
+      "make a store of a backup, after all checks of `verify`, in a folder "
+      "that must not exist; it is there whole or not at all. With a tree head "
+      "that was kept elsewhere, the backup must continue it. Exits with 20 if "
+      "it is damaged or of another log",
+      "daybook backup restore /mnt/backup/shop --to /var/lib/shop\n"
+      "daybook backup restore /mnt/backup/shop 7 --to /tmp/shop --against "
+      "head.txt");
+  command.add_option("folder", arguments->folder, "where the backups are")
+      ->required();
+  AddBackupNumber(command, arguments->number);
+  command.add_option("--to", arguments->to, "the new store; must not exist")
+      ->required()
+      ->type_name("DIR");
+  command
+      .add_option("--against", arguments->against,
+                  "a tree head of this store that was kept elsewhere; those "
+                  "that --head-copy names count too")
+      ->type_name("FILE");
+  AddTrust(command, arguments->trust);
+  command.add_flag("--accept-loss", arguments->accept_loss,
+                   "restore though the head is of more events");
+  SetBody(command, context, [arguments](CommandContext& running) {
+    return AsAuditStatus(Restore(*arguments, running));
+  });
+}
+
+}  // namespace daybook::tools

@@ -1,0 +1,127 @@
+// daybook health: whether all is well with a store, for cron and probes.
+
+#include <sys/statvfs.h>
+
+#include <cerrno>
+#include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "store/status_macros.h"
+#include "tools/cli.h"
+#include "tools/subscription_text.h"
+#include "tools/text.h"
+
+namespace daybook::tools {
+namespace {
+
+struct Arguments {
+  std::string max_lag;
+  std::string min_disk;
+};
+
+// What was looked at: one line each.
+class Report {
+ public:
+  void Add(bool is_well, std::string_view what) {
+    text_ += Concat(is_well ? "ok    " : "BAD   ", Escaped(what), "\n");
+    if (!is_well) ++bad_count_;
+  }
+  const std::string& text() const { return text_; }
+  int bad_count() const { return bad_count_; }
+
+ private:
+  std::string text_;
+  int bad_count_ = 0;
+};
+
+// Of the file system: how much is free, of all that a program may use.
+absl::StatusOr<double> FreePercent(const std::string& folder) {
+  struct statvfs found {};
+  if (statvfs(folder.c_str(), &found) != 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("look at ", folder));
+  }
+  const double usable = static_cast<double>(found.f_blocks - found.f_bfree) +
+                        static_cast<double>(found.f_bavail);
+  if (usable <= 0) return 100.0;
+  return 100.0 * static_cast<double>(found.f_bavail) / usable;
+}
+
+absl::StatusOr<double> ParsePercent(const std::string& text) {
+  double percent = 0;
+  if (!absl::SimpleAtod(absl::StripSuffix(text, "%"), &percent) ||
+      !std::isfinite(percent) || percent < 0 || percent > 100) {
+    return absl::InvalidArgumentError(
+        Concat("--min-disk ", text, " is no percentage, such as 10%"));
+  }
+  return percent;
+}
+
+absl::Status Health(const Arguments& arguments, CommandContext& context) {
+  absl::Duration lag_max = absl::InfiniteDuration();
+  if (!arguments.max_lag.empty() &&
+      (!absl::ParseDuration(arguments.max_lag, &lag_max) ||
+       lag_max < absl::ZeroDuration())) {
+    return absl::InvalidArgumentError(Concat(
+        "--max-lag ", arguments.max_lag, " is no duration, such as 60s or 5m"));
+  }
+  double disk_min = 0;
+  if (!arguments.min_disk.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(disk_min, ParsePercent(arguments.min_disk));
+  }
+  return context.WithStore([&](EventStore& store) -> absl::Status {
+    Report report;
+    const StoreStatus status = store.Status();
+    report.Add(status.health.ok(),
+               status.health.ok()
+                   ? "appends"
+                   : Concat("appends: ", status.health.ToString()));
+    report.Add(status.audit_health.ok(),
+               status.audit_health.ok()
+                   ? "audit tree"
+                   : Concat("audit tree: ", status.audit_health.ToString()));
+    DAYBOOK_ASSIGN_OR_RETURN(const std::vector<SubscriptionInfo> infos,
+                             store.ListSubscriptions());
+    for (const SubscriptionInfo& info : infos) {
+      report.Add(info.lag <= lag_max,
+                 Concat("subscription ", info.name, ": lag ", LagText(info)));
+    }
+    if (!arguments.min_disk.empty()) {
+      DAYBOOK_ASSIGN_OR_RETURN(const double free, FreePercent(status.path));
+      report.Add(free >= disk_min,
+                 Concat("disk: ", std::floor(free * 10) / 10, " % free"));
+    }
+    context.out->Write(report.text());
+    if (report.bad_count() == 0) return absl::OkStatus();
+    return absl::UnavailableError(
+        Concat(report.bad_count() == 1 ? "one thing is" : "some things are",
+               " not as they should be"));
+  });
+}
+
+}  // namespace
+
+void RegisterHealth(CLI::App& app, CommandContext& context) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App& command =
+      AddCommand(app, "health",
+                 "whether all is well with the store: exit code 0, otherwise 1",
+                 "daybook health --max-lag 60s --min-disk 10%");
+  command
+      .add_option("--max-lag", arguments->max_lag,
+                  "how far each durable subscription may be behind")
+      ->type_name("DURATION");
+  command
+      .add_option("--min-disk", arguments->min_disk,
+                  "how much of the store's file system must be free")
+      ->type_name("PERCENT");
+  SetBody(command, context, [arguments](CommandContext& running) {
+    return Health(*arguments, running);
+  });
+}
+
+}  // namespace daybook::tools

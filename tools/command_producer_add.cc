@@ -1,0 +1,63 @@
+// daybook producer add: a key that may sign events from now on.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "store/status_macros.h"
+#include "tools/audit_arguments.h"
+#include "tools/cli.h"
+#include "tools/producer_arguments.h"
+#include "tools/text.h"
+
+namespace daybook::tools {
+namespace {
+
+struct Arguments {
+  std::string key;
+  std::string origin;
+  std::string reason;
+};
+
+absl::Status Add(const Arguments& arguments, CommandContext& context) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<audit::VerifierKey> keys,
+                           ParseKeys("VKEY", {arguments.key}, context));
+  const audit::VerifierKey& key = keys.front();
+  return context.WithStore([&](EventStore& store) -> absl::Status {
+    std::string origin = arguments.origin;
+    if (origin.empty()) {
+      DAYBOOK_ASSIGN_OR_RETURN(origin, LogOrigin(store));
+    }
+    DAYBOOK_ASSIGN_OR_RETURN(const AppendResult added,
+                             store.AddProducer(key, origin));
+    DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, arguments.reason));
+    context.out->Write(Concat(Escaped(KeyText(key.name(), key.id())),
+                              " signs for ", Escaped(origin), " from position ",
+                              added.last_position.value() + 1, " on\n"));
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace
+
+void RegisterProducerAdd(CLI::App& app, CommandContext& context) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App& command = AddCommand(
+      CommandGroup(app, "producer", "who signs events, and where they must"),
+      "add", "let a key sign events from now on",
+      "daybook key generate --name till-3.shop.example -o till.key > till.pub\n"
+      "daybook producer add @till.pub --reason 'new till'");
+  command
+      .add_option("key", arguments->key, "the public key, or @ and its file")
+      ->required()
+      ->type_name("VKEY");
+  command.add_option("--origin", arguments->origin,
+                     "the log that it signs for (default: the name in this "
+                     "store's tree heads)");
+  AddReason(command, arguments->reason);
+  SetBody(command, context, [arguments](CommandContext& running) {
+    return Add(*arguments, running);
+  });
+}
+
+}  // namespace daybook::tools

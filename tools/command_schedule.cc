@@ -1,0 +1,135 @@
+// daybook schedule list, cancel: what is to be appended later.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "daybook/bus/schedules.h"
+#include "store/status_macros.h"
+#include "tools/cli.h"
+#include "tools/json_text.h"
+#include "tools/number_option.h"
+#include "tools/table.h"
+#include "tools/text.h"
+#include "tools/time_text.h"
+
+namespace daybook::tools {
+namespace {
+
+CLI::App& Group(CLI::App& app) {
+  return CommandGroup(app, "schedule", "events that are appended later");
+}
+
+// "payment-reminded in order-42, ..."
+std::string EventsText(const ScheduleInfo& info) {
+  return absl::StrJoin(info.events, ", ",
+                       [](std::string* out, const StreamEvent& event) {
+                         *out += Concat(event.event.type, " in ", event.stream);
+                       });
+}
+
+std::string ScheduleJson(const ScheduleInfo& info) {
+  const std::string events = absl::StrJoin(
+      info.events, ",", [](std::string* out, const StreamEvent& event) {
+        *out += Concat("{\"stream\":", JsonString(event.stream),
+                       ",\"type\":", JsonString(event.event.type), "}");
+      });
+  return Concat("{\"id\":", JsonString(info.id), ",\"due\":\"",
+                TimeText(info.due), "\",\"position\":", info.position.value(),
+                ",\"scheduled_at\":\"", TimeText(info.scheduled_at),
+                "\",\"events\":[", events, "]}");
+}
+
+struct ListArguments {
+  uint64_t limit = 1000;
+  std::string format = "table";
+};
+
+absl::Status List(const ListArguments& arguments, CommandContext& context) {
+  return context.WithStore([&](EventStore& store) -> absl::Status {
+    DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ScheduleInfo> infos,
+                             Schedules::Over(store, {.clock = context.clock})
+                                 ->Pending(arguments.limit));
+    Table table(context, "no schedules",
+                {{.title = "due"},
+                 {.title = "id", .width_max = 60},
+                 {.title = "appends"}});
+    for (const ScheduleInfo& info : infos) {
+      if (arguments.format == "json") {
+        context.out->Write(ScheduleJson(info) + "\n");
+      } else {
+        table.Add({TimeText(info.due), info.id, EventsText(info)});
+      }
+    }
+    if (arguments.format == "table") table.Finish();
+    return absl::OkStatus();
+  });
+}
+
+struct CancelArguments {
+  std::string id;
+  std::string reason;
+  bool yes = false;
+};
+
+absl::Status Cancel(const CancelArguments& arguments, CommandContext& context) {
+  return context.WithStore([&](EventStore& store) -> absl::Status {
+    const std::unique_ptr<Schedules> schedules =
+        Schedules::Over(store, {.clock = context.clock});
+    DAYBOOK_ASSIGN_OR_RETURN(const ScheduleInfo info,
+                             schedules->Get(arguments.id));
+    if (info.state != ScheduleInfo::State::kPending) {
+      return absl::FailedPreconditionError(Concat(
+          "schedule ", Quoted(arguments.id), " is not pending any more"));
+    }
+    const std::string what =
+        Concat("cancels the schedule ", Escaped(info.id), ", due at ",
+               TimeText(info.due), ": nothing of ", Escaped(EventsText(info)),
+               " is ever appended.");
+    if (!arguments.yes) {
+      context.out->Write(
+          Concat("this ", what, "\nnothing was done: add --yes to do it\n"));
+      return absl::OkStatus();
+    }
+    DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, arguments.reason));
+    DAYBOOK_RETURN_IF_ERROR(
+        schedules->Cancel(arguments.id, arguments.reason).status());
+    context.out->Write(Concat("done: this ", what, "\n"));
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace
+
+void RegisterScheduleList(CLI::App& app, CommandContext& context) {
+  auto arguments = std::make_shared<ListArguments>();
+  CLI::App& command = AddCommand(Group(app), "list",
+                                 "list what is pending, in the order it is due",
+                                 "daybook schedule list --format json");
+  command.add_option("--limit", arguments->limit, "how many at most (1000)")
+      ->check(WholeNumber())
+      ->type_name("N");
+  command.add_option("--format", arguments->format, "table (default) or json")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->type_name("FORMAT");
+  SetBody(command, context, [arguments](CommandContext& running) {
+    return List(*arguments, running);
+  });
+}
+
+void RegisterScheduleCancel(CLI::App& app, CommandContext& context) {
+  auto arguments = std::make_shared<CancelArguments>();
+  CLI::App& command = AddCommand(
+      Group(app), "cancel", "cancel one; shows what it would do until --yes",
+      "daybook schedule cancel reminder-42 --yes --reason 'paid'");
+  command.add_option("id", arguments->id, "its id")->required();
+  command.add_flag("--yes", arguments->yes, "do it");
+  AddReason(command, arguments->reason);
+  SetBody(command, context, [arguments](CommandContext& running) {
+    return Cancel(*arguments, running);
+  });
+}
+
+}  // namespace daybook::tools

@@ -1,0 +1,49 @@
+// daybook serve: holds a store, so that other processes can use it together.
+
+#include <unistd.h>
+
+#include "absl/cleanup/cleanup.h"
+#include "store/status_macros.h"
+#include "tools/cli.h"
+#include "tools/interrupt.h"
+#include "tools/serving_access.h"
+#include "tools/text.h"
+
+namespace daybook::tools {
+namespace {
+
+absl::Status Serve(CommandContext& context) {
+  ServingAccess serving(context.stores);
+  StoreAccess* const stores = context.stores;
+  context.stores = &serving;
+  const absl::Cleanup put_back = [&] { context.stores = stores; };
+  return context.WithStore([&](EventStore& store) -> absl::Status {
+    DAYBOOK_RETURN_IF_ERROR(serving.served());
+    context.out->Write(Concat("serving ", Escaped(context.store_path), ": pid ",
+                              getpid(), ", ", Grouped(store.Head().value()),
+                              " events\n"));
+    context.out->Flush();
+    absl::Status health;
+    while (!Interrupted() && health.ok()) {
+      context.sleep(absl::Seconds(1));
+      // Whoever watches over the process can start it anew.
+      health = store.Status().health;
+    }
+    return health;
+  });
+}
+
+}  // namespace
+
+void RegisterServe(CLI::App& app, CommandContext& context) {
+  CLI::App& command = AddCommand(
+      app, "serve",
+      "hold the store and let other processes use it, until interrupted",
+      "daybook serve &\n"
+      "daybook append order-42 --type order-placed\n"
+      "daybook tail --follow");
+  SetBody(command, context,
+          [](CommandContext& running) { return Serve(running); });
+}
+
+}  // namespace daybook::tools

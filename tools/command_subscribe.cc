@@ -1,0 +1,345 @@
+// daybook subscribe: a durable subscription, or a consumer group, that runs a
+// command for each event, or prints it.
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "daybook/bus/groups.h"
+#include "daybook/projections/stored_type.h"
+#include "store/mutex.h"
+#include "store/status_macros.h"
+#include "store/status_message.h"
+#include "tools/argument_text.h"
+#include "tools/cli.h"
+#include "tools/event_command.h"
+#include "tools/event_json.h"
+#include "tools/group_access.h"
+#include "tools/interrupt.h"
+#include "tools/number_option.h"
+#include "tools/point.h"
+#include "tools/query_json.h"
+#include "tools/subscription_text.h"
+#include "tools/text.h"
+
+namespace daybook::tools {
+namespace {
+
+// Longer ones are above the limits of a query anyway.
+constexpr size_t kQueryBytesMax = 64 << 20;
+// How soon an interrupt is noticed while nothing comes.
+constexpr absl::Duration kPatience = absl::Milliseconds(200);
+constexpr int kWorkerCountMax = 64;
+
+struct Arguments {
+  std::string name;
+  std::string query;
+  std::string stream;
+  std::string category;
+  std::string from;
+  std::string command;
+  std::string lane_tag;
+  bool group = false;
+  bool follow = false;
+  bool system = false;
+  int worker_count = 1;
+  uint32_t attempt_count_max = 10;
+  double timeout_seconds = 0;
+};
+
+// Does with an event what was asked for: runs the command, or prints.
+// Thread-safe.
+class EventWork {
+ public:
+  EventWork(const Arguments& arguments, EventStore& store,
+            CommandContext& context)
+      : prints_(arguments.command.empty()),
+        command_(arguments.command, arguments.name,
+                 arguments.timeout_seconds > 0
+                     ? absl::Seconds(arguments.timeout_seconds)
+                     : absl::InfiniteDuration()),
+        context_(context),
+        types_(store) {}
+
+  absl::Status Do(const EventView& event, uint32_t attempt,
+                  absl::FunctionRef<void()> alive) {
+    std::string json;
+    {
+      MutexLock lock(&mutex_);
+      AppendEventJson(event, types_, &json);
+      if (prints_) {
+        context_.out->Write(json + "\n");
+        context_.out->Flush();
+        return context_.out->status();
+      }
+    }
+    return command_.Run(event, attempt, json, alive);
+  }
+
+ private:
+  const bool prints_;
+  const EventCommand command_;
+  CommandContext& context_;
+  Mutex mutex_;
+  StoredTypes types_ ABSL_GUARDED_BY(mutex_);
+};
+
+// What was asked for, or what the name follows already if nothing was.
+absl::StatusOr<EventFilter> FilterOf(const Arguments& arguments,
+                                     const absl::StatusOr<EventFilter>& stored,
+                                     const CommandContext& context) {
+  EventFilter filter;
+  if (!arguments.query.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(
+        const std::string text,
+        ArgumentText(context, arguments.query, kQueryBytesMax));
+    DAYBOOK_ASSIGN_OR_RETURN(filter.query, ParseQueryJson(text));
+  }
+  filter.stream = arguments.stream;
+  filter.category = arguments.category;
+  if (arguments.query.empty() && filter.stream.empty() &&
+      filter.category.empty() && stored.ok()) {
+    filter = *stored;
+  }
+  // Who names a system stream wants to see it.
+  if (!arguments.system && filter.stream.empty()) {
+    filter.where = [](const EventView& event) -> absl::StatusOr<bool> {
+      return !event.system();
+    };
+  }
+  return filter;
+}
+
+absl::StatusOr<SubscribeFrom> FromOf(const Arguments& arguments,
+                                     EventStore& store,
+                                     CommandContext& context) {
+  if (arguments.from.empty()) return SubscribeFrom::Beginning();
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const Position begin,
+      PositionOf(arguments.from, arguments.stream, store, context));
+  return SubscribeFrom::At(begin);
+}
+
+// --- A durable subscription --------------------------------------------------
+
+// One event, again and again until it is handled.
+absl::Status Handle(const EventView& event, const Arguments& arguments,
+                    EventWork& work, CommandContext& context) {
+  const RetryPolicy retry{.attempt_count_max = arguments.attempt_count_max};
+  absl::Status status;
+  for (uint32_t attempt = 1; attempt <= retry.attempt_count_max; ++attempt) {
+    status = work.Do(event, attempt, [] {});
+    if (status.ok() || IsReaderGone(status)) return status;
+    if (Interrupted()) break;
+    if (attempt < retry.attempt_count_max) {
+      context.sleep(retry.WaitAfter(attempt, /*random=*/1.0));
+    }
+  }
+  return WithMessage(
+      status, Concat("event @", event.position.value(), ": ", status.message(),
+                     "; the subscription stays there"));
+}
+
+absl::Status RunSubscription(const Arguments& arguments, EventStore& store,
+                             EventWork& work, CommandContext& context) {
+  SubscribeOptions options;
+  options.name = arguments.name;
+  const absl::StatusOr<SubscriptionInfo> info =
+      store.GetSubscription(arguments.name);
+  DAYBOOK_ASSIGN_OR_RETURN(
+      options.filter,
+      FilterOf(
+          arguments,
+          info.ok() ? absl::StatusOr<EventFilter>(info->filter) : info.status(),
+          context));
+  DAYBOOK_ASSIGN_OR_RETURN(options.from, FromOf(arguments, store, context));
+  const Position head = store.Head();
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Subscription> subscription,
+                           store.Subscribe(options));
+  while (!Interrupted() &&
+         (arguments.follow || subscription->next_position() < head)) {
+    DAYBOOK_ASSIGN_OR_RETURN(
+        const EventBatch batch,
+        subscription->Next(arguments.follow ? kPatience
+                                            : absl::ZeroDuration()));
+    for (const EventView& event : batch.events) {
+      if (Interrupted()) break;
+      if (!arguments.follow && event.position >= head) break;
+      DAYBOOK_RETURN_IF_ERROR(Handle(event, arguments, work, context));
+      DAYBOOK_RETURN_IF_ERROR(subscription->Acknowledge(event.position));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// --- A group -----------------------------------------------------------------
+
+// One member of the group. Ends when it is interrupted, when `stopped` is set,
+// or, unless it follows, once everything below `head` is done.
+absl::Status Work(int number, Position head, const Arguments& arguments,
+                  EventStore& store, ConsumerGroup& group, EventWork& work,
+                  const std::atomic<bool>& stopped) {
+  DAYBOOK_ASSIGN_OR_RETURN(const Membership member,
+                           group.Join(Concat("daybook-", number)));
+  const absl::Duration renew_after = member.lease / 4;
+  while (!Interrupted() && !stopped) {
+    DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Delivery> deliveries,
+                             group.Poll(member.id, 1, kPatience));
+    if (deliveries.empty()) {
+      DAYBOOK_ASSIGN_OR_RETURN(const GroupInfo info, group.Info());
+      if (!arguments.follow && info.checkpoint >= head) break;
+      continue;
+    }
+    const Delivery& delivery = deliveries.front();
+    DAYBOOK_ASSIGN_OR_RETURN(
+        EventCursor cursor,
+        store.ReadLog({.from = delivery.event->position, .limit = 1}));
+    if (!cursor.Next()) return cursor.status();
+    absl::Duration last_heard = Clock::System()->Monotonic();
+    absl::Status done = work.Do(cursor.event(), delivery.attempt, [&] {
+      const absl::Duration now = Clock::System()->Monotonic();
+      if (now - last_heard < renew_after) return;
+      last_heard = now;
+      group.Renew(member.id).IgnoreError();
+    });
+    if (done.ok()) {
+      DAYBOOK_RETURN_IF_ERROR(group.Ack(member.id, delivery.id));
+    } else if (IsReaderGone(done)) {
+      return done;
+    } else {
+      DAYBOOK_RETURN_IF_ERROR(group.Nack(
+          member.id, delivery.id, {.cause = std::string(done.message())}));
+    }
+  }
+  return group.Leave(member.id);
+}
+
+absl::Status RunGroup(const Arguments& arguments, EventStore& store,
+                      EventWork& work, CommandContext& context) {
+  DAYBOOK_RETURN_IF_ERROR(CheckMayUseGroups(store));
+  // Leases and waits are real ones, whatever time the command was given.
+  const std::unique_ptr<Groups> groups = Groups::Over(store);
+  GroupOptions options;
+  options.retry.attempt_count_max = arguments.attempt_count_max;
+  const absl::StatusOr<GroupInfo> info = groups->Get(arguments.name);
+  if (info.ok() && arguments.lane_tag.empty()) options.lanes = info->lanes;
+  if (!arguments.lane_tag.empty()) {
+    options.lanes = Lanes::ByTag(arguments.lane_tag);
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(
+      options.filter,
+      FilterOf(
+          arguments,
+          info.ok() ? absl::StatusOr<EventFilter>(info->filter) : info.status(),
+          context));
+  DAYBOOK_ASSIGN_OR_RETURN(options.from, FromOf(arguments, store, context));
+  const Position head = store.Head();
+  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<ConsumerGroup> group,
+                           groups->Open(arguments.name, options));
+  std::atomic<bool> stopped = false;
+  Mutex mutex;
+  absl::Status status;
+  std::vector<std::thread> workers;
+  for (int i = 1; i <= arguments.worker_count; ++i) {
+    workers.emplace_back([&, i] {
+      const absl::Status worked =
+          Work(i, head, arguments, store, *group, work, stopped);
+      if (worked.ok()) return;
+      stopped = true;
+      MutexLock lock(&mutex);
+      status.Update(worked);
+    });
+  }
+  for (std::thread& worker : workers) worker.join();
+  const absl::StatusOr<GroupInfo> after = groups->Get(arguments.name);
+  if (after.ok() && after->parked_count > 0) {
+    context.Say(Concat(Grouped(after->parked_count),
+                       after->parked_count == 1 ? " event is" : " events are",
+                       " parked: `", context.program, " group parked ",
+                       ShellQuoted(arguments.name), "` lists them"));
+  }
+  status.Update(groups->Close());
+  return status;
+}
+
+absl::Status Subscribe(const Arguments& arguments, CommandContext& context) {
+  return context.WithStore([&](EventStore& store) -> absl::Status {
+    EventWork work(arguments, store, context);
+    DAYBOOK_RETURN_IF_ERROR(
+        arguments.group ? RunGroup(arguments, store, work, context)
+                        : RunSubscription(arguments, store, work, context));
+    // Ctrl-C is how following ends.
+    if (Interrupted() && !arguments.follow) return InterruptedError();
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace
+
+void RegisterSubscribe(CLI::App& app, CommandContext& context) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App& command = AddCommand(
+      app, "subscribe",
+      "run a command for each event, or print it; the next run goes on there",
+      "daybook subscribe mailer --category order --exec ./send-mail\n"
+      "daybook subscribe mailers --group --workers 4 --exec ./send-mail "
+      "--follow\n"
+      "daybook subscribe audit --from yesterday > events.ndjson");
+  command.add_option("name", arguments->name, "of the subscription or group")
+      ->required();
+  command
+      .add_option("query", arguments->query,
+                  "only what matches it: as read --query has it; @FILE, @-")
+      ->type_name("JSON");
+  command.add_option("--stream", arguments->stream, "only of this stream");
+  command.add_option("--category", arguments->category,
+                     "only of streams of this category");
+  command
+      .add_option(
+          "--from", arguments->from,
+          Concat("where a new one begins (the first event): ", kPointHelp))
+      ->type_name("POINT");
+  CLI::Option* const exec = command.add_option(
+      "--exec", arguments->command,
+      "run by sh for each event, with the event on its standard input; exit "
+      "status 0 acknowledges, any other is tried again");
+  command
+      .add_option("--attempts", arguments->attempt_count_max,
+                  "how often at most (10); then a group parks the event, a "
+                  "subscription stops")
+      ->check(WholeNumber(1, 1'000'000))
+      ->type_name("N");
+  command
+      .add_option("--timeout", arguments->timeout_seconds,
+                  "end a command that takes longer, as failed")
+      ->check(CLI::PositiveNumber)
+      ->type_name("SECONDS")
+      ->needs(exec);
+  CLI::Option* const group = command.add_flag(
+      "--group", arguments->group,
+      "as a group: its workers share the events, in order within a stream");
+  command
+      .add_option("--workers", arguments->worker_count,
+                  "how many commands run at once (1)")
+      ->check(WholeNumber(1, kWorkerCountMax))
+      ->type_name("N")
+      ->needs(group);
+  command
+      .add_option("--lane-tag", arguments->lane_tag,
+                  "in order within the tag that begins so, not within a stream")
+      ->type_name("PREFIX")
+      ->needs(group);
+  command.add_flag("--follow", arguments->follow,
+                   "go on with what is appended, until it is interrupted");
+  command.add_flag("--system", arguments->system,
+                   "events of system streams too, whose names start with $");
+  SetBody(command, context, [arguments](CommandContext& running) {
+    return Subscribe(*arguments, running);
+  });
+}
+
+}  // namespace daybook::tools

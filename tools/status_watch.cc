@@ -1,0 +1,112 @@
+#include "tools/status_watch.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "store/status_macros.h"
+#include "tools/interrupt.h"
+#include "tools/subscription_text.h"
+#include "tools/table.h"
+#include "tools/text.h"
+
+namespace daybook::tools {
+namespace {
+
+constexpr absl::Duration kInterval = absl::Seconds(1);
+// Of one interval; with more events, those of the newest are counted.
+constexpr uint64_t kCountedMax = 20'000;
+constexpr size_t kCategoriesShown = 8;
+constexpr char kClearScreen[] = "\x1b[H\x1b[2J";
+
+std::string PerSecond(uint64_t count, absl::Duration time) {
+  const double seconds = std::max(absl::ToDoubleSeconds(time), 0.001);
+  return Grouped(static_cast<uint64_t>(static_cast<double>(count) / seconds));
+}
+
+// How many events of each category stand at [from, to), the most first.
+absl::StatusOr<std::vector<std::pair<std::string, uint64_t>>> CountCategories(
+    EventStore& store, Position from, Position to) {
+  std::map<std::string, uint64_t, std::less<>> counts;
+  if (from < to) {
+    if (to.value() - from.value() > kCountedMax) {
+      from = Position(to.value() - kCountedMax);
+    }
+    DAYBOOK_ASSIGN_OR_RETURN(
+        EventCursor cursor, store.ReadLog({.from = from, .to = to.Previous()}));
+    for (const EventView& event : cursor) {
+      ++counts[std::string(CategoryOf(event.stream))];
+    }
+    DAYBOOK_RETURN_IF_ERROR(cursor.status());
+  }
+  std::vector<std::pair<std::string, uint64_t>> sorted(counts.begin(),
+                                                       counts.end());
+  std::stable_sort(
+      sorted.begin(), sorted.end(),
+      [](const auto& a, const auto& b) { return a.second > b.second; });
+  if (sorted.size() > kCategoriesShown) sorted.resize(kCategoriesShown);
+  return sorted;
+}
+
+absl::Status Show(EventStore& store, const StoreStatus& before,
+                  const StoreStatus& now, absl::Duration time,
+                  CommandContext& context) {
+  Output& out = *context.out;
+  out.Write(Concat(
+      Escaped(now.path), ": ", Grouped(now.head.value()), " events, ",
+      PerSecond(now.head.value() - before.head.value(), time), " a second in ",
+      PerSecond(now.appends - before.appends, time), " appends and ",
+      PerSecond(now.syncs - before.syncs, time), " syncs, ",
+      now.health.ok() ? "ok" : Escaped(now.health.ToString()), "\n"));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto categories,
+                           CountCategories(store, before.head, now.head));
+  Table rates(out, context.terminal,
+              {{.title = "category"},
+               {.title = "events/s", .align = Table::Align::kRight}});
+  for (const auto& [category, count] : categories) {
+    rates.Add({category, PerSecond(count, time)});
+  }
+  rates.Finish();
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<SubscriptionInfo> infos,
+                           store.ListSubscriptions());
+  Table subscribers(
+      out, context.terminal,
+      {{.title = "subscription"},
+       {.title = "open"},
+       {.title = "checkpoint", .align = Table::Align::kRight},
+       {.title = "lag (events, time)", .align = Table::Align::kRight}});
+  for (const SubscriptionInfo& info : infos) {
+    subscribers.Add({info.name, info.open ? "yes" : "no",
+                     Grouped(info.checkpoint.value()), LagText(info)});
+  }
+  subscribers.Finish();
+  out.Flush();
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status WatchStatus(EventStore& store, CommandContext& context) {
+  StoreStatus before = store.Status();
+  absl::Duration before_at = context.clock->Monotonic();
+  while (!Interrupted() && context.out->ok()) {
+    context.sleep(kInterval);
+    const StoreStatus now = store.Status();
+    if (absl::IsUnavailable(now.health)) return now.health;
+    const absl::Duration now_at = context.clock->Monotonic();
+    if (context.terminal.output_is_terminal) context.out->Write(kClearScreen);
+    // A holder that was started anew counts from zero.
+    if (now.appends < before.appends) before = now;
+    DAYBOOK_RETURN_IF_ERROR(
+        Show(store, before, now, now_at - before_at, context));
+    before = now;
+    before_at = now_at;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace daybook::tools

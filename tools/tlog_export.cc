@@ -1,0 +1,176 @@
+#include "tools/tlog_export.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <system_error>
+#include <vector>
+
+#include "daybook/audit/hash.h"
+#include "daybook/audit/merkle_proof.h"
+#include "daybook/audit/merkle_prover.h"
+#include "daybook/audit/tile.h"
+#include "store/status_macros.h"
+#include "tools/audit_arguments.h"
+#include "tools/file_argument.h"
+#include "tools/interrupt.h"
+#include "tools/output_file.h"
+#include "tools/progress.h"
+#include "tools/text.h"
+
+namespace daybook::tools {
+namespace {
+
+namespace fs = std::filesystem;
+using audit::Hash;
+using audit::kTileWidth;
+using audit::TileId;
+
+class Exporter {
+ public:
+  Exporter(const KeptTreeHead& head, TreeReader& tree,
+           const std::string& folder, CommandContext& context)
+      : head_(head), tree_(tree), folder_(folder), context_(context) {}
+
+  absl::StatusOr<TlogExport> Run() {
+    DAYBOOK_RETURN_IF_ERROR(ReadWhatIsThere());
+    DAYBOOK_RETURN_IF_ERROR(WriteEntries());
+    for (uint32_t level = 0; level < audit::kTileLevelCount; ++level) {
+      DAYBOOK_RETURN_IF_ERROR(WriteTiles(level));
+    }
+    DAYBOOK_RETURN_IF_ERROR(Write("checkpoint", head_.text));
+    return done_;
+  }
+
+ private:
+  // Sets the size of the export that is there, which this one must continue.
+  absl::Status ReadWhatIsThere() {
+    std::error_code error;
+    const fs::path checkpoint = fs::path(folder_) / "checkpoint";
+    if (!fs::exists(checkpoint, error)) {
+      if (!fs::exists(folder_, error) || fs::is_empty(folder_, error)) {
+        return absl::OkStatus();
+      }
+      return absl::FailedPreconditionError(
+          Concat(folder_,
+                 " is not empty and has no checkpoint: name another "
+                 "folder, or empty it"));
+    }
+    DAYBOOK_ASSIGN_OR_RETURN(
+        const KeptTreeHead old,
+        ReadHeadArgument(checkpoint.string(), {}, context_));
+    done_.old_size = old.head.size;
+    if (old.head.size == 0) return absl::OkStatus();
+    if (old.head.size > head_.head.size) {
+      return absl::DataLossError(
+          Concat("the log in ", folder_, " has ", old.head.size,
+                 " events, the head ", head_.head.size,
+                 ": the store was rolled back, or it is another one's"));
+    }
+    const audit::MerkleProver prover(tree_.state().size, tree_.tiles());
+    DAYBOOK_ASSIGN_OR_RETURN(
+        const std::vector<Hash> proof,
+        prover.ProveConsistency(old.head.size, head_.head.size));
+    return audit::VerifyConsistency(old.head.size, old.head.root,
+                                    head_.head.size, head_.head.root, proof);
+  }
+
+  // Nothing is written outside of the folder, whatever is in it.
+  absl::Status CheckLinks(const fs::path& name) const {
+    fs::path at = folder_;
+    for (const fs::path& part : name.parent_path()) {
+      at /= part;
+      std::error_code error;
+      if (!fs::is_symlink(fs::symlink_status(at, error))) continue;
+      return absl::FailedPreconditionError(
+          Concat(Quoted(at.string()),
+                 " is a symbolic link, which an export does not follow: remove "
+                 "it"));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Write(const std::string& name, std::string_view bytes) {
+    DAYBOOK_RETURN_IF_ERROR(CheckLinks(name));
+    const fs::path path = fs::path(folder_) / name;
+    std::error_code error;
+    fs::create_directories(path.parent_path(), error);
+    if (error) {
+      return CantWrite(path.parent_path().string(), error.value());
+    }
+    DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<OutputFile> file,
+                             OutputFile::Create(path.string()));
+    file->Write(bytes);
+    ++done_.files_written;
+    return file->Commit();
+  }
+
+  // What the level has of tiles for a log of `size`, from the first on that one
+  // of `old_size` had not complete.
+  std::vector<TileId> NewTiles(uint32_t level) const {
+    const uint64_t count = audit::TileHashCount(head_.head.size, level);
+    const uint64_t old = audit::TileHashCount(done_.old_size, level);
+    std::vector<TileId> tiles;
+    if (count == old) return tiles;
+    for (uint64_t at = old - old % kTileWidth; at < count; at += kTileWidth) {
+      const auto width =
+          static_cast<uint32_t>(std::min<uint64_t>(kTileWidth, count - at));
+      tiles.push_back({level, at / kTileWidth, width});
+    }
+    return tiles;
+  }
+
+  absl::Status WriteTiles(uint32_t level) {
+    for (const TileId& tile : NewTiles(level)) {
+      if (Interrupted()) return InterruptedError();
+      std::vector<Hash> hashes(tile.width);
+      DAYBOOK_RETURN_IF_ERROR(tree_.tiles().ReadTile(tile, hashes));
+      std::string bytes;
+      for (const Hash& hash : hashes) bytes += hash.view();
+      DAYBOOK_RETURN_IF_ERROR(Write(audit::TilePath(tile), bytes));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status WriteEntries() {
+    const std::vector<TileId> tiles = NewTiles(0);
+    if (tiles.empty()) return absl::OkStatus();
+    Progress progress(context_, "export", head_.head.size);
+    auto tile = tiles.begin();
+    std::string bytes;
+    uint32_t count = 0;
+    absl::Status written;
+    DAYBOOK_RETURN_IF_ERROR(tree_.VisitLeaves(
+        Position(tile->index * kTileWidth), Position(head_.head.size),
+        [&](const StoredLeaf& leaf) {
+          audit::AppendEntry(leaf.bytes, &bytes);
+          if (++count < tile->width) return true;
+          written = Interrupted() ? InterruptedError()
+                                  : Write(audit::EntriesPath(*tile), bytes);
+          progress.Update(leaf.position.value());
+          bytes.clear();
+          count = 0;
+          ++tile;
+          return written.ok() && tile != tiles.end();
+        }));
+    return written;
+  }
+
+  const KeptTreeHead& head_;
+  TreeReader& tree_;
+  const std::string folder_;
+  CommandContext& context_;
+  TlogExport done_;
+};
+
+}  // namespace
+
+absl::StatusOr<TlogExport> ExportTlog(const KeptTreeHead& head,
+                                      TreeReader& tree,
+                                      const std::string& folder,
+                                      CommandContext& context) {
+  return Exporter(head, tree, folder, context).Run();
+}
+
+}  // namespace daybook::tools
