@@ -155,16 +155,20 @@ void KillAgainAndAgain(bool with_inline, bool with_async) {
   FaultRun run;
   uint64_t kills = 0;
   uint64_t with_rows = 0;
+  // Grows until one child lives long enough to write rows, on the slowest of
+  // machines.
+  uint64_t life_us = 300'000;
   while (run.More() || with_rows == 0) {
     const TemporaryFolder folder;
-    for (uint64_t i = 1 + Draw(run.random(), 6); i > 0 && run.TimeLeft(); --i) {
+    uint64_t i = 1 + Draw(run.random(), 6);
+    do {
       ChildProcess child("views",
                          {{"store", folder / "store"},
                           {"seed", absl::StrCat(run.random()())},
                           {"inline", with_inline ? "1" : "0"},
                           {"async", with_async ? "1" : "0"}},
                          folder / "output");
-      absl::SleepFor(absl::Microseconds(20'000 + Draw(run.random(), 300'000)));
+      absl::SleepFor(absl::Microseconds(20'000 + Draw(run.random(), life_us)));
       child.Kill();
       const int status = child.Wait();
       ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
@@ -184,7 +188,8 @@ void KillAgainAndAgain(bool with_inline, bool with_async) {
       CheckRows<Behind>(*store, &async_checkpoint);
       if (with_async ? async_checkpoint : inline_checkpoint) ++with_rows;
       if (::testing::Test::HasFailure()) FAIL() << run.Replay();
-    }
+      if (with_rows == 0) life_us *= 2;
+    } while (--i > 0 && run.TimeLeft());
   }
   EXPECT_GT(kills, 0);
   run.Report(
