@@ -92,6 +92,9 @@ class StoreGroups final : public Groups {
  private:
   absl::Status CloseAll() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status CheckRunning() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Closes it, if it is open. Errors: kFailedPrecondition if it has members.
+  absl::Status CloseUnused(std::string_view name)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Null if it is not open.
   OpenGroup* FindOpen(std::string_view name)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -312,6 +315,23 @@ absl::StatusOr<std::vector<ParkedEvent>> StoreGroups::Parked(
 
 // --- What operators do -------------------------------------------------------
 
+absl::Status StoreGroups::CloseUnused(std::string_view name) {
+  if (FindOpen(name) == nullptr) return absl::OkStatus();
+  const auto found = open_.find(name);
+  // One that is sick hands out nothing, whoever has joined.
+  const absl::StatusOr<GroupInfo> info = found->second->Info();
+  if (info.ok() && !info->members.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("group ", Quoted(name), " has ", info->members.size(),
+                     info->members.size() == 1 ? " member" : " members",
+                     ": they are to leave first"));
+  }
+  // What it could not write goes the way of the rest.
+  found->second->Close().IgnoreError();
+  open_.erase(found);
+  return absl::OkStatus();
+}
+
 absl::Status StoreGroups::Retry(std::string_view name, Position position,
                                 const Operation& operation) {
   MutexLock lock(&mutex_);
@@ -366,14 +386,11 @@ absl::Status StoreGroups::Reset(std::string_view name, Position position,
                                 const Operation& operation) {
   MutexLock lock(&mutex_);
   DAYBOOK_RETURN_IF_ERROR(RowsOf(name).status());
-  if (FindOpen(name) != nullptr) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("group ", Quoted(name), " is open"));
-  }
   if (const Position head = around_.store->Head(); position > head) {
     return absl::InvalidArgumentError(absl::StrCat(
         "position ", position.value(), " is beyond the head, ", head.value()));
   }
+  DAYBOOK_RETURN_IF_ERROR(CloseUnused(name));
   DAYBOOK_RETURN_IF_ERROR(Record(operation));
   RowBatch batch;
   DeleteAllAttempts(name, &batch);
@@ -388,10 +405,7 @@ absl::Status StoreGroups::Delete(std::string_view name,
   // One that is damaged can be deleted, too.
   absl::Status found = RowsOf(name).status();
   if (!found.ok() && !absl::IsDataLoss(found)) return found;
-  if (FindOpen(name) != nullptr) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("group ", Quoted(name), " is open"));
-  }
+  DAYBOOK_RETURN_IF_ERROR(CloseUnused(name));
   DAYBOOK_RETURN_IF_ERROR(Record(operation));
   RowBatch batch;
   DeleteGroup(name, &batch);

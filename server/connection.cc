@@ -40,7 +40,9 @@ absl::StatusOr<std::shared_ptr<Connection>> Connection::Open(
   DAYBOOK_ASSIGN_OR_RETURN(OwnedFile socket, ConnectTo(folder));
   KeepCallbackThreads();
   auto connection = std::shared_ptr<Connection>(new Connection());
-  connection->stub_ = v1::StoreService::NewStub(MakeChannel(std::move(socket)));
+  const std::shared_ptr<grpc::Channel> channel = MakeChannel(std::move(socket));
+  connection->stub_ = v1::StoreService::NewStub(channel);
+  connection->group_stub_ = v1::GroupService::NewStub(channel);
   v1::HelloRequest request;
   request.set_protocol_min(wire::kProtocol);
   request.set_protocol_max(wire::kProtocol);

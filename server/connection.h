@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "daybook/server/remote_store.h"
 #include "daybook/store/numbers.h"
+#include "daybook/v1/group_service.grpc.pb.h"
 #include "daybook/v1/service.grpc.pb.h"
 #include "store/mutex.h"
 
@@ -29,6 +30,7 @@ class Connection {
       const std::string& folder, absl::Duration timeout);
 
   v1::StoreService::Stub& stub() { return *stub_; }
+  v1::GroupService::Stub& group_stub() { return *group_stub_; }
   const v1::HelloReply& hello() const { return hello_; }
 
   // The status of a call. Takes note of a connection that broke.
@@ -39,6 +41,7 @@ class Connection {
   Connection() = default;
 
   std::unique_ptr<v1::StoreService::Stub> stub_;
+  std::unique_ptr<v1::GroupService::Stub> group_stub_;
   v1::HelloReply hello_;
   std::atomic<bool> is_broken_ = false;
 };

@@ -26,6 +26,8 @@ class RemoteEngine final : public EventStore {
       : connector_(std::move(connector)) {}
   ~RemoteEngine() override;
 
+  const std::shared_ptr<Connector>& connector() const { return connector_; }
+
   absl::StatusOr<AppendResult> Append(const AppendRequest& request,
                                       const AppendOptions& options) override;
   void AppendAsync(const AppendRequest& request, AppendDone done,

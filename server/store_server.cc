@@ -16,6 +16,8 @@
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "grpcpp/server_posix.h"
+#include "server/group_service.h"
+#include "server/served_groups.h"
 #include "server/served_store.h"
 #include "server/service.h"
 #include "server/socket.h"
@@ -38,7 +40,9 @@ class SocketServer final : public StoreServer {
       : folder_(std::move(folder)),
         logger_(options.logger),
         served_(store, options),
-        service_(MakeService(served_)) {}
+        groups_(store, options.groups),
+        service_(MakeService(served_)),
+        group_service_(MakeGroupService(served_, groups_)) {}
 
   ~SocketServer() override {
     if (accepting_.joinable()) {
@@ -53,6 +57,8 @@ class SocketServer final : public StoreServer {
     server_->Wait();
   }
 
+  Groups& groups() override { return groups_.groups(); }
+
   absl::Status Start(const ServeOptions& options) {
     stop_ = OwnedFile(eventfd(0, EFD_CLOEXEC));
     if (stop_.get() < 0) {
@@ -60,6 +66,7 @@ class SocketServer final : public StoreServer {
     }
     grpc::ServerBuilder builder;
     builder.RegisterService(service_.get());
+    builder.RegisterService(group_service_.get());
     builder.SetMaxReceiveMessageSize(
         static_cast<int>(std::min<size_t>(options.request_bytes_max, INT_MAX)));
     builder.SetMaxSendMessageSize(-1);
@@ -83,6 +90,7 @@ class SocketServer final : public StoreServer {
       if (ready > 0 && files[1].revents != 0) return;
       if (ready > 0) AcceptOne();
       served_.LetGoOfIdle();
+      groups_.CloseEmpty();
     }
   }
 
@@ -111,7 +119,9 @@ class SocketServer final : public StoreServer {
   const std::string folder_;
   Logger* const logger_;
   ServedStore served_;
+  ServedGroups groups_;
   const std::unique_ptr<grpc::Service> service_;
+  const std::unique_ptr<grpc::Service> group_service_;
   std::unique_ptr<grpc::Server> server_;
   OwnedFile stop_;
   OwnedFile listening_;

@@ -3,8 +3,10 @@
 #include <memory>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "store/status_macros.h"
 #include "tools/file_argument.h"
+#include "tools/serving_access.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -27,6 +29,14 @@ StoreOptions CommandContext::DefaultStoreOptions() const {
 absl::Status CommandContext::WithStore(
     absl::FunctionRef<absl::Status(EventStore&)> use) {
   return WithStore(DefaultStoreOptions(), use);
+}
+
+absl::Status CommandContext::WithServedStore(
+    absl::FunctionRef<absl::Status(EventStore&)> use) {
+  ServingAccess serving(stores);
+  StoreAccess* const own = std::exchange(stores, &serving);
+  const absl::Cleanup put_back = [&] { stores = own; };
+  return WithStore(use);
 }
 
 absl::Status CommandContext::WithStore(

@@ -64,7 +64,11 @@ struct CommandContext {
   // Opens the store, which must exist, runs `use` on it and closes it. Returns
   // the first error of the three.
   absl::Status WithStore(absl::FunctionRef<absl::Status(EventStore&)> use);
-  // Likewise with other options than the default ones.
+  // The same for commands that go on for long: other processes can use the
+  // store meanwhile, where this one holds it.
+  absl::Status WithServedStore(
+      absl::FunctionRef<absl::Status(EventStore&)> use);
+  // As WithStore(), with other options than the default ones.
   absl::Status WithStore(const StoreOptions& options,
                          absl::FunctionRef<absl::Status(EventStore&)> use);
   // The options that WithStore() uses: never creates a store by accident.

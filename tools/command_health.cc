@@ -13,7 +13,7 @@
 #include "absl/strings/strip.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
-#include "tools/subscription_text.h"
+#include "tools/followers.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -84,11 +84,12 @@ absl::Status Health(const Arguments& arguments, CommandContext& context) {
                status.audit_health.ok()
                    ? "audit tree"
                    : Concat("audit tree: ", status.audit_health.ToString()));
-    DAYBOOK_ASSIGN_OR_RETURN(const std::vector<SubscriptionInfo> infos,
-                             store.ListSubscriptions());
-    for (const SubscriptionInfo& info : infos) {
-      report.Add(info.lag <= lag_max,
-                 Concat("subscription ", info.name, ": lag ", LagText(info)));
+    DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Follower> followers,
+                             ListFollowers(store, context));
+    for (const Follower& follower : followers) {
+      report.Add(follower.lag <= lag_max,
+                 Concat(follower.kind, " ", follower.name, ": lag ",
+                        LagText(follower)));
     }
     if (!arguments.min_disk.empty()) {
       DAYBOOK_ASSIGN_OR_RETURN(const double free, FreePercent(status.path));
@@ -113,7 +114,7 @@ void RegisterHealth(CLI::App& app, CommandContext& context) {
                  "daybook health --max-lag 60s --min-disk 10%");
   command
       .add_option("--max-lag", arguments->max_lag,
-                  "how far each durable subscription may be behind")
+                  "how far each subscription, group and view may be behind")
       ->type_name("DURATION");
   command
       .add_option("--min-disk", arguments->min_disk,

@@ -103,7 +103,7 @@ absl::Status Import(CommandContext& context, const Arguments& arguments) {
     DAYBOOK_RETURN_IF_ERROR(
         LineReader::Open(file, context.input_descriptor).status());
   }
-  return context.WithStore([&](EventStore& store) {
+  return context.WithServedStore([&](EventStore& store) {
     return ImportInto(store, events, arguments, context);
   });
 }

@@ -34,7 +34,7 @@ absl::Status Import(const Arguments& arguments, LineReader& reader,
   const std::string name = arguments.name.empty()
                                ? DefaultImportName(arguments.file)
                                : arguments.name;
-  return context.WithStore([&](EventStore& store) -> absl::Status {
+  return context.WithServedStore([&](EventStore& store) -> absl::Status {
     // Not before: what an earlier run wrote there stays if there is no store.
     DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Rejects> rejects,
                              Rejects::Open(arguments.rejects, arguments.file,

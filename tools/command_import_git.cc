@@ -46,7 +46,7 @@ struct Arguments {
 };
 
 absl::Status Import(CommandContext& context, const Arguments& arguments) {
-  return context.WithStore([&](EventStore& store) -> absl::Status {
+  return context.WithServedStore([&](EventStore& store) -> absl::Status {
     DAYBOOK_ASSIGN_OR_RETURN(const std::optional<ProducerSigner> producer,
                              LoadProducerSigner(arguments.producer_key, store));
     GitImportOptions options = arguments.options;

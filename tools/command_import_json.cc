@@ -196,7 +196,7 @@ absl::Status ImportInto(EventStore& store, EventTemplate& events,
 absl::Status Import(CommandContext& context, const Arguments& arguments) {
   DAYBOOK_ASSIGN_OR_RETURN(EventTemplate events,
                            EventTemplate::Parse(arguments.texts));
-  return context.WithStore([&](EventStore& store) -> absl::Status {
+  return context.WithServedStore([&](EventStore& store) -> absl::Status {
     DAYBOOK_ASSIGN_OR_RETURN(const std::optional<ProducerSigner> producer,
                              LoadProducerSigner(arguments.producer_key, store));
     return ImportInto(store, events,

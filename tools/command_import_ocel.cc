@@ -99,7 +99,7 @@ absl::Status Import(CommandContext& context, const Arguments& arguments) {
   options.utc = arguments.utc;
   DAYBOOK_ASSIGN_OR_RETURN(options.tag_names,
                            ParseTagNames(arguments.object_tags));
-  return context.WithStore([&](EventStore& store) {
+  return context.WithServedStore([&](EventStore& store) {
     return ImportInto(store, events, options, arguments, context);
   });
 }

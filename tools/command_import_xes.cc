@@ -70,7 +70,7 @@ absl::Status Import(CommandContext& context, const Arguments& arguments) {
       EventTemplate::Parse({.stream = arguments.stream.value_or(""),
                             .type = arguments.type.value_or(""),
                             .tags = arguments.tags}));
-  return context.WithStore([&](EventStore& store) {
+  return context.WithServedStore([&](EventStore& store) {
     return ImportInto(store, events, arguments, context);
   });
 }

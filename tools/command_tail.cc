@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 
-#include "absl/cleanup/cleanup.h"
 #include "store/status_macros.h"
 #include "tools/argument_text.h"
 #include "tools/cli.h"
@@ -14,7 +13,6 @@
 #include "tools/number_option.h"
 #include "tools/point.h"
 #include "tools/query_json.h"
-#include "tools/serving_access.h"
 #include "tools/subscription_text.h"
 #include "tools/text.h"
 
@@ -119,12 +117,7 @@ absl::Status Tail(const Arguments& arguments, CommandContext& context) {
   options.filter.category = arguments.category;
   DAYBOOK_ASSIGN_OR_RETURN(EventCondition where,
                            EventCondition::Compile(arguments.where));
-  // Others may append meanwhile.
-  ServingAccess serving(context.stores);
-  StoreAccess* const stores = context.stores;
-  if (arguments.follow) context.stores = &serving;
-  const absl::Cleanup put_back = [&] { context.stores = stores; };
-  return context.WithStore([&](EventStore& store) -> absl::Status {
+  const auto show = [&](EventStore& store) -> absl::Status {
     StoredTypes types(store);
     // Who names a system stream wants to see it.
     const bool show_system = arguments.system || !arguments.stream.empty();
@@ -145,7 +138,10 @@ absl::Status Tail(const Arguments& arguments, CommandContext& context) {
     DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Subscription> subscription,
                              store.Subscribe(options));
     return Print(*subscription, head, arguments, store, context);
-  });
+  };
+  // Others may append meanwhile.
+  return arguments.follow ? context.WithServedStore(show)
+                          : context.WithStore(show);
 }
 
 }  // namespace

@@ -13,13 +13,18 @@ namespace {
 
 #ifdef DAYBOOK_HAS_SERVER
 absl::Status Serve(EventStore& store, const std::string& path,
-                   std::shared_ptr<void>* server) {
-  DAYBOOK_ASSIGN_OR_RETURN(*server, StoreServer::Start(store, path));
+                   std::shared_ptr<void>* server,
+                   std::shared_ptr<Groups>* groups) {
+  DAYBOOK_ASSIGN_OR_RETURN(std::shared_ptr<StoreServer> started,
+                           StoreServer::Start(store, path));
+  *groups = std::shared_ptr<Groups>(started, &started->groups());
+  *server = std::move(started);
   return absl::OkStatus();
 }
 #else
 absl::Status Serve(EventStore& /*store*/, const std::string& /*path*/,
-                   std::shared_ptr<void>* /*server*/) {
+                   std::shared_ptr<void>* /*server*/,
+                   std::shared_ptr<Groups>* /*groups*/) {
   return absl::UnimplementedError("this daybook was built without gRPC");
 }
 #endif
@@ -35,7 +40,7 @@ absl::StatusOr<std::shared_ptr<EventStore>> ServingAccess::Open(
   absl::StatusOr<std::unique_ptr<EventStore>> held =
       EventStore::Open(path, options);
   if (held.ok()) {
-    served_ = Serve(**held, path, &server_);
+    served_ = Serve(**held, path, &server_, &groups_);
     return held;
   }
   // Another process holds it, and maybe serves it.
@@ -44,7 +49,13 @@ absl::StatusOr<std::shared_ptr<EventStore>> ServingAccess::Open(
   return stores_->Open(path, options);
 }
 
+std::shared_ptr<Groups> ServingAccess::OpenGroups(EventStore& store,
+                                                  Clock* clock) {
+  return groups_ != nullptr ? groups_ : stores_->OpenGroups(store, clock);
+}
+
 absl::Status ServingAccess::Close(std::shared_ptr<EventStore> store) {
+  groups_.reset();
   server_.reset();
   return stores_->Close(std::move(store));
 }

@@ -27,6 +27,8 @@ class ServingAccess final : public StoreAccess {
   absl::StatusOr<std::shared_ptr<EventStore>> Open(
       const std::string& path, const StoreOptions& options) override;
   absl::Status Close(std::shared_ptr<EventStore> store) override;
+  // Where the store is this process's own, those that others join.
+  std::shared_ptr<Groups> OpenGroups(EventStore& store, Clock* clock) override;
   absl::Status Reindex(
       const std::string& path, const StoreOptions& options,
       absl::FunctionRef<void(const ReindexProgress&)> progress) override {
@@ -38,8 +40,9 @@ class ServingAccess final : public StoreAccess {
 
  private:
   StoreAccess* const stores_;
-  // A StoreServer, where there is one.
+  // A StoreServer, where there is one, and its groups.
   std::shared_ptr<void> server_;
+  std::shared_ptr<Groups> groups_;
   absl::Status served_;
 };
 

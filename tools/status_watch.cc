@@ -9,8 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "store/status_macros.h"
+#include "tools/followers.h"
 #include "tools/interrupt.h"
-#include "tools/subscription_text.h"
 #include "tools/table.h"
 #include "tools/text.h"
 
@@ -71,19 +71,21 @@ absl::Status Show(EventStore& store, const StoreStatus& before,
     rates.Add({category, PerSecond(count, time)});
   }
   rates.Finish();
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<SubscriptionInfo> infos,
-                           store.ListSubscriptions());
-  Table subscribers(
-      out, context.terminal,
-      {{.title = "subscription"},
-       {.title = "open"},
-       {.title = "checkpoint", .align = Table::Align::kRight},
-       {.title = "lag (events, time)", .align = Table::Align::kRight}});
-  for (const SubscriptionInfo& info : infos) {
-    subscribers.Add({info.name, info.open ? "yes" : "no",
-                     Grouped(info.checkpoint.value()), LagText(info)});
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Follower> followers,
+                           ListFollowers(store, context));
+  Table table(out, context.terminal,
+              {{.title = "follows"},
+               {.title = "name"},
+               {.title = "state"},
+               {.title = "checkpoint", .align = Table::Align::kRight},
+               {.title = "lag (events, time)", .align = Table::Align::kRight},
+               {.title = "parked", .align = Table::Align::kRight}});
+  for (const Follower& follower : followers) {
+    table.Add({follower.kind, follower.name, follower.state,
+               Grouped(follower.checkpoint.value()), LagText(follower),
+               Grouped(follower.parked_count)});
   }
-  subscribers.Finish();
+  table.Finish();
   out.Flush();
   return absl::OkStatus();
 }

@@ -5,6 +5,7 @@
 #include "absl/time/time.h"
 
 #ifdef DAYBOOK_HAS_SERVER
+#include "daybook/server/remote_groups.h"
 #include "daybook/server/remote_store.h"
 #endif
 
@@ -56,6 +57,14 @@ class DiskAccess final : public StoreAccess {
 };
 
 }  // namespace
+
+std::shared_ptr<Groups> StoreAccess::OpenGroups(EventStore& store,
+                                                Clock* clock) {
+#ifdef DAYBOOK_HAS_SERVER
+  if (RemoteStore::Is(store)) return RemoteGroups::Over(store);
+#endif
+  return Groups::Over(store, {.clock = clock});
+}
 
 StoreAccess* StoreAccess::Disk() {
   static auto* disk = new DiskAccess();

@@ -11,6 +11,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "daybook/bus/groups.h"
 #include "daybook/store/event_store.h"
 #include "daybook/store/options.h"
 
@@ -25,6 +26,10 @@ class StoreAccess {
       const std::string& path, const StoreOptions& options) = 0;
   // Makes everything durable and lets go of the store.
   virtual absl::Status Close(std::shared_ptr<EventStore> store) = 0;
+  // The consumer groups of a store that Open() gave, to be let go of before it
+  // is closed. `clock` is for groups of this process (GroupsOptions); those of
+  // a store that another process holds are there.
+  virtual std::shared_ptr<Groups> OpenGroups(EventStore& store, Clock* clock);
   // As EventStore::Reindex().
   virtual absl::Status Reindex(
       const std::string& path, const StoreOptions& options,

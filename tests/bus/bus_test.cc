@@ -47,7 +47,7 @@ class BusTest : public GroupsTest {
   std::unique_ptr<Bus> bus_ = Bus::Over(store());
   std::vector<uint64_t> heard_;
 };
-DAYBOOK_FOR_BOTH_ENGINES(BusTest);
+DAYBOOK_FOR_GROUP_ENGINES(BusTest);
 
 TEST_P(BusTest, AHandlerHearsOfWhatItWantsBeforeTheAppendReturns) {
   const auto all = Listen({});

@@ -34,7 +34,7 @@ class GroupAdminTest : public GroupsTest {
   const GroupOptions ours_ = {.filter = {.stream_prefix = "s"}};
   const Operation by_ann_ = {.user = "ann", .reason = "mended"};
 };
-DAYBOOK_FOR_BOTH_ENGINES(GroupAdminTest);
+DAYBOOK_FOR_GROUP_ENGINES(GroupAdminTest);
 
 // --- Retry -------------------------------------------------------------------
 
@@ -185,12 +185,20 @@ TEST_P(GroupAdminTest, AResetForwardLeavesOut) {
   EXPECT_THAT(Finish(*group, Join(*group)), ElementsAre(3, 4));
 }
 
-TEST_P(GroupAdminTest, OfAnOpenGroupNothingIsResetOrDeleted) {
+TEST_P(GroupAdminTest, OfAGroupWithMembersNothingIsResetOrDeleted) {
   const auto group = Open(ours_);
+  const uint64_t member = Join(*group);
   EXPECT_THAT(groups().Reset("group", Position(0), by_ann_),
               StatusIs(kFailedPrecondition));
   EXPECT_THAT(groups().Delete("group", by_ann_), StatusIs(kFailedPrecondition));
-  EXPECT_OK(group->Close());
+  EXPECT_EQ(RecordedCount(), 0);
+  EXPECT_OK(group->Leave(member));
+  EXPECT_OK(groups().Reset("group", Position(0), by_ann_));
+  EXPECT_OK(groups().Delete("group", by_ann_));
+}
+
+TEST_P(GroupAdminTest, AResetBeyondTheLogIsRefused) {
+  Open(ours_);
   EXPECT_THAT(groups().Reset("group", Position(1), by_ann_),
               StatusIs(kInvalidArgument));
   EXPECT_THAT(groups().Reset("none", Position(0), by_ann_),

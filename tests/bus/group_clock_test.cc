@@ -14,7 +14,7 @@ using ::testing::IsEmpty;
 using ::testing::Le;
 
 class GroupJumpTest : public GroupsTest {};
-DAYBOOK_FOR_BOTH_ENGINES(GroupJumpTest);
+DAYBOOK_FOR_GROUP_ENGINES(GroupJumpTest);
 
 TEST_P(GroupJumpTest, AWallClockThatIsSetChangesNoLeaseAndNoRetry) {
   Append("a", 1);

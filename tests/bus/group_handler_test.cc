@@ -44,7 +44,7 @@ class GroupHandlerTest : public GroupsTest {
     EXPECT_EQ(InfoOf().lag_count, 0);
   }
 };
-DAYBOOK_FOR_BOTH_ENGINES(GroupHandlerTest);
+DAYBOOK_FOR_GROUP_ENGINES(GroupHandlerTest);
 
 TEST_P(GroupHandlerTest, HandlesEachEventOnceInTheOrderOfItsStream) {
   for (int i = 0; i < 5; ++i) Append("s" + std::to_string(i), 20);

@@ -230,7 +230,7 @@ class GroupModelTest : public GroupsTest {
   uint64_t acknowledged_count_ = 0;
   bool is_ahead_ = false;
 };
-DAYBOOK_FOR_BOTH_ENGINES(GroupModelTest);
+DAYBOOK_FOR_GROUP_ENGINES(GroupModelTest);
 
 TEST_P(GroupModelTest, EachEventIsAcknowledgedOnceOrParkedInTheOrderOfItsLane) {
   FaultRun run;

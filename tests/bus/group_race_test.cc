@@ -66,7 +66,7 @@ class GroupRaceTest : public ::testing::TestWithParam<testing::EngineFactory> {
   std::atomic<uint64_t> wrong_count_ = 0;
   std::atomic<bool> stopped_ = false;
 };
-DAYBOOK_FOR_BOTH_ENGINES(GroupRaceTest);
+DAYBOOK_FOR_GROUP_ENGINES(GroupRaceTest);
 
 TEST_P(GroupRaceTest, EachEventIsHandledOnceInTheOrderOfItsStream) {
   FaultRun run;
@@ -74,7 +74,7 @@ TEST_P(GroupRaceTest, EachEventIsHandledOnceInTheOrderOfItsStream) {
   options.durability = Durability::Interval(absl::Milliseconds(20));
   const auto engine = GetParam().make(options);
   EventStore& store = engine->store();
-  const auto groups = Groups::Over(store);
+  const auto groups = testing::MakeGroups(*engine, nullptr);
   auto group = groups->Open(
       "group", {.retry = {.attempt_count_max = 1'000'000},
                 .outstanding_count_max = 1 + Draw(run.random(), 3000)});

@@ -32,7 +32,7 @@ class GroupRestartTest : public GroupsTest {
     }
   }
 };
-DAYBOOK_FOR_BOTH_ENGINES(GroupRestartTest);
+DAYBOOK_FOR_GROUP_ENGINES(GroupRestartTest);
 
 TEST_P(GroupRestartTest, NothingAcknowledgedComesAgainAndNothingElseIsLost) {
   AppendSideBySide(6);
@@ -150,6 +150,7 @@ TEST_P(GroupRestartTest, AGroupIsOpenedByItsNameAsItWas) {
 }
 
 TEST_P(GroupRestartTest, AKeyFunctionIsNotKept) {
+  if (!TakeFunctions()) GTEST_SKIP() << "no functions through the socket";
   Open({.lanes = Lanes::ByKey([](const EventView&) { return "one"; })});
   Restart();
   EXPECT_THAT(groups().Open("group"), StatusIs(kFailedPrecondition));

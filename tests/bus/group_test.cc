@@ -24,7 +24,7 @@ constexpr auto kNotFound = absl::StatusCode::kNotFound;
 constexpr auto kUnavailable = absl::StatusCode::kUnavailable;
 
 class GroupTest : public GroupsTest {};
-DAYBOOK_FOR_BOTH_ENGINES(GroupTest);
+DAYBOOK_FOR_GROUP_ENGINES(GroupTest);
 
 // --- Lanes -------------------------------------------------------------------
 
@@ -61,6 +61,7 @@ TEST_P(GroupTest, LanesCanBeByATag) {
 }
 
 TEST_P(GroupTest, LanesCanBeByAFunction) {
+  if (!TakeFunctions()) GTEST_SKIP() << "no functions through the socket";
   Append("a", 4);
   const auto group =
       Open({.lanes = Lanes::ByKey([](const EventView& event) {
@@ -370,6 +371,7 @@ TEST_P(GroupTest, AClosedGroupSaysSo) {
 }
 
 TEST_P(GroupTest, AFilterThatFailsEndsTheGroupWithItsError) {
+  if (!TakeFunctions()) GTEST_SKIP() << "no functions through the socket";
   Append("a", 1);
   const auto group =
       Open({.filter = {.where = [](const EventView&) -> absl::StatusOr<bool> {

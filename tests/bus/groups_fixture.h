@@ -25,6 +25,15 @@ namespace daybook {
 using testing::IsOk;
 using testing::StatusIs;
 
+namespace testing {
+
+// What these tests go over, and the groups of such an engine's store. Of each
+// binary its own: local_groups.cc; tests/server/remote_groups.cc.
+std::vector<EngineFactory> GroupEngines();
+std::unique_ptr<Groups> MakeGroups(Engine& engine, Clock* clock);
+
+}  // namespace testing
+
 inline constexpr absl::Duration kNow = absl::ZeroDuration();
 inline constexpr absl::Duration kSoon = absl::Seconds(30);
 
@@ -35,6 +44,9 @@ class GroupsTest : public ::testing::TestWithParam<testing::EngineFactory> {
 
   EventStore& store() { return engine_->store(); }
   Groups& groups() { return *groups_; }
+
+  // Functions don't get to the process that holds the store.
+  static bool TakeFunctions() { return GetParam().name != "Remote"; }
 
   // An empty store.
   void Begin() {
@@ -51,7 +63,7 @@ class GroupsTest : public ::testing::TestWithParam<testing::EngineFactory> {
     engine_->Reopen();
     MakeGroups();
   }
-  void MakeGroups() { groups_ = Groups::Over(store(), {.clock = &clock_}); }
+  void MakeGroups() { groups_ = testing::MakeGroups(*engine_, &clock_); }
 
   void Append(const std::string& stream, int count) {
     std::vector<NewEvent> events;
@@ -130,12 +142,9 @@ class GroupsTest : public ::testing::TestWithParam<testing::EngineFactory> {
 
 }  // namespace daybook
 
-// Groups go by the public API alone, so that one way to keep a store is enough.
-#define DAYBOOK_FOR_BOTH_ENGINES(Suite)                              \
-  INSTANTIATE_TEST_SUITE_P(                                          \
-      Engine, Suite,                                                 \
-      ::testing::Values(::daybook::testing::MemoryEngineFactory(),   \
-                        ::daybook::testing::RocksDbEngineFactory()), \
+#define DAYBOOK_FOR_GROUP_ENGINES(Suite)                                      \
+  INSTANTIATE_TEST_SUITE_P(                                                   \
+      Engine, Suite, ::testing::ValuesIn(::daybook::testing::GroupEngines()), \
       ::daybook::testing::EngineName)
 
 #endif  // DAYBOOK_TESTS_BUS_GROUPS_FIXTURE_H_

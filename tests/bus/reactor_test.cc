@@ -80,7 +80,7 @@ class ReactorTest : public GroupsTest {
 
   std::unique_ptr<Reactor> reactor_;
 };
-DAYBOOK_FOR_BOTH_ENGINES(ReactorTest);
+DAYBOOK_FOR_GROUP_ENGINES(ReactorTest);
 
 TEST_P(ReactorTest, AnswersEachEventOnceAndKeepsAStateForEachProcess) {
   Put("order-1", "placed");

@@ -74,7 +74,7 @@ class SchedulesTest : public GroupsTest {
 
   std::unique_ptr<Schedules> schedules_;
 };
-DAYBOOK_FOR_BOTH_ENGINES(SchedulesTest);
+DAYBOOK_FOR_GROUP_ENGINES(SchedulesTest);
 
 TEST_P(SchedulesTest, AnEventIsAppendedWhenItIsDueAndOnce) {
   Add("r", absl::Hours(1));

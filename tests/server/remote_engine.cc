@@ -30,6 +30,11 @@ RemoteEngine::~RemoteEngine() { Close(); }
 
 void RemoteEngine::Open() {
   held_ = Must(EventStore::Open(path(), options_));
+  // Leases go by the test's time, if it has one.
+  if (options_.clock != nullptr) {
+    groups_ = Groups::Over(*held_, {.clock = options_.clock});
+    serve_.groups = groups_.get();
+  }
   Serve();
   client_ = Must(RemoteStore::Connect(path(), remote_));
 }
@@ -43,6 +48,10 @@ void RemoteEngine::StopServing() { server_ = nullptr; }
 void RemoteEngine::Close() {
   client_ = nullptr;
   server_ = nullptr;
+  if (groups_ != nullptr) {
+    EXPECT_OK(groups_->Close());
+  }
+  groups_ = nullptr;
   EXPECT_OK(held_->Close(absl::Seconds(10)));
   held_ = nullptr;
 }

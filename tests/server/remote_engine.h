@@ -26,8 +26,9 @@ class RemoteEngine final : public Engine {
   EventStore& store() override { return *client_; }
   void Reopen() override;
 
-  // The one that is served.
+  // The one that is served, and its groups.
   EventStore& held() { return *held_; }
+  Groups& held_groups() { return server_->groups(); }
   std::string path() const { return folder_ / "store"; }
   void StopServing();
   void Serve();
@@ -37,10 +38,11 @@ class RemoteEngine final : public Engine {
   void Close();
 
   const StoreOptions options_;
-  const ServeOptions serve_;
+  ServeOptions serve_;
   const RemoteOptions remote_;
   const TemporaryFolder folder_;
   std::unique_ptr<EventStore> held_;
+  std::unique_ptr<Groups> groups_;
   std::unique_ptr<StoreServer> server_;
   std::unique_ptr<EventStore> client_;
 };

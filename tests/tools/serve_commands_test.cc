@@ -238,7 +238,7 @@ TEST_F(HealthTest, WatchShowsRatesAndLags) {
   interrupting.join();
   SetReceivedSignal(0);
   EXPECT_THAT(result.out, AllOf(HasSubstr(": 1 events, 0 a second"),
-                                HasSubstr("mailer        no")));
+                                HasSubstr("subscription  mailer  closed")));
 }
 
 }  // namespace

@@ -113,14 +113,16 @@ class Groups {
   virtual absl::Status Skip(std::string_view name, Position position,
                             const Operation& operation) = 0;
 
+  // These two close a group that is open without members.
+
   // From now on `position` is the first event that it looks at, forward or
   // back. What is outstanding is dropped; parked events from there on too, as
   // they are given again; those below stay. Errors: kNotFound;
-  // kFailedPrecondition while it is open; kInvalidArgument beyond the head.
+  // kFailedPrecondition while it has members; kInvalidArgument beyond the head.
   virtual absl::Status Reset(std::string_view name, Position position,
                              const Operation& operation) = 0;
   // Forgets it, with what is parked. Errors: kNotFound; kFailedPrecondition
-  // while it is open.
+  // while it has members.
   virtual absl::Status Delete(std::string_view name,
                               const Operation& operation) = 0;
 

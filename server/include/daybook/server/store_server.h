@@ -27,6 +27,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "daybook/bus/groups.h"
 #include "daybook/store/event_store.h"
 #include "daybook/store/runtime.h"
 
@@ -46,6 +47,10 @@ struct ServeOptions {
   // A reader that took nothing for so long: what it holds of the store is let
   // go, and read anew once it goes on.
   absl::Duration reader_idle_max = absl::Seconds(10);
+  // The groups of the store, if the program has them: others join those, and
+  // what they open stays open until these are closed. Null: the server has its
+  // own; then the program is to have none, or use StoreServer::groups().
+  Groups* groups = nullptr;
   // Told of peers that were turned away; null: nobody. Must outlive the server.
   Logger* logger = nullptr;
 };
@@ -68,6 +73,10 @@ class StoreServer {
   virtual ~StoreServer() = default;
   StoreServer(const StoreServer&) = delete;
   StoreServer& operator=(const StoreServer&) = delete;
+
+  // The groups that others join (RemoteGroups), for this process too. Those of
+  // ServeOptions, or the server's own, which close with it.
+  virtual Groups& groups() = 0;
 
  protected:
   StoreServer() = default;

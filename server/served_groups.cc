@@ -1,0 +1,77 @@
+#include "server/served_groups.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "store/status_macros.h"
+
+namespace daybook {
+
+absl::StatusOr<std::shared_ptr<ConsumerGroup>> ServedGroups::OpenHeld(
+    const std::string& name, const std::optional<GroupOptions>& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(
+      std::shared_ptr<ConsumerGroup> group,
+      options.has_value() ? groups_.Open(name, *options) : groups_.Open(name));
+  MutexLock lock(&mutex_);
+  opened_[name] = group;
+  return group;
+}
+
+absl::StatusOr<std::shared_ptr<ConsumerGroup>> ServedGroups::Open(
+    const std::string& name, const std::optional<GroupOptions>& options) {
+  MutexLock joining(&joining_);
+  return OpenHeld(name, options);
+}
+
+absl::StatusOr<Membership> ServedGroups::Join(
+    const std::string& name, const std::optional<GroupOptions>& options,
+    std::string_view member_name) {
+  MutexLock joining(&joining_);
+  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<ConsumerGroup> group,
+                           OpenHeld(name, options));
+  return group->Join(member_name);
+}
+
+absl::Status ServedGroups::Leave(const std::string& name, uint64_t member) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<ConsumerGroup> group,
+                           Find(name));
+  DAYBOOK_RETURN_IF_ERROR(group->Leave(member));
+  MutexLock joining(&joining_);
+  CloseIfEmpty(name, *group);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<ConsumerGroup>> ServedGroups::Find(
+    const std::string& name) {
+  MutexLock lock(&mutex_);
+  const auto found = opened_.find(name);
+  if (found != opened_.end()) return found->second;
+  return absl::NotFoundError(
+      absl::StrCat("nobody has joined a group of the name ", name));
+}
+
+void ServedGroups::CloseIfEmpty(const std::string& name, ConsumerGroup& group) {
+  if (own_ == nullptr) return;
+  const absl::StatusOr<GroupInfo> info = group.Info();
+  if (info.ok() && !info->members.empty()) return;
+  // One that is sick is closed too, so that whoever joins next opens it anew.
+  // What it could not write is given again.
+  group.Close().IgnoreError();
+  MutexLock lock(&mutex_);
+  const auto found = opened_.find(name);
+  if (found != opened_.end() && found->second.get() == &group) {
+    opened_.erase(found);
+  }
+}
+
+void ServedGroups::CloseEmpty() {
+  MutexLock joining(&joining_);
+  Opened opened;
+  {
+    MutexLock lock(&mutex_);
+    opened = opened_;
+  }
+  for (const auto& [name, group] : opened) CloseIfEmpty(name, *group);
+}
+
+}  // namespace daybook

@@ -1,0 +1,246 @@
+// Consumer groups through the socket: what is not as in the holder's process.
+// The rest: the tests of tests/bus, which run through it too.
+
+#include "daybook/server/remote_groups.h"
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/server/remote_engine.h"
+#include "tests/testing/status_matchers.h"
+
+namespace daybook {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::IsOk;
+using testing::RemoteEngine;
+using ::testing::SizeIs;
+using testing::StatusIs;
+
+constexpr auto kFailedPrecondition = absl::StatusCode::kFailedPrecondition;
+constexpr auto kInvalidArgument = absl::StatusCode::kInvalidArgument;
+constexpr auto kNotFound = absl::StatusCode::kNotFound;
+constexpr auto kUnavailable = absl::StatusCode::kUnavailable;
+
+class RemoteGroupsTest : public ::testing::Test {
+ protected:
+  EventStore& store() { return engine_.store(); }
+
+  void Append(const std::string& stream, const std::string& payload = "") {
+    EXPECT_OK(store().Append(stream, ExpectedRevision::Any(),
+                             {{.type = "happened", .payload = payload}}));
+  }
+  // Positions, in the order in which they are given.
+  static std::vector<uint64_t> Take(ConsumerGroup& group, uint64_t member,
+                                    size_t count_max = 100) {
+    const auto deliveries =
+        group.Poll(member, count_max, absl::Milliseconds(1));
+    EXPECT_OK(deliveries);
+    std::vector<uint64_t> positions;
+    if (!deliveries.ok()) return positions;
+    for (const Delivery& delivery : *deliveries) {
+      positions.push_back(delivery.event->position.value());
+    }
+    return positions;
+  }
+  // Takes and acknowledges all.
+  static std::vector<uint64_t> Finish(ConsumerGroup& group, uint64_t member) {
+    std::vector<uint64_t> positions;
+    while (true) {
+      const auto deliveries = group.Poll(member, 100, absl::Milliseconds(1));
+      EXPECT_OK(deliveries);
+      if (!deliveries.ok() || deliveries->empty()) return positions;
+      for (const Delivery& delivery : *deliveries) {
+        positions.push_back(delivery.event->position.value());
+        EXPECT_OK(group.Ack(member, delivery.id));
+      }
+    }
+  }
+
+  RemoteEngine engine_ =
+      RemoteEngine(StoreOptions(), ServeOptions(),
+                   RemoteOptions{.reconnect_timeout = absl::Milliseconds(200)});
+};
+
+TEST_F(RemoteGroupsTest, AreOfNoStoreOfThisProcess) {
+  EXPECT_EQ(RemoteGroups::Over(engine_.held()), nullptr);
+}
+
+TEST_F(RemoteGroupsTest, MembersHereAndThereShareTheEvents) {
+  Append("a");
+  Append("b");
+  const auto groups = RemoteGroups::Over(store());
+  const auto there = groups->Open("group", {});
+  ASSERT_OK(there);
+  const auto here = engine_.held_groups().Open("group");
+  ASSERT_OK(here);
+  const uint64_t remote = (*there)->Join("there")->id;
+  const uint64_t local = (*here)->Join("here")->id;
+
+  EXPECT_THAT(Take(**there, remote, 1), ElementsAre(0));
+  EXPECT_THAT(Take(**here, local), ElementsAre(1));
+  EXPECT_THAT(Take(**there, remote), IsEmpty());
+}
+
+TEST_F(RemoteGroupsTest, AnEventComesWithAllItHas) {
+  const NewEvent event{.type = "placed",
+                       .payload = std::string("\0x", 2),
+                       .tags = {"a:1", "b:2"},
+                       .metadata = {.actor = "ann", .fields = {{"k", "v"}}}};
+  ASSERT_OK(store().Append("s", ExpectedRevision::Any(), {event}));
+  const auto groups = RemoteGroups::Over(store());
+  const auto group = groups->Open("group", {});
+  ASSERT_OK(group);
+
+  const auto deliveries =
+      (*group)->Poll((*group)->Join("m")->id, 1, absl::Seconds(10));
+
+  ASSERT_OK(deliveries);
+  ASSERT_THAT(*deliveries, SizeIs(1));
+  EXPECT_EQ(*deliveries->front().event, *engine_.held().ReadEvent(Position(0)));
+}
+
+TEST_F(RemoteGroupsTest, AWaitEndsWithTheEvent) {
+  const auto groups = RemoteGroups::Over(store());
+  const auto group = groups->Open("group", {});
+  ASSERT_OK(group);
+  const uint64_t member = (*group)->Join("m")->id;
+  std::vector<uint64_t> taken;
+  std::thread waiting([&] {
+    const auto deliveries = (*group)->Poll(member, 1, absl::Seconds(60));
+    if (deliveries.ok()) taken.push_back(deliveries->size());
+  });
+  Append("a");
+  waiting.join();
+  EXPECT_THAT(taken, ElementsAre(1));
+}
+
+// Replies are bounded; events are not lost for it.
+TEST_F(RemoteGroupsTest, LargeEventsComeAFewAtATime) {
+  for (const char* stream : {"a", "b", "c"}) {
+    Append(stream, std::string(700'000, 'x'));
+  }
+  const auto groups = RemoteGroups::Over(store());
+  const auto group = groups->Open("group", {});
+  ASSERT_OK(group);
+  const uint64_t member = (*group)->Join("m")->id;
+  EXPECT_THAT(Take(**group, member), ElementsAre(0, 1));
+  EXPECT_THAT(Take(**group, member), ElementsAre(2));
+}
+
+TEST_F(RemoteGroupsTest, ParkedEventsAreListedBeyondOneAnswer) {
+  constexpr size_t kCount = 1500;
+  std::vector<NewEvent> events(kCount, {.type = "t"});
+  ASSERT_OK(store().Append("s", ExpectedRevision::Any(), events));
+  const auto groups = RemoteGroups::Over(store());
+  const auto group = groups->Open("group", {});
+  ASSERT_OK(group);
+  const uint64_t member = (*group)->Join("m")->id;
+  for (size_t i = 0; i < kCount; ++i) {
+    const auto deliveries = (*group)->Poll(member, 1, absl::Seconds(10));
+    ASSERT_OK(deliveries);
+    ASSERT_OK((*group)->Park(member, deliveries->front().id, "no use"));
+  }
+  const auto parked = groups->Parked("group", {.count_max = 10'000});
+  ASSERT_OK(parked);
+  EXPECT_THAT(*parked, SizeIs(kCount));
+  EXPECT_THAT(*groups->Parked("group", {.from = Position(7), .count_max = 1}),
+              SizeIs(1));
+}
+
+TEST_F(RemoteGroupsTest, FunctionsStayInTheirProcess) {
+  const auto groups = RemoteGroups::Over(store());
+  EXPECT_THAT(groups
+                  ->Open("group", {.lanes = Lanes::ByKey([](const EventView&) {
+                                     return std::string();
+                                   })})
+                  .status(),
+              StatusIs(kInvalidArgument, HasSubstr("by a function")));
+  EXPECT_THAT(
+      groups
+          ->Open("group",
+                 {.filter = {.where = [](const EventView&) { return true; }}})
+          .status(),
+      StatusIs(kInvalidArgument, HasSubstr("by a function")));
+}
+
+TEST_F(RemoteGroupsTest, AGroupIsClosedWithItsLastMember) {
+  Append("a");
+  const auto groups = RemoteGroups::Over(store());
+  const auto group = groups->Open("group", {.filter = {.stream = "a"}});
+  ASSERT_OK(group);
+  const Operation operation{.user = "ann", .reason = "again"};
+  const uint64_t member = (*group)->Join("m")->id;
+  EXPECT_THAT(Finish(**group, member), ElementsAre(0));
+  EXPECT_THAT(groups->Reset("group", Position(0), operation),
+              StatusIs(kFailedPrecondition));
+
+  EXPECT_OK((*group)->Leave(member));
+
+  EXPECT_OK(groups->Reset("group", Position(0), operation));
+  EXPECT_THAT(Finish(**group, (*group)->Join("m")->id), ElementsAre(0));
+}
+
+// The lease of who is not heard of would give back what it has; who is there
+// says so at once.
+TEST_F(RemoteGroupsTest, ClosedGroupsGiveBackWhatTheirMembersHad) {
+  Append("a");
+  const auto other = RemoteGroups::Over(store());
+  const auto group = other->Open("group", {});
+  ASSERT_OK(group);
+  const uint64_t waiting = (*group)->Join("waiting")->id;
+  {
+    const auto groups = RemoteGroups::Over(store());
+    const auto closed = groups->Open("group", {});
+    ASSERT_OK(closed);
+    EXPECT_THAT(Take(**closed, (*closed)->Join("m")->id), ElementsAre(0));
+    EXPECT_THAT(Take(**group, waiting), IsEmpty());
+    EXPECT_OK(groups->Close());
+    EXPECT_THAT((*closed)->Join("m").status(), StatusIs(kUnavailable));
+    EXPECT_THAT(groups->Open("group").status(), StatusIs(kUnavailable));
+  }
+  EXPECT_THAT(Take(**group, waiting), ElementsAre(0));
+}
+
+TEST_F(RemoteGroupsTest, WhenTheHolderGoesMembersJoinAgainAndLoseNothing) {
+  Append("a");
+  Append("b");
+  const auto groups = RemoteGroups::Over(store());
+  const auto group = groups->Open("group", {});
+  ASSERT_OK(group);
+  const uint64_t one = (*group)->Join("one")->id;
+  const uint64_t other = (*group)->Join("other")->id;
+  const auto taken = (*group)->Poll(one, 1, absl::Seconds(10));
+  ASSERT_OK(taken);
+  EXPECT_OK((*group)->Ack(one, taken->front().id));
+
+  engine_.StopServing();
+  EXPECT_THAT((*group)->Renew(one), StatusIs(kNotFound));
+  EXPECT_THAT((*group)->Join("one").status(), StatusIs(kUnavailable));
+  engine_.Serve();
+
+  const auto again = (*group)->Join("one");
+  ASSERT_OK(again);
+  // Its number may be somebody else's by now.
+  EXPECT_THAT((*group)->Poll(other, 1, absl::ZeroDuration()).status(),
+              StatusIs(kNotFound));
+  EXPECT_THAT(Finish(**group, again->id), ElementsAre(1));
+}
+
+TEST_F(RemoteGroupsTest, AGroupThatNobodyOpenedHasNoMembers) {
+  const auto groups = RemoteGroups::Over(store());
+  EXPECT_THAT(groups->Open("group").status(), StatusIs(kNotFound));
+  EXPECT_THAT(groups->Get("group").status(), StatusIs(kNotFound));
+  EXPECT_THAT(*groups->List(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace daybook

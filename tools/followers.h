@@ -1,0 +1,42 @@
+// Who follows the log of a store, and how far behind each of them is: durable
+// subscriptions, consumer groups and views.
+
+#ifndef DAYBOOK_TOOLS_FOLLOWERS_H_
+#define DAYBOOK_TOOLS_FOLLOWERS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "daybook/store/event_store.h"
+#include "daybook/store/numbers.h"
+#include "tools/command_context.h"
+
+namespace daybook::tools {
+
+struct Follower {
+  // "subscription", "group", "view".
+  std::string kind;
+  std::string name;
+  // "open", "closed"; of a view: "inline", "async".
+  std::string state;
+  // Every event below is done.
+  Position checkpoint;
+  uint64_t lag_count = 0;
+  absl::Duration lag;
+  // Events or rows that wait for an operator.
+  uint64_t parked_count = 0;
+};
+
+// One kind after the other, each in byte order of the names.
+absl::StatusOr<std::vector<Follower>> ListFollowers(EventStore& store,
+                                                    CommandContext& context);
+
+// "1,204, 5m3s"; "0" for one that has done everything.
+std::string LagText(const Follower& follower);
+
+}  // namespace daybook::tools
+
+#endif  // DAYBOOK_TOOLS_FOLLOWERS_H_
