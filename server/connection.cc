@@ -27,6 +27,8 @@ std::shared_ptr<grpc::Channel> MakeChannel(OwnedFile socket) {
   arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, wire::kTrailerBytesMax);
   arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kReadAheadBytes);
   arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, wire::kFrameBytesMax);
+  arguments.SetInt(GRPC_ARG_TCP_READ_CHUNK_SIZE, wire::kFrameBytesMax);
   // Each connection is one socket: none is shared behind our back.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   return grpc::CreateCustomInsecureChannelFromFd("daybook", socket.Release(),

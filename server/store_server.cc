@@ -72,6 +72,10 @@ class SocketServer final : public StoreServer {
     builder.SetMaxSendMessageSize(-1);
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
                                wire::kTrailerBytesMax);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_FRAME_SIZE,
+                               wire::kFrameBytesMax);
+    builder.AddChannelArgument(GRPC_ARG_TCP_READ_CHUNK_SIZE,
+                               wire::kFrameBytesMax);
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                                options.connection_calls_max);
     server_ = builder.BuildAndStart();

@@ -29,6 +29,9 @@ inline constexpr uint32_t kProtocol = 1;
 // Of a message: an append and a batch of rows are 64 MiB at most, and what
 // stands between their bytes on the wire comes on top.
 inline constexpr int kMessageBytesMax = 128 << 20;
+// Of what is sent and read in one go: a batch of events. HTTP/2's own 16 KiB
+// would have each batch cut, copied and waited for many times.
+inline constexpr int kFrameBytesMax = 1 << 20;
 // Of a trailer with an error in it.
 inline constexpr int kTrailerBytesMax = 64 << 10;
 
