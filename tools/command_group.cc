@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "daybook/bus/groups.h"
 #include "store/status_macros.h"
+#include "store/status_message.h"
 #include "tools/cli.h"
 #include "tools/event_argument.h"
 #include "tools/group_access.h"
@@ -67,9 +68,14 @@ absl::Status List(const std::string& format, CommandContext& context) {
                  {.title = "parked", .align = Table::Align::kRight},
                  {.title = "lag (events, time)", .align = Table::Align::kRight},
                  {.title = "follows", .width_max = 60}});
+    // What is damaged is told when all are listed.
+    absl::Status status;
     for (const GroupInfo& info : infos) {
+      status.Update(info.problem);
       if (format == "json") {
         context.out->Write(GroupJson(info) + "\n");
+      } else if (!info.problem.ok()) {
+        table.Add({info.name, "", "", "", "", "damaged"});
       } else {
         table.Add({info.name, absl::StrCat(info.checkpoint.value()),
                    Grouped(info.outstanding_count), Grouped(info.parked_count),
@@ -77,7 +83,7 @@ absl::Status List(const std::string& format, CommandContext& context) {
       }
     }
     if (format == "table") table.Finish();
-    return absl::OkStatus();
+    return status;
   });
 }
 
@@ -224,15 +230,35 @@ std::string CountText(size_t count) {
   return Concat(Grouped(count), count == 1 ? " event" : " events");
 }
 
+// Does `change` to one after the other, as far as that goes; what it says when
+// it does not has how far it came.
+absl::Status ChangeEach(const std::vector<Position>& chosen,
+                        absl::FunctionRef<absl::Status(Position)> change) {
+  size_t done_count = 0;
+  for (const Position position : chosen) {
+    absl::Status changed =
+        Interrupted() ? InterruptedError() : change(position);
+    if (!changed.ok()) {
+      if (chosen.size() == 1) return changed;
+      return WithMessage(
+          changed, Concat("event @", position.value(), ": ", changed.message(),
+                          "; done before: ", Grouped(done_count), " of ",
+                          CountText(chosen.size())));
+    }
+    ++done_count;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Retry(const ChangeArguments& arguments, CommandContext& context) {
   return ChangeGroups(
       context, [&](Groups& groups, EventStore& store) -> absl::Status {
         DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Position> chosen,
                                  Chosen(arguments, groups, store, context));
-        for (const Position position : chosen) {
-          DAYBOOK_RETURN_IF_ERROR(groups.Retry(
-              arguments.name, position, OperationOf(arguments, context)));
-        }
+        DAYBOOK_RETURN_IF_ERROR(ChangeEach(chosen, [&](Position position) {
+          return groups.Retry(arguments.name, position,
+                              OperationOf(arguments, context));
+        }));
         context.out->Write(Concat("done: the group ", Escaped(arguments.name),
                                   " tries ", CountText(chosen.size()),
                                   " again.\n"));
@@ -251,12 +277,10 @@ absl::Status Skip(const ChangeArguments& arguments, CommandContext& context) {
                    " for done that the group ", Escaped(arguments.name),
                    " could not handle."),
             [&] {
-              absl::Status status;
-              for (const Position position : chosen) {
-                status.Update(groups.Skip(arguments.name, position,
-                                          OperationOf(arguments, context)));
-              }
-              return status;
+              return ChangeEach(chosen, [&](Position position) {
+                return groups.Skip(arguments.name, position,
+                                   OperationOf(arguments, context));
+              });
             },
             context);
       });
