@@ -306,6 +306,20 @@ void AddSubscribeGoals(std::vector<Goal>* goals) {
         0.9);
 }
 
+void AddBusGoals(std::vector<Goal>* goals) {
+  goals->push_back({.cell = "group ack one by one, 4 members",
+                    .daybook = {"group-ack/poll-64", ""},
+                    .must = 100e3});
+  goals->push_back({.cell = "group ack one by one, 4 members, one a poll",
+                    .daybook = {"group-ack/poll-1", ""}});
+  goals->push_back({.cell = "reactor chain append, react, append / append: p50",
+                    .better = Better::kLower,
+                    .unit = Unit::kSeconds,
+                    .daybook = {"reactor-chain/chain", ""},
+                    .floor = {"reactor-chain/append", ""},
+                    .must = 2});
+}
+
 void AddServeGoals(std::vector<Goal>* goals) {
   const auto ratio = [&](std::string cell, const std::string& daybook,
                          const std::string& floor, std::optional<double> must) {
@@ -459,6 +473,7 @@ std::vector<Goal> Goals(const Sizes& sizes) {
   AddLoadGoals(sizes, &goals);
   AddViewGoals(&goals);
   AddSubscribeGoals(&goals);
+  AddBusGoals(&goals);
   AddServeGoals(&goals);
   AddQueryAndOpenGoals(sizes, &goals);
   AddSpaceGoals(&goals);

@@ -35,6 +35,8 @@ void RunLoadGroup(const Context& context);
 void RunViewGroups(const Context& context);
 // Subscriptions.
 void RunSubscribeGroups(const Context& context);
+// Consumer groups and reactors.
+void RunBusGroups(const Context& context);
 // A store through the socket of its holder; only where that is built.
 void RunServeGroups(const Context& context);
 // Decisions.

@@ -52,7 +52,7 @@ int Main(int argc, char** argv) {
   const Context context{options, runner};
   for (const auto& group :
        {RunAppendGroup, RunBatchGroup, RunReadGroups, RunFoldGroups,
-        RunLoadGroup, RunViewGroups, RunSubscribeGroups,
+        RunLoadGroup, RunViewGroups, RunSubscribeGroups, RunBusGroups,
 #ifdef DAYBOOK_HAS_SERVER
         RunServeGroups,
 #endif

@@ -1,6 +1,5 @@
 #include "daybook/bus/bus.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "daybook/store/read.h"

@@ -18,6 +18,8 @@ namespace daybook {
 namespace {
 
 constexpr absl::Duration kPollTimeout = absl::Seconds(1);
+// What failed is tried again, later.
+constexpr absl::Duration kPatience = absl::Seconds(1);
 // How late a call that takes too long may be noticed, at most.
 constexpr absl::Duration kWatchInterval = absl::Milliseconds(50);
 
@@ -30,10 +32,11 @@ class WorkerPool final : public GroupHandler {
         name_(std::move(name)),
         handler_(std::move(handler)),
         options_(options),
+        worker_count_(std::max(options.worker_count, 1)),
         lease_(membership.lease),
         member_(membership.id) {
     MutexLock lock(&mutex_);
-    for (int i = 0; i < std::max(options_.worker_count, 1); ++i) AddWorker();
+    for (int i = 0; i < worker_count_; ++i) AddWorker();
     watcher_ = std::thread([this] { Watch(); });
   }
   ~WorkerPool() override {
@@ -52,7 +55,11 @@ class WorkerPool final : public GroupHandler {
 
   absl::Status status() const override {
     MutexLock lock(&mutex_);
-    return status_;
+    if (!end_.ok()) return end_;
+    for (const Worker& worker : workers_) {
+      if (!worker.status.ok()) return worker.status;
+    }
+    return absl::OkStatus();
   }
   int hanging_count() const override {
     MutexLock lock(&mutex_);
@@ -69,12 +76,13 @@ class WorkerPool final : public GroupHandler {
     absl::Duration begin;
     // Its call took too long.
     bool hangs = false;
-    // Another has taken its place.
-    bool replaced = false;
+    // Why it got no event last time.
+    absl::Status status;
     bool ended = false;
   };
 
   void AddWorker() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    ++working_count_;
     Worker& worker = workers_.emplace_back();
     worker.thread = std::thread([this, &worker] {
       Work(worker);
@@ -90,16 +98,21 @@ class WorkerPool final : public GroupHandler {
       uint64_t member;
       {
         MutexLock lock(&mutex_);
-        if (stopped_ || !status_.ok() || worker.replaced) break;
+        if (stopped_ || !end_.ok()) break;
         member = member_;
       }
       const absl::StatusOr<std::vector<Delivery>> deliveries =
           group_->Poll(member, 1, kPollTimeout);
       if (!deliveries.ok()) {
-        HandleFailure(member, deliveries.status());
-      } else if (!deliveries->empty()) {
-        Handle(deliveries->front(), member, worker);
+        HandleFailure(member, deliveries.status(), worker);
+        continue;
       }
+      {
+        MutexLock lock(&mutex_);
+        worker.status = absl::OkStatus();
+      }
+      if (deliveries->empty()) continue;
+      if (!Handle(deliveries->front(), member, worker)) break;
     }
     // The next one who waits.
     InterruptOne();
@@ -110,7 +123,9 @@ class WorkerPool final : public GroupHandler {
     if (stopped_) group_->Interrupt(member_);
   }
 
-  void Handle(const Delivery& delivery, uint64_t member, Worker& worker)
+  // False if the worker is needed no more: its call hung, and others do its
+  // work.
+  bool Handle(const Delivery& delivery, uint64_t member, Worker& worker)
       ABSL_LOCKS_EXCLUDED(mutex_) {
     {
       MutexLock lock(&mutex_);
@@ -125,7 +140,9 @@ class WorkerPool final : public GroupHandler {
       if (std::exchange(worker.hangs, false)) {
         // The event was taken back meanwhile.
         --hanging_count_;
-        return;
+        if (working_count_ >= worker_count_) return false;
+        ++working_count_;
+        return true;
       }
     }
     // An answer that comes too late changes nothing.
@@ -137,6 +154,7 @@ class WorkerPool final : public GroupHandler {
       group_->Nack(member, delivery.id, {.cause = handled.ToString()})
           .IgnoreError();
     }
+    return true;
   }
 
   absl::Status Call(const Delivery& delivery) const {
@@ -150,18 +168,23 @@ class WorkerPool final : public GroupHandler {
     }
   }
 
-  // Joins again if that is all it takes.
-  void HandleFailure(uint64_t member, const absl::Status& failure)
+  // Joins again if that is all it takes; otherwise waits, and what failed is
+  // tried again, unless the group is closed.
+  void HandleFailure(uint64_t member, absl::Status failure, Worker& worker)
       ABSL_LOCKS_EXCLUDED(mutex_) {
     MutexLock lock(&mutex_);
     if (member_ != member || stopped_) return;
-    absl::Status status = failure;
     if (absl::IsNotFound(failure)) {
       const absl::StatusOr<Membership> joined = group_->Join(name_);
-      status = joined.status();
+      failure = joined.status();
       if (joined.ok()) member_ = joined->id;
     }
-    if (!status.ok() && status_.ok()) status_ = status;
+    worker.status = failure;
+    if (absl::IsUnavailable(failure)) {
+      end_.Update(failure);
+    } else if (!failure.ok()) {
+      stop_changed_.WaitWithTimeout(&mutex_, kPatience);
+    }
   }
 
   // Keeps the lease, looks after calls that take too long, and tidies up.
@@ -204,23 +227,27 @@ class WorkerPool final : public GroupHandler {
     worker.delivery = 0;
     worker.hangs = true;
     ++hanging_count_;
-    if (hanging_count_ > options_.hanging_count_max) return;
-    worker.replaced = true;
-    AddWorker();
+    --working_count_;
+    // When one returns, it takes the place of one that does not.
+    if (hanging_count_ <= options_.hanging_count_max) AddWorker();
   }
 
   const std::shared_ptr<ConsumerGroup> group_;
   const std::string name_;
   const DeliveryHandler handler_;
   const GroupHandlerOptions options_;
+  const int worker_count_;
   const absl::Duration lease_;
 
   mutable Mutex mutex_;
   CondVar stop_changed_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
-  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  // That the group is closed; OK until then.
+  absl::Status end_ ABSL_GUARDED_BY(mutex_);
   uint64_t member_ ABSL_GUARDED_BY(mutex_);
   int hanging_count_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Threads whose call does not hang, if they are at one.
+  int working_count_ ABSL_GUARDED_BY(mutex_) = 0;
   std::list<Worker> workers_ ABSL_GUARDED_BY(mutex_);
   std::thread watcher_;
 };

@@ -1,6 +1,5 @@
 #include "bus/group_rows.h"
 
-#include <limits>
 #include <memory>
 #include <optional>
 #include <utility>

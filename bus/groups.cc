@@ -95,7 +95,8 @@ class StoreGroups final : public Groups {
   // Closes it, if it is open. Errors: kFailedPrecondition if it has members.
   absl::Status CloseUnused(std::string_view name)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Null if it is not open.
+  // Null if it is not open. Waits for one that is being closed: what was done
+  // there is in the rows then.
   OpenGroup* FindOpen(std::string_view name)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::shared_ptr<ConsumerGroup>> OpenHeld(
@@ -127,7 +128,9 @@ absl::Status StoreGroups::CheckRunning() const {
 OpenGroup* StoreGroups::FindOpen(std::string_view name) {
   const auto found = open_.find(name);
   if (found == open_.end()) return nullptr;
-  if (!found->second->closed()) return found->second.get();
+  if (!found->second->closing()) return found->second.get();
+  // Who closes it is told what goes wrong.
+  found->second->Close().IgnoreError();
   open_.erase(found);
   return nullptr;
 }
@@ -239,7 +242,9 @@ absl::StatusOr<std::unique_ptr<RowReader>> StoreGroups::RowsOf(
   DAYBOOK_RETURN_IF_ERROR(ValidateGroupName(name));
   DAYBOOK_RETURN_IF_ERROR(CheckRunning());
   if (OpenGroup* const open = FindOpen(name)) {
-    DAYBOOK_RETURN_IF_ERROR(open->Flush());
+    absl::Status flushed = open->Flush();
+    // Unless it was closed just now: then the rows say all.
+    if (!flushed.ok() && FindOpen(name) != nullptr) return flushed;
   }
   DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<RowReader> rows,
                            around_.store->ReadRows());
@@ -250,7 +255,10 @@ absl::StatusOr<std::unique_ptr<RowReader>> StoreGroups::RowsOf(
 absl::StatusOr<GroupInfo> StoreGroups::Describe(std::string_view name) {
   GroupInfo info;
   if (OpenGroup* const open = FindOpen(name)) {
-    DAYBOOK_ASSIGN_OR_RETURN(info, open->Info());
+    absl::StatusOr<GroupInfo> at_work = open->Info();
+    // Unless it was closed just now: then the rows say all.
+    if (!at_work.ok() && FindOpen(name) != nullptr) return at_work.status();
+    if (at_work.ok()) info = *std::move(at_work);
   }
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
                            around_.store->ReadRows());
@@ -267,6 +275,9 @@ absl::StatusOr<GroupInfo> StoreGroups::Describe(std::string_view name) {
   info.lanes = std::move(definition.options.lanes);
   info.retry = definition.options.retry;
   info.lease = definition.options.lease;
+  info.outstanding_count_max = definition.options.outstanding_count_max;
+  info.outstanding_bytes_max = definition.options.outstanding_bytes_max;
+  info.durable_only = definition.options.durable_only;
   info.created_at = definition.created_at;
   DAYBOOK_ASSIGN_OR_RETURN(info.parked_count, CountParked(*rows, name));
   const Position head = around_.store->Head();
@@ -293,8 +304,9 @@ absl::StatusOr<std::vector<GroupInfo>> StoreGroups::List() {
   }
   std::vector<GroupInfo> infos;
   for (const std::string& name : names) {
-    DAYBOOK_ASSIGN_OR_RETURN(GroupInfo info, Describe(name));
-    infos.push_back(std::move(info));
+    absl::StatusOr<GroupInfo> info = Describe(name);
+    if (!info.ok()) info = GroupInfo{.name = name, .problem = info.status()};
+    infos.push_back(*std::move(info));
   }
   return infos;
 }

@@ -6,6 +6,10 @@
 // written behind, in one batch of rows: the progress, which has all that is
 // outstanding, and what became of single events since the last batch. So the
 // rows are always those of one moment.
+//
+// One class in several files: open_group.cc has its beginning and end and how
+// it stands, open_group_members.cc what members do, open_group_reading.cc where
+// events come from, open_group_writing.cc the rows.
 
 #ifndef DAYBOOK_BUS_OPEN_GROUP_H_
 #define DAYBOOK_BUS_OPEN_GROUP_H_
@@ -79,7 +83,8 @@ class OpenGroup final : public ConsumerGroup,
   absl::StatusOr<GroupInfo> Info() override ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Close() override ABSL_LOCKS_EXCLUDED(mutex_, write_mutex_);
 
-  bool closed() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Close() was called, and may go on still.
+  bool closing() const ABSL_LOCKS_EXCLUDED(mutex_);
   const GroupDefinition& definition() const { return definition_; }
 
   // Whether one more may be outstanding. Errors: kResourceExhausted.
@@ -92,7 +97,6 @@ class OpenGroup final : public ConsumerGroup,
   struct Member {
     std::string name;
     absl::Duration last_heard;
-    uint64_t in_hand_count = 0;
     // Calls of Poll() that wait: as long as one does, it lives.
     int waiting_count = 0;
     bool interrupted = false;
@@ -107,6 +111,11 @@ class OpenGroup final : public ConsumerGroup,
     Position position;
     uint64_t lane = 0;
     std::shared_ptr<const Event> event;
+  };
+  // One that was handed out, and has to be read again.
+  struct Missing {
+    size_t index = 0;  // among the deliveries
+    Position position;
   };
 
   absl::StatusOr<Seen> Read(Position position) const;
@@ -124,24 +133,40 @@ class OpenGroup final : public ConsumerGroup,
   absl::StatusOr<Hand> TakeFromHand(uint64_t member, uint64_t delivery)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  bool CanRead() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool CanRead(absl::Duration now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Lets go of the mutex meanwhile.
   void ReadOn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What comes next; nothing where there is nothing yet, which is noted.
+  absl::StatusOr<EventBatch> NextBatch() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<std::shared_ptr<Subscription>> News()
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<std::unique_ptr<Subscription>> SubscribeAt(Position position);
+  void NoteReadFailure(const absl::Status& failure)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WaitForChange(uint64_t member, absl::Duration timeout)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What is ready, of which some may have to be read again.
   std::vector<Delivery> HandOut(uint64_t member, size_t count_max,
-                                std::vector<Position>* positions)
+                                std::vector<Missing>* missing)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Reads those again. What can't be read goes back, uncounted, for later.
+  // Errors: if nothing is left that could.
+  absl::Status ReadAgain(const std::vector<Missing>& missing,
+                         std::vector<Delivery>* deliveries)
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Done. Changed() is to be called after it, once for several.
   void Finish(GroupWindow::Entry* entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static void NoteFailure(GroupWindow::Entry* entry, std::string_view cause);
   void Fail(GroupWindow::Entry* entry, std::string_view member,
             std::string_view cause, std::optional<absl::Duration> retry_after)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetAside(GroupWindow::Entry* entry, std::string_view member)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  // Something is to be written, and somebody may go on.
+  // Somebody may go on.
+  void Wake() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The same, and something is to be written.
   void Changed() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool MustWrite() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Write(bool is_last = false)
@@ -160,7 +185,9 @@ class OpenGroup final : public ConsumerGroup,
 
   // Why nothing goes on any more; OK normally.
   absl::Status health_ ABSL_GUARDED_BY(mutex_);
+  bool closing_ ABSL_GUARDED_BY(mutex_) = false;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status close_status_ ABSL_GUARDED_BY(mutex_);
   // Nothing is written any more: a write failed, or the last one was made.
   bool write_ended_ ABSL_GUARDED_BY(mutex_) = false;
 
@@ -173,12 +200,18 @@ class OpenGroup final : public ConsumerGroup,
   absl::BitGen random_ ABSL_GUARDED_BY(mutex_);
   uint64_t next_delivery_ ABSL_GUARDED_BY(mutex_) = 0;
 
-  // Used by whoever has set `reading_`.
-  std::unique_ptr<Subscription> subscription_;
   size_t batch_count_max_ = 0;
+  // Its batches are for whoever has set `reading_`. Null after an error.
+  std::shared_ptr<Subscription> subscription_ ABSL_GUARDED_BY(mutex_);
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
+  // Calls of ReadAgain(): like who reads on, they use the store.
+  int reading_again_count_ ABSL_GUARDED_BY(mutex_) = 0;
   // The subscription has nothing to say, and will tell.
   bool exhausted_ ABSL_GUARDED_BY(mutex_) = false;
+  // Why nothing new is looked at; OK normally. Until then nobody tries again.
+  absl::Status read_failure_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration read_again_at_ ABSL_GUARDED_BY(mutex_) =
+      -absl::InfiniteDuration();
 
   // What became of single events since the last write.
   RowBatch unwritten_ ABSL_GUARDED_BY(mutex_);

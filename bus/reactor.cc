@@ -128,10 +128,13 @@ class StoreReactor final : public Reactor {
 
  private:
   absl::Status Listen();
+  absl::StatusOr<uint64_t> HandleNext(absl::Duration timeout);
   absl::Status Handle(const EventView& event);
+  absl::StatusOr<std::string> KeyOf(const EventView& event) const;
   absl::StatusOr<Reaction> Ask(const EventView& event, std::string_view state);
   absl::Status Answer(const EventView& event, Reaction reaction,
                       const RowBatch& rows);
+  absl::Status Threw(const EventView& event) const;
 
   EventStore& store_;
   const std::string name_;
@@ -206,15 +209,20 @@ absl::Status StoreReactor::Listen() {
 
 absl::StatusOr<uint64_t> StoreReactor::Step(absl::Duration timeout) {
   if (events_ == nullptr) DAYBOOK_RETURN_IF_ERROR(Listen());
+  absl::StatusOr<uint64_t> count = HandleNext(timeout);
+  if (count.ok()) return count;
+  // To begin again behind what was handled; and one that failed says the same
+  // for ever.
+  std::shared_ptr<Subscription> failed;
+  MutexLock lock(&mutex_);
+  failed.swap(events_);
+  return count;
+}
+
+absl::StatusOr<uint64_t> StoreReactor::HandleNext(absl::Duration timeout) {
   DAYBOOK_ASSIGN_OR_RETURN(const EventBatch batch, events_->Next(timeout));
   for (const EventView& event : batch.events) {
-    absl::Status handled = Handle(event);
-    if (!handled.ok()) {
-      // To begin with this event again.
-      MutexLock lock(&mutex_);
-      events_.reset();
-      return handled;
-    }
+    DAYBOOK_RETURN_IF_ERROR(Handle(event));
     checkpoint_ = event.position.Next().value();
   }
   checkpoint_ = batch.next_position.value();
@@ -229,20 +237,32 @@ absl::StatusOr<uint64_t> StoreReactor::Step(absl::Duration timeout) {
   return batch.events.size();
 }
 
+absl::Status StoreReactor::Threw(const EventView& event) const {
+  return absl::UnknownError(absl::StrCat("reactor ", Quoted(name_),
+                                         " threw at position ",
+                                         event.position.value()));
+}
+
+absl::StatusOr<std::string> StoreReactor::KeyOf(const EventView& event) const {
+  if (!options_.key) return std::string(event.metadata().correlation_id);
+  try {
+    return options_.key(event);
+  } catch (...) {
+    return Threw(event);
+  }
+}
+
 absl::StatusOr<Reaction> StoreReactor::Ask(const EventView& event,
                                            std::string_view state) {
   try {
     return react_(event, state);
   } catch (...) {
-    return absl::UnknownError(absl::StrCat("reactor ", Quoted(name_),
-                                           " threw at position ",
-                                           event.position.value()));
+    return Threw(event);
   }
 }
 
 absl::Status StoreReactor::Handle(const EventView& event) {
-  const std::string key =
-      options_.key ? options_.key(event) : event.metadata().correlation_id;
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string key, KeyOf(event));
   if (key.empty()) return absl::OkStatus();
   if (key.size() > kReactorKeyBytesMax) {
     return absl::InvalidArgumentError(

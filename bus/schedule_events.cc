@@ -1,10 +1,7 @@
 #include "bus/schedule_events.h"
 
-#include <utility>
-
 #include "absl/strings/str_cat.h"
 #include "daybook/v1/schedule.pb.h"
-#include "store/names.h"
 #include "store/strings.h"
 
 namespace daybook {
@@ -47,11 +44,11 @@ absl::Status ValidateScheduleId(std::string_view id) {
 }
 
 std::string ScheduleStreamOf(std::string_view id) {
-  return absl::StrCat(ToAbsl(kScheduleCategory), "-", ToAbsl(id));
+  return absl::StrCat(ToAbsl(kScheduleStreamPrefix), ToAbsl(id));
 }
 
 std::string_view ScheduleIdOf(std::string_view stream) {
-  return stream.substr(kScheduleCategory.size() + 1);
+  return stream.substr(kScheduleStreamPrefix.size());
 }
 
 NewEvent ScheduledEvent(const NewSchedule& schedule) {
@@ -90,6 +87,13 @@ NewEvent ScheduleFailedEvent(std::string_view cause) {
   v1::ScheduleFailed message;
   message.set_cause(std::string(cause));
   return SystemEvent(kScheduleFailedType, message);
+}
+
+std::optional<ScheduleInfo::State> SettledBy(std::string_view type) {
+  if (type == kScheduleFiredType) return ScheduleInfo::State::kFired;
+  if (type == kScheduleCancelledType) return ScheduleInfo::State::kCancelled;
+  if (type == kScheduleFailedType) return ScheduleInfo::State::kFailed;
+  return std::nullopt;
 }
 
 absl::StatusOr<NewSchedule> DecodeScheduled(const EventView& event) {

@@ -3,20 +3,22 @@
 #ifndef DAYBOOK_BUS_SCHEDULE_EVENTS_H_
 #define DAYBOOK_BUS_SCHEDULE_EVENTS_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "daybook/bus/schedules.h"
 #include "daybook/store/append.h"
 #include "daybook/store/event.h"
+#include "store/names.h"
 
 namespace daybook {
 
 // Stored; never change.
-inline constexpr std::string_view kScheduleCategory = "$schedule";
+inline constexpr std::string_view kScheduleCategory =
+    kScheduleStreamPrefix.substr(0, kScheduleStreamPrefix.size() - 1);
 inline constexpr std::string_view kScheduledType = "$scheduled";
 inline constexpr std::string_view kScheduleFiredType = "$schedule-fired";
 inline constexpr std::string_view kScheduleCancelledType =
@@ -33,6 +35,10 @@ NewEvent ScheduledEvent(const NewSchedule& schedule);
 NewEvent ScheduleFiredEvent();
 NewEvent ScheduleCancelledEvent(std::string_view reason);
 NewEvent ScheduleFailedEvent(std::string_view cause);
+
+// What an event of that type makes of a schedule; nothing for those that settle
+// none.
+std::optional<ScheduleInfo::State> SettledBy(std::string_view type);
 
 // What a "$scheduled" says. Errors: kDataLoss if it is not one.
 absl::StatusOr<NewSchedule> DecodeScheduled(const EventView& event);

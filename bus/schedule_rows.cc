@@ -74,11 +74,14 @@ absl::StatusOr<std::optional<absl::Time>> ReadPending(const RowReader& rows,
   return TimeOf(*value);
 }
 
-absl::StatusOr<std::vector<PendingSchedule>> ReadPending(const RowReader& rows,
-                                                         size_t count_max) {
+absl::StatusOr<std::vector<PendingSchedule>> ReadPending(
+    const RowReader& rows, const std::optional<PendingSchedule>& after,
+    size_t count_max) {
   std::vector<PendingSchedule> all;
-  const std::unique_ptr<RowCursor> cursor =
-      rows.Scan(RowRange::OfPrefix(kDuePrefix));
+  RowRange range = RowRange::OfPrefix(kDuePrefix);
+  // The first key there can be behind that one.
+  if (after.has_value()) range.begin = DueKey(*after) + '\0';
+  const std::unique_ptr<RowCursor> cursor = rows.Scan(range);
   while (all.size() < count_max && cursor->Next()) {
     const std::string_view rest = cursor->key().substr(kDuePrefix.size());
     if (rest.size() < sizeof(uint64_t)) return Damaged();

@@ -34,9 +34,11 @@ absl::StatusOr<Position> ReadSchedulesTakenIn(const RowReader& rows);
 // When it is due; nothing if it is not pending. Errors: kDataLoss.
 absl::StatusOr<std::optional<absl::Time>> ReadPending(const RowReader& rows,
                                                       std::string_view id);
-// The first `count_max` in the order in which they are due. Errors: kDataLoss.
-absl::StatusOr<std::vector<PendingSchedule>> ReadPending(const RowReader& rows,
-                                                         size_t count_max);
+// The first `count_max` in the order in which they are due, of those behind
+// `after`. Errors: kDataLoss.
+absl::StatusOr<std::vector<PendingSchedule>> ReadPending(
+    const RowReader& rows, const std::optional<PendingSchedule>& after,
+    size_t count_max);
 
 }  // namespace daybook
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -13,16 +14,30 @@ namespace {
 // A wall clock may be set while nobody looks; and what failed is tried again.
 constexpr absl::Duration kPatience = absl::Seconds(1);
 
+absl::StatusOr<std::unique_ptr<Subscription>> SubscribeToNews(
+    EventStore& store) {
+  SubscribeOptions options;
+  options.filter.category = kScheduleCategory;
+  options.from = SubscribeFrom::End();
+  return store.Subscribe(options);
+}
+
 class ThreadScheduler final : public Scheduler {
  public:
-  ThreadScheduler(std::unique_ptr<Schedules> schedules,
-                  std::unique_ptr<Subscription> news, Clock* clock)
-      : schedules_(std::move(schedules)),
-        news_(std::move(news)),
+  ThreadScheduler(EventStore* store, std::unique_ptr<Schedules> schedules,
+                  std::shared_ptr<Subscription> news, Clock* clock)
+      : store_(*store),
+        schedules_(std::move(schedules)),
         clock_(*clock),
+        news_(std::move(news)),
         thread_([this] { Run(); }) {}
   ~ThreadScheduler() override {
-    news_->Cancel();
+    {
+      MutexLock lock(&mutex_);
+      stopped_ = true;
+      stop_changed_.SignalAll();
+      if (news_ != nullptr) news_->Cancel();
+    }
     thread_.join();
   }
 
@@ -32,28 +47,70 @@ class ThreadScheduler final : public Scheduler {
   }
 
  private:
-  void Run() {
+  void Run() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::Status listened;
     while (true) {
       const absl::StatusOr<FireResult> fired = schedules_->FireDue();
+      absl::Status status = fired.status();
+      if (fired.ok()) status = fired->problem;
+      status.Update(listened);
       {
         MutexLock lock(&mutex_);
-        status_ = fired.status();
+        if (stopped_) return;
+        status_ = std::move(status);
       }
       absl::Duration wait = kPatience;
       if (fired.ok() && fired->next_due.has_value()) {
         wait = std::clamp(*fired->next_due - clock_.Now(), absl::ZeroDuration(),
                           kPatience);
       }
-      // Whatever happens to a schedule is a reason to look again.
-      if (!news_->Next(wait).ok()) return;
+      listened = Listen(wait);
+      if (!listened.ok()) Rest(listened);
     }
   }
 
+  // Whatever happens to a schedule is a reason to look again: waits for that,
+  // for `wait` at most.
+  absl::Status Listen(absl::Duration wait) ABSL_LOCKS_EXCLUDED(mutex_) {
+    DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Subscription> news, News());
+    absl::Status heard = news->Next(wait).status();
+    if (heard.ok()) return heard;
+    // It says the same for ever: the next one may do better.
+    MutexLock lock(&mutex_);
+    news_ = nullptr;
+    return heard;
+  }
+
+  absl::StatusOr<std::shared_ptr<Subscription>> News()
+      ABSL_LOCKS_EXCLUDED(mutex_) {
+    {
+      MutexLock lock(&mutex_);
+      if (news_ != nullptr) return news_;
+    }
+    DAYBOOK_ASSIGN_OR_RETURN(std::shared_ptr<Subscription> news,
+                             SubscribeToNews(store_));
+    MutexLock lock(&mutex_);
+    if (stopped_) return absl::CancelledError("the scheduler is stopped");
+    news_ = news;
+    return news;
+  }
+
+  // After an error.
+  void Rest(const absl::Status& error) ABSL_LOCKS_EXCLUDED(mutex_) {
+    MutexLock lock(&mutex_);
+    status_.Update(error);
+    if (!stopped_) stop_changed_.WaitWithTimeout(&mutex_, kPatience);
+  }
+
+  EventStore& store_;
   const std::unique_ptr<Schedules> schedules_;
-  const std::unique_ptr<Subscription> news_;
   Clock& clock_;
   mutable Mutex mutex_;
+  CondVar stop_changed_;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  // Null after an error.
+  std::shared_ptr<Subscription> news_ ABSL_GUARDED_BY(mutex_);
   // Last, as it uses the rest.
   std::thread thread_;
 };
@@ -62,13 +119,10 @@ class ThreadScheduler final : public Scheduler {
 
 absl::StatusOr<std::unique_ptr<Scheduler>> Scheduler::Start(
     EventStore& store, const SchedulesOptions& options) {
-  SubscribeOptions news;
-  news.filter.category = kScheduleCategory;
-  news.from = SubscribeFrom::End();
-  DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<Subscription> subscription,
-                           store.Subscribe(news));
+  DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<Subscription> news,
+                           SubscribeToNews(store));
   return std::make_unique<ThreadScheduler>(
-      Schedules::Over(store, options), std::move(subscription),
+      &store, Schedules::Over(store, options), std::move(news),
       options.clock != nullptr ? options.clock : Clock::System());
 }
 

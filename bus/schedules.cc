@@ -1,5 +1,6 @@
 #include "daybook/bus/schedules.h"
 
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -25,6 +26,11 @@ bool IsFinal(const absl::Status& status) {
           GetAppendOutcome(status) == AppendOutcome::kNotAppended);
 }
 
+// Not a matter of the schedule: no other can be fired now either.
+bool ConcernsAll(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
+}
+
 class StoreSchedules final : public Schedules {
  public:
   StoreSchedules(EventStore* store, Clock* clock)
@@ -39,12 +45,29 @@ class StoreSchedules final : public Schedules {
   absl::StatusOr<FireResult> FireDue() override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
+  // What became of one that was tried.
+  enum class Outcome {
+    kFired,
+    kFailed,
+    // Somebody else was faster.
+    kSettledMeanwhile,
+    // It was settled long ago, if it ever was: its row should not be there.
+    kStale,
+  };
+  // What the events of one batch schedule, which is not in the rows yet.
+  using Added = std::map<std::string, absl::Time, std::less<>>;
+
   // Makes the rows say what the log says.
   absl::Status TakeIn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status TakeIn(const EventView& event, const RowReader& rows,
-                      RowBatch* batch) const;
-  absl::StatusOr<std::vector<PendingSchedule>> ReadRows(size_t count_max) const;
-  absl::Status Fire(std::string_view id, FireResult* result);
+  absl::Status TakeInNews() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static absl::Status TakeIn(const EventView& event, const RowReader& rows,
+                             Added* added, RowBatch* batch);
+  absl::StatusOr<std::vector<PendingSchedule>> ReadRows(
+      const std::optional<PendingSchedule>& after, size_t count_max) const;
+  // Errors concern all; what concerns this one alone is in `result`.
+  absl::Status Fire(const PendingSchedule& pending, FireResult* result,
+                    RowBatch* stale);
+  absl::StatusOr<Outcome> TryToFire(std::string_view id);
   // Appends what becomes of a schedule, unless that is settled: kAborted.
   absl::StatusOr<AppendResult> Settle(std::string_view id, NewEvent event,
                                       AppendRequest request);
@@ -92,32 +115,38 @@ absl::StatusOr<ScheduleInfo> StoreSchedules::Get(std::string_view id) {
   DAYBOOK_RETURN_IF_ERROR(ValidateScheduleId(id));
   absl::StatusOr<EventCursor> cursor =
       store_.ReadStream(ScheduleStreamOf(id), {.limit = 2});
-  if (absl::IsNotFound(cursor.status())) {
+  const auto not_found = [&] {
     return absl::NotFoundError(
         absl::StrCat("there is no schedule ", Quoted(id)));
-  }
+  };
+  if (absl::IsNotFound(cursor.status())) return not_found();
   DAYBOOK_RETURN_IF_ERROR(cursor.status());
-  ScheduleInfo info;
-  if (cursor->Next()) {
-    const EventView& event = cursor->event();
-    DAYBOOK_ASSIGN_OR_RETURN(NewSchedule schedule, DecodeScheduled(event));
-    info.id = std::move(schedule.id);
-    info.due = schedule.due;
-    info.events = std::move(schedule.events);
-    info.position = event.position;
-    info.scheduled_at = event.recorded_at;
-    for (StreamEvent& scheduled : info.events) {
-      std::string& cause = scheduled.event.metadata.causation_id;
-      if (cause.empty()) cause = event.id.ToString();
-    }
+  if (!cursor->Next()) {
+    DAYBOOK_RETURN_IF_ERROR(cursor->status());
+    return not_found();
+  }
+  const EventView& scheduled = cursor->event();
+  DAYBOOK_ASSIGN_OR_RETURN(NewSchedule schedule, DecodeScheduled(scheduled));
+  ScheduleInfo info{.id = std::move(schedule.id),
+                    .due = schedule.due,
+                    .position = scheduled.position,
+                    .scheduled_at = scheduled.recorded_at,
+                    .events = std::move(schedule.events)};
+  for (StreamEvent& stream_event : info.events) {
+    std::string& cause = stream_event.event.metadata.causation_id;
+    if (cause.empty()) cause = scheduled.id.ToString();
   }
   if (cursor->Next()) {
     const EventView& event = cursor->event();
+    const std::optional<ScheduleInfo::State> settled = SettledBy(event.type);
+    if (!settled.has_value()) {
+      return absl::DataLossError(absl::StrCat(
+          "schedule ", Quoted(id), ": the event at position ",
+          event.position.value(), ", ", Quoted(event.type),
+          ", does not belong there, and keeps it from being fired"));
+    }
     info.reason = DecodeReason(event);
-    info.state = event.type == kScheduleFiredType ? ScheduleInfo::State::kFired
-                 : event.type == kScheduleFailedType
-                     ? ScheduleInfo::State::kFailed
-                     : ScheduleInfo::State::kCancelled;
+    info.state = *settled;
   }
   DAYBOOK_RETURN_IF_ERROR(cursor->status());
   return info;
@@ -126,6 +155,13 @@ absl::StatusOr<ScheduleInfo> StoreSchedules::Get(std::string_view id) {
 // --- Which are pending -------------------------------------------------------
 
 absl::Status StoreSchedules::TakeIn() {
+  absl::Status taken = TakeInNews();
+  // What was handed out and is not in the rows is to be handed out again.
+  if (!taken.ok()) events_.reset();
+  return taken;
+}
+
+absl::Status StoreSchedules::TakeInNews() {
   if (events_ == nullptr) {
     {
       DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
@@ -145,58 +181,55 @@ absl::Status StoreSchedules::TakeIn() {
     {
       DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> before,
                                store_.ReadRows());
+      Added added;
       for (const EventView& event : batch.events) {
-        DAYBOOK_RETURN_IF_ERROR(TakeIn(event, *before, &rows));
+        DAYBOOK_RETURN_IF_ERROR(TakeIn(event, *before, &added, &rows));
       }
     }
     if (batch.events.empty() &&
         batch.next_position.value() < taken_in_.value() + kTakenInStep) {
       continue;
     }
+    PutSchedulesTakenIn(batch.next_position, &rows);
+    DAYBOOK_RETURN_IF_ERROR(store_.WriteRows(rows));
     taken_in_ = batch.next_position;
-    PutSchedulesTakenIn(taken_in_, &rows);
-    absl::Status written = store_.WriteRows(rows);
-    if (!written.ok()) {
-      // To be taken in again.
-      events_.reset();
-      return written;
-    }
   }
   return absl::OkStatus();
 }
 
 absl::Status StoreSchedules::TakeIn(const EventView& event,
-                                    const RowReader& rows,
-                                    RowBatch* batch) const {
+                                    const RowReader& rows, Added* added,
+                                    RowBatch* batch) {
   if (event.revision == Revision(0)) {
     const absl::StatusOr<NewSchedule> schedule = DecodeScheduled(event);
     // Not one of ours, whoever wrote it.
     if (!schedule.ok()) return absl::OkStatus();
     PutPending({.id = schedule->id, .due = schedule->due}, batch);
+    (*added)[schedule->id] = schedule->due;
     return absl::OkStatus();
   }
-  const std::string id(ScheduleIdOf(event.stream));
+  // What does not belong there settles nothing; Get() tells of it.
+  if (event.revision != Revision(1) || !SettledBy(event.type).has_value()) {
+    return absl::OkStatus();
+  }
+  const std::string_view id = ScheduleIdOf(event.stream);
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<absl::Time> due,
                            ReadPending(rows, id));
   if (!due.has_value()) {
-    // Scheduled in the same batch of events, or settled before.
-    DAYBOOK_ASSIGN_OR_RETURN(EventCursor cursor,
-                             store_.ReadStream(event.stream, {.limit = 1}));
-    if (!cursor.Next()) return cursor.status();
-    const absl::StatusOr<NewSchedule> schedule =
-        DecodeScheduled(cursor.event());
-    if (!schedule.ok()) return absl::OkStatus();
-    due = schedule->due;
+    const auto found = added->find(id);
+    // What was settled was no schedule.
+    if (found == added->end()) return absl::OkStatus();
+    due = found->second;
   }
-  DeletePending({.id = id, .due = *due}, batch);
+  DeletePending({.id = std::string(id), .due = *due}, batch);
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<PendingSchedule>> StoreSchedules::ReadRows(
-    size_t count_max) const {
+    const std::optional<PendingSchedule>& after, size_t count_max) const {
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
                            store_.ReadRows());
-  return ReadPending(*rows, count_max);
+  return ReadPending(*rows, after, count_max);
 }
 
 absl::StatusOr<std::vector<ScheduleInfo>> StoreSchedules::Pending(
@@ -204,11 +237,22 @@ absl::StatusOr<std::vector<ScheduleInfo>> StoreSchedules::Pending(
   MutexLock lock(&mutex_);
   DAYBOOK_RETURN_IF_ERROR(TakeIn());
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<PendingSchedule> pending,
-                           ReadRows(count_max));
+                           ReadRows(/*after=*/std::nullopt, count_max));
   std::vector<ScheduleInfo> infos;
   for (const PendingSchedule& one : pending) {
-    DAYBOOK_ASSIGN_OR_RETURN(ScheduleInfo info, Get(one.id));
-    infos.push_back(std::move(info));
+    absl::StatusOr<ScheduleInfo> info = Get(one.id);
+    if (absl::IsDataLoss(info.status())) {
+      infos.push_back({.id = one.id,
+                       .due = one.due,
+                       .state = ScheduleInfo::State::kDamaged,
+                       .reason = std::string(info.status().message())});
+      continue;
+    }
+    // Settled, and its row is still there.
+    if (absl::IsNotFound(info.status())) continue;
+    DAYBOOK_RETURN_IF_ERROR(info.status());
+    if (info->state != ScheduleInfo::State::kPending) continue;
+    infos.push_back(*std::move(info));
   }
   return infos;
 }
@@ -217,44 +261,79 @@ absl::StatusOr<std::vector<ScheduleInfo>> StoreSchedules::Pending(
 
 absl::StatusOr<FireResult> StoreSchedules::FireDue() {
   MutexLock lock(&mutex_);
+  DAYBOOK_RETURN_IF_ERROR(TakeIn());
   FireResult result;
-  while (true) {
-    DAYBOOK_RETURN_IF_ERROR(TakeIn());
+  RowBatch stale;
+  // Each is tried once: whatever becomes of its row, it is not met again.
+  std::optional<PendingSchedule> last;
+  bool is_more = true;
+  while (is_more) {
     DAYBOOK_ASSIGN_OR_RETURN(const std::vector<PendingSchedule> pending,
-                             ReadRows(kFireCount));
+                             ReadRows(last, kFireCount));
     const absl::Time now = clock_.Now();
-    if (pending.empty()) return result;
-    if (pending.front().due > now) {
-      result.next_due = pending.front().due;
-      return result;
-    }
+    is_more = pending.size() == kFireCount;
     for (const PendingSchedule& one : pending) {
-      if (one.due > now) break;
-      DAYBOOK_RETURN_IF_ERROR(Fire(one.id, &result));
+      if (one.due > now) {
+        result.next_due = one.due;
+        is_more = false;
+        break;
+      }
+      DAYBOOK_RETURN_IF_ERROR(Fire(one, &result, &stale));
+      last = one;
     }
   }
+  if (!stale.empty()) DAYBOOK_RETURN_IF_ERROR(store_.WriteRows(stale));
+  return result;
 }
 
-absl::Status StoreSchedules::Fire(std::string_view id, FireResult* result) {
-  DAYBOOK_ASSIGN_OR_RETURN(ScheduleInfo info, Get(id));
+absl::Status StoreSchedules::Fire(const PendingSchedule& pending,
+                                  FireResult* result, RowBatch* stale) {
+  const absl::StatusOr<Outcome> outcome = TryToFire(pending.id);
+  if (!outcome.ok()) {
+    if (ConcernsAll(outcome.status()) || !store_.Status().health.ok()) {
+      return outcome.status();
+    }
+    ++result->set_aside_count;
+    result->problem.Update(outcome.status());
+    return absl::OkStatus();
+  }
+  switch (*outcome) {
+    case Outcome::kFired:
+      ++result->fired_count;
+      break;
+    case Outcome::kFailed:
+      ++result->failed_count;
+      break;
+    case Outcome::kSettledMeanwhile:
+      break;
+    case Outcome::kStale:
+      // What settled it was taken in, or is now: that is no other row.
+      DeletePending(pending, stale);
+      break;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StoreSchedules::Outcome> StoreSchedules::TryToFire(
+    std::string_view id) {
+  absl::StatusOr<ScheduleInfo> info = Get(id);
+  if (absl::IsNotFound(info.status())) return Outcome::kStale;
+  DAYBOOK_RETURN_IF_ERROR(info.status());
+  if (info->state != ScheduleInfo::State::kPending) return Outcome::kStale;
   AppendRequest request;
-  request.events = std::move(info.events);
+  request.events = std::move(info->events);
   request.key = absl::StrCat("schedule/", ToAbsl(id));
   const absl::StatusOr<AppendResult> fired =
       Settle(id, ScheduleFiredEvent(), std::move(request));
-  if (fired.ok()) {
-    ++result->fired_count;
-    return absl::OkStatus();
-  }
-  // Cancelled meanwhile, or fired by somebody else.
-  if (absl::IsAborted(fired.status())) return absl::OkStatus();
+  if (fired.ok()) return Outcome::kFired;
+  if (absl::IsAborted(fired.status())) return Outcome::kSettledMeanwhile;
   if (!IsFinal(fired.status()) || !store_.Status().health.ok()) {
     return fired.status();
   }
   const absl::StatusOr<AppendResult> failed = Settle(
       id, ScheduleFailedEvent(std::string(fired.status().message())), {});
-  if (failed.ok()) ++result->failed_count;
-  if (absl::IsAborted(failed.status())) return absl::OkStatus();
+  if (failed.ok()) return Outcome::kFailed;
+  if (absl::IsAborted(failed.status())) return Outcome::kSettledMeanwhile;
   return failed.status();
 }
 

@@ -110,6 +110,9 @@ void ToMessage(const GroupInfo& info, v1::GroupInfo* message) {
   message->set_parked_count(info.parked_count);
   message->set_lag_count(info.lag_count);
   message->set_lag(ToMicros(info.lag));
+  message->set_outstanding_count_max(info.outstanding_count_max);
+  message->set_outstanding_bytes_max(info.outstanding_bytes_max);
+  message->set_durable_only(info.durable_only);
   for (const GroupMemberInfo& member : info.members) {
     v1::GroupInfo::Member& added = *message->add_members();
     added.set_id(member.id);
@@ -136,6 +139,9 @@ GroupInfo FromMessage(const v1::GroupInfo& message) {
   info.parked_count = message.parked_count();
   info.lag_count = message.lag_count();
   info.lag = ToDuration(message.lag());
+  info.outstanding_count_max = message.outstanding_count_max();
+  info.outstanding_bytes_max = message.outstanding_bytes_max();
+  info.durable_only = message.durable_only();
   for (const v1::GroupInfo::Member& member : message.members()) {
     info.members.push_back({.id = member.id(),
                             .name = member.name(),

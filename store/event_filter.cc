@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "store/status_macros.h"
 #include "store/validate.h"
 
@@ -42,7 +43,13 @@ absl::StatusOr<bool> Wants(const EventFilter& filter, const EventView& event) {
     return false;
   }
   if (!Matches(filter.query, event)) return false;
-  return filter.where ? filter.where(event) : true;
+  if (!filter.where) return true;
+  try {
+    return filter.where(event);
+  } catch (...) {
+    return absl::UnknownError(
+        absl::StrCat("the filter threw at position ", event.position.value()));
+  }
 }
 
 Query IndexedQuery(const EventFilter& filter) {

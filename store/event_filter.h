@@ -17,7 +17,8 @@ absl::Status ValidateFilter(const EventFilter& filter);
 // Every event of the log.
 bool WantsAll(const EventFilter& filter);
 
-// Whether `event` is wanted. Errors: what EventFilter::where returned.
+// Whether `event` is wanted. Errors: what EventFilter::where returned; kUnknown
+// if it threw.
 absl::StatusOr<bool> Wants(const EventFilter& filter, const EventView& event);
 
 // What an index may be asked for: every event that is wanted matches it. No

@@ -12,6 +12,10 @@
 
 namespace daybook {
 
+// "$schedule-ID": streams of the bus (daybook/bus/schedules.h), which any
+// append may write. Stored; never changes.
+inline constexpr std::string_view kScheduleStreamPrefix = "$schedule-";
+
 // UTF-8 without NUL of 1 to `bytes_max` bytes. Errors: kInvalidArgument, which
 // calls it a `kind` ("group name").
 absl::Status ValidateName(std::string_view kind, std::string_view name,

@@ -44,9 +44,6 @@ inline constexpr std::string_view kProducerRevokedType = "$producer-revoked";
 inline constexpr std::string_view kProducerPolicySetType =
     "$producer-policy-set";
 
-// "$schedule-ID": not the store's own, but the bus's (daybook/bus/schedules.h).
-inline constexpr std::string_view kScheduleStreamPrefix = "$schedule-";
-
 // "$$order-42" for "order-42".
 std::string MetadataStreamOf(std::string_view stream);
 // "order-42" for "$$order-42"; nothing for any other name, also "$$".

@@ -10,6 +10,7 @@
 #include "daybook/store/limits.h"
 #include "store/fingerprint.h"
 #include "store/metadata_codec.h"
+#include "store/names.h"
 #include "store/status_macros.h"
 #include "store/stream_state.h"
 #include "store/strings.h"

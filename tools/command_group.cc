@@ -10,9 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include "daybook/bus/groups.h"
 #include "store/status_macros.h"
+#include "store/status_message.h"
 #include "tools/cli.h"
 #include "tools/event_argument.h"
-#include "tools/group_access.h"
 #include "tools/group_text.h"
 #include "tools/interrupt.h"
 #include "tools/number_option.h"
@@ -42,19 +42,8 @@ absl::Status WithGroups(
     CommandContext& context,
     absl::FunctionRef<absl::Status(Groups&, EventStore&)> use) {
   return context.WithStore([&](EventStore& store) {
-    return use(*Groups::Over(store, {.clock = context.clock}), store);
+    return use(*context.stores->OpenGroups(store, context.clock), store);
   });
-}
-
-// The same, to change something.
-absl::Status ChangeGroups(
-    CommandContext& context,
-    absl::FunctionRef<absl::Status(Groups&, EventStore&)> use) {
-  return WithGroups(context,
-                    [&](Groups& groups, EventStore& store) -> absl::Status {
-                      DAYBOOK_RETURN_IF_ERROR(CheckMayUseGroups(store));
-                      return use(groups, store);
-                    });
 }
 
 absl::Status List(const std::string& format, CommandContext& context) {
@@ -67,9 +56,14 @@ absl::Status List(const std::string& format, CommandContext& context) {
                  {.title = "parked", .align = Table::Align::kRight},
                  {.title = "lag (events, time)", .align = Table::Align::kRight},
                  {.title = "follows", .width_max = 60}});
+    // What is damaged is told when all are listed.
+    absl::Status status;
     for (const GroupInfo& info : infos) {
+      status.Update(info.problem);
       if (format == "json") {
         context.out->Write(GroupJson(info) + "\n");
+      } else if (!info.problem.ok()) {
+        table.Add({info.name, "", "", "", "", "damaged"});
       } else {
         table.Add({info.name, absl::StrCat(info.checkpoint.value()),
                    Grouped(info.outstanding_count), Grouped(info.parked_count),
@@ -77,7 +71,7 @@ absl::Status List(const std::string& format, CommandContext& context) {
       }
     }
     if (format == "table") table.Finish();
-    return absl::OkStatus();
+    return status;
   });
 }
 
@@ -224,15 +218,35 @@ std::string CountText(size_t count) {
   return Concat(Grouped(count), count == 1 ? " event" : " events");
 }
 
+// Does `change` to one after the other, as far as that goes; what it says when
+// it does not has how far it came.
+absl::Status ChangeEach(const std::vector<Position>& chosen,
+                        absl::FunctionRef<absl::Status(Position)> change) {
+  size_t done_count = 0;
+  for (const Position position : chosen) {
+    absl::Status changed =
+        Interrupted() ? InterruptedError() : change(position);
+    if (!changed.ok()) {
+      if (chosen.size() == 1) return changed;
+      return WithMessage(
+          changed, Concat("event @", position.value(), ": ", changed.message(),
+                          "; done before: ", Grouped(done_count), " of ",
+                          CountText(chosen.size())));
+    }
+    ++done_count;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Retry(const ChangeArguments& arguments, CommandContext& context) {
-  return ChangeGroups(
+  return WithGroups(
       context, [&](Groups& groups, EventStore& store) -> absl::Status {
         DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Position> chosen,
                                  Chosen(arguments, groups, store, context));
-        for (const Position position : chosen) {
-          DAYBOOK_RETURN_IF_ERROR(groups.Retry(
-              arguments.name, position, OperationOf(arguments, context)));
-        }
+        DAYBOOK_RETURN_IF_ERROR(ChangeEach(chosen, [&](Position position) {
+          return groups.Retry(arguments.name, position,
+                              OperationOf(arguments, context));
+        }));
         context.out->Write(Concat("done: the group ", Escaped(arguments.name),
                                   " tries ", CountText(chosen.size()),
                                   " again.\n"));
@@ -241,7 +255,7 @@ absl::Status Retry(const ChangeArguments& arguments, CommandContext& context) {
 }
 
 absl::Status Skip(const ChangeArguments& arguments, CommandContext& context) {
-  return ChangeGroups(
+  return WithGroups(
       context, [&](Groups& groups, EventStore& store) -> absl::Status {
         DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Position> chosen,
                                  Chosen(arguments, groups, store, context));
@@ -251,19 +265,17 @@ absl::Status Skip(const ChangeArguments& arguments, CommandContext& context) {
                    " for done that the group ", Escaped(arguments.name),
                    " could not handle."),
             [&] {
-              absl::Status status;
-              for (const Position position : chosen) {
-                status.Update(groups.Skip(arguments.name, position,
-                                          OperationOf(arguments, context)));
-              }
-              return status;
+              return ChangeEach(chosen, [&](Position position) {
+                return groups.Skip(arguments.name, position,
+                                   OperationOf(arguments, context));
+              });
             },
             context);
       });
 }
 
 absl::Status Reset(const ChangeArguments& arguments, CommandContext& context) {
-  return ChangeGroups(
+  return WithGroups(
       context, [&](Groups& groups, EventStore& store) -> absl::Status {
         DAYBOOK_ASSIGN_OR_RETURN(const GroupInfo info,
                                  groups.Get(arguments.name));
@@ -294,27 +306,24 @@ absl::Status Reset(const ChangeArguments& arguments, CommandContext& context) {
 }
 
 absl::Status Delete(const ChangeArguments& arguments, CommandContext& context) {
-  return ChangeGroups(
-      context, [&](Groups& groups, EventStore&) -> absl::Status {
-        const absl::StatusOr<GroupInfo> info = groups.Get(arguments.name);
-        // One that is damaged can be deleted, too.
-        if (!info.ok() && !absl::IsDataLoss(info.status()))
-          return info.status();
-        const std::string standing =
-            info.ok()
-                ? Concat("has come to position ", info->checkpoint.value(),
-                         " and has ", CountText(info->parked_count), " parked")
-                : "is damaged";
-        return Change(
-            arguments,
-            Concat("forgets the group ", Escaped(arguments.name), ", which ",
-                   standing, "; one of that name begins anew."),
-            [&] {
-              return groups.Delete(arguments.name,
-                                   OperationOf(arguments, context));
-            },
-            context);
-      });
+  return WithGroups(context, [&](Groups& groups, EventStore&) -> absl::Status {
+    const absl::StatusOr<GroupInfo> info = groups.Get(arguments.name);
+    // One that is damaged can be deleted, too.
+    if (!info.ok() && !absl::IsDataLoss(info.status())) return info.status();
+    const std::string standing =
+        info.ok()
+            ? Concat("has come to position ", info->checkpoint.value(),
+                     " and has ", CountText(info->parked_count), " parked")
+            : "is damaged";
+    return Change(
+        arguments,
+        Concat("forgets the group ", Escaped(arguments.name), ", which ",
+               standing, "; one of that name begins anew."),
+        [&] {
+          return groups.Delete(arguments.name, OperationOf(arguments, context));
+        },
+        context);
+  });
 }
 
 CLI::App& AddChange(CLI::App& app, const std::string& name,

@@ -22,8 +22,11 @@ CLI::App& Group(CLI::App& app) {
   return CommandGroup(app, "schedule", "events that are appended later");
 }
 
-// "payment-reminded in order-42, ..."
+// "payment-reminded in order-42, ..."; of one that is damaged, what is wrong.
 std::string EventsText(const ScheduleInfo& info) {
+  if (info.state == ScheduleInfo::State::kDamaged) {
+    return Concat("nothing: ", info.reason);
+  }
   return absl::StrJoin(info.events, ", ",
                        [](std::string* out, const StreamEvent& event) {
                          *out += Concat(event.event.type, " in ", event.stream);
@@ -36,6 +39,11 @@ std::string ScheduleJson(const ScheduleInfo& info) {
         *out += Concat("{\"stream\":", JsonString(event.stream),
                        ",\"type\":", JsonString(event.event.type), "}");
       });
+  if (info.state == ScheduleInfo::State::kDamaged) {
+    return Concat("{\"id\":", JsonString(info.id), ",\"due\":\"",
+                  TimeText(info.due),
+                  "\",\"problem\":", JsonString(info.reason), "}");
+  }
   return Concat("{\"id\":", JsonString(info.id), ",\"due\":\"",
                 TimeText(info.due), "\",\"position\":", info.position.value(),
                 ",\"scheduled_at\":\"", TimeText(info.scheduled_at),

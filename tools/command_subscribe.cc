@@ -18,7 +18,6 @@
 #include "tools/cli.h"
 #include "tools/event_command.h"
 #include "tools/event_json.h"
-#include "tools/group_access.h"
 #include "tools/interrupt.h"
 #include "tools/number_option.h"
 #include "tools/point.h"
@@ -47,7 +46,8 @@ struct Arguments {
   bool follow = false;
   bool system = false;
   int worker_count = 1;
-  uint32_t attempt_count_max = 10;
+  // 0: not given.
+  uint32_t attempt_count_max = 0;
   double timeout_seconds = 0;
 };
 
@@ -88,6 +88,11 @@ class EventWork {
   StoredTypes types_ ABSL_GUARDED_BY(mutex_);
 };
 
+// Who names a system stream wants to see it.
+bool IsWanted(const EventView& event, const Arguments& arguments) {
+  return arguments.system || !arguments.stream.empty() || !event.system();
+}
+
 // What was asked for, or what the name follows already if nothing was.
 absl::StatusOr<EventFilter> FilterOf(const Arguments& arguments,
                                      const absl::StatusOr<EventFilter>& stored,
@@ -104,12 +109,6 @@ absl::StatusOr<EventFilter> FilterOf(const Arguments& arguments,
   if (arguments.query.empty() && filter.stream.empty() &&
       filter.category.empty() && stored.ok()) {
     filter = *stored;
-  }
-  // Who names a system stream wants to see it.
-  if (!arguments.system && filter.stream.empty()) {
-    filter.where = [](const EventView& event) -> absl::StatusOr<bool> {
-      return !event.system();
-    };
   }
   return filter;
 }
@@ -129,7 +128,10 @@ absl::StatusOr<SubscribeFrom> FromOf(const Arguments& arguments,
 // One event, again and again until it is handled.
 absl::Status Handle(const EventView& event, const Arguments& arguments,
                     EventWork& work, CommandContext& context) {
-  const RetryPolicy retry{.attempt_count_max = arguments.attempt_count_max};
+  RetryPolicy retry;
+  if (arguments.attempt_count_max > 0) {
+    retry.attempt_count_max = arguments.attempt_count_max;
+  }
   absl::Status status;
   for (uint32_t attempt = 1; attempt <= retry.attempt_count_max; ++attempt) {
     status = work.Do(event, attempt, [] {});
@@ -156,6 +158,9 @@ absl::Status RunSubscription(const Arguments& arguments, EventStore& store,
           arguments,
           info.ok() ? absl::StatusOr<EventFilter>(info->filter) : info.status(),
           context));
+  options.filter.where = [&](const EventView& event) -> absl::StatusOr<bool> {
+    return IsWanted(event, arguments);
+  };
   DAYBOOK_ASSIGN_OR_RETURN(options.from, FromOf(arguments, store, context));
   const Position head = store.Head();
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<Subscription> subscription,
@@ -178,65 +183,127 @@ absl::Status RunSubscription(const Arguments& arguments, EventStore& store,
 
 // --- A group -----------------------------------------------------------------
 
-// One member of the group. Ends when it is interrupted, when `stopped` is set,
-// or, unless it follows, once everything below `head` is done.
-absl::Status Work(int number, Position head, const Arguments& arguments,
+// A member that joins again once it was taken for dead.
+class Worker {
+ public:
+  Worker(ConsumerGroup* group, std::string name)
+      : group_(*group), name_(std::move(name)) {}
+
+  absl::Status Join() {
+    DAYBOOK_ASSIGN_OR_RETURN(member_, group_.Join(name_));
+    return absl::OkStatus();
+  }
+  // One event; nothing if there is none for a while.
+  absl::StatusOr<std::optional<Delivery>> Take() {
+    absl::StatusOr<std::vector<Delivery>> deliveries =
+        group_.Poll(member_.id, 1, kPatience);
+    if (absl::IsNotFound(deliveries.status())) {
+      DAYBOOK_RETURN_IF_ERROR(Join());
+      return std::nullopt;
+    }
+    DAYBOOK_RETURN_IF_ERROR(deliveries.status());
+    if (deliveries->empty()) return std::nullopt;
+    last_heard_ = Clock::System()->Monotonic();
+    return std::move(deliveries->front());
+  }
+  // Called again and again while it works.
+  void Live() {
+    const absl::Duration now = Clock::System()->Monotonic();
+    if (now - last_heard_ < member_.lease / 4) return;
+    last_heard_ = now;
+    // Who is not known any more learns it from Take().
+    group_.Renew(member_.id).IgnoreError();
+  }
+  // What became of it. If it was taken away meanwhile, whoever has it now says
+  // so.
+  absl::Status Answer(const Delivery& delivery, const absl::Status& done) {
+    absl::Status told =
+        done.ok() ? group_.Ack(member_.id, delivery.id)
+                  : group_.Nack(member_.id, delivery.id,
+                                {.cause = std::string(done.message())});
+    if (absl::IsNotFound(told) || absl::IsFailedPrecondition(told)) {
+      return absl::OkStatus();
+    }
+    return told;
+  }
+  absl::Status Leave() {
+    absl::Status left = group_.Leave(member_.id);
+    return absl::IsNotFound(left) ? absl::OkStatus() : left;
+  }
+
+ private:
+  ConsumerGroup& group_;
+  const std::string name_;
+  Membership member_;
+  absl::Duration last_heard_;
+};
+
+// What one worker does. Ends when it is interrupted, when `stopped` is set, or,
+// unless it follows, once everything below `head` is done.
+absl::Status Work(Worker worker, Position head, const Arguments& arguments,
                   EventStore& store, ConsumerGroup& group, EventWork& work,
                   const std::atomic<bool>& stopped) {
-  DAYBOOK_ASSIGN_OR_RETURN(const Membership member,
-                           group.Join(Concat("daybook-", number)));
-  const absl::Duration renew_after = member.lease / 4;
+  DAYBOOK_RETURN_IF_ERROR(worker.Join());
   while (!Interrupted() && !stopped) {
-    DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Delivery> deliveries,
-                             group.Poll(member.id, 1, kPatience));
-    if (deliveries.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(const std::optional<Delivery> delivery,
+                             worker.Take());
+    if (!delivery.has_value()) {
+      if (arguments.follow) continue;
       DAYBOOK_ASSIGN_OR_RETURN(const GroupInfo info, group.Info());
-      if (!arguments.follow && info.checkpoint >= head) break;
+      if (info.checkpoint >= head) break;
       continue;
     }
-    const Delivery& delivery = deliveries.front();
     DAYBOOK_ASSIGN_OR_RETURN(
         EventCursor cursor,
-        store.ReadLog({.from = delivery.event->position, .limit = 1}));
+        store.ReadLog({.from = delivery->event->position, .limit = 1}));
     if (!cursor.Next()) return cursor.status();
-    absl::Duration last_heard = Clock::System()->Monotonic();
-    absl::Status done = work.Do(cursor.event(), delivery.attempt, [&] {
-      const absl::Duration now = Clock::System()->Monotonic();
-      if (now - last_heard < renew_after) return;
-      last_heard = now;
-      group.Renew(member.id).IgnoreError();
-    });
-    if (done.ok()) {
-      DAYBOOK_RETURN_IF_ERROR(group.Ack(member.id, delivery.id));
-    } else if (IsReaderGone(done)) {
-      return done;
-    } else {
-      DAYBOOK_RETURN_IF_ERROR(group.Nack(
-          member.id, delivery.id, {.cause = std::string(done.message())}));
-    }
+    const absl::Status done =
+        IsWanted(cursor.event(), arguments)
+            ? work.Do(cursor.event(), delivery->attempt, [&] { worker.Live(); })
+            : absl::OkStatus();
+    if (IsReaderGone(done)) return done;
+    DAYBOOK_RETURN_IF_ERROR(worker.Answer(*delivery, done));
   }
-  return group.Leave(member.id);
+  return worker.Leave();
+}
+
+// As the group was opened last, but for what was asked for.
+absl::StatusOr<GroupOptions> OptionsOf(const Arguments& arguments,
+                                       Groups& groups, EventStore& store,
+                                       CommandContext& context) {
+  GroupOptions options;
+  absl::StatusOr<EventFilter> filter = absl::NotFoundError("no group yet");
+  const absl::StatusOr<GroupInfo> info = groups.Get(arguments.name);
+  if (info.ok()) {
+    filter = info->filter;
+    options.lanes = info->lanes;
+    options.retry = info->retry;
+    options.lease = info->lease;
+    options.outstanding_count_max = info->outstanding_count_max;
+    options.outstanding_bytes_max = info->outstanding_bytes_max;
+    options.durable_only = info->durable_only;
+  } else if (!absl::IsNotFound(info.status())) {
+    return info.status();
+  }
+  if (!arguments.lane_tag.empty()) {
+    options.lanes = Lanes::ByTag(arguments.lane_tag);
+  }
+  if (arguments.attempt_count_max > 0) {
+    options.retry.attempt_count_max = arguments.attempt_count_max;
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(options.filter,
+                           FilterOf(arguments, filter, context));
+  DAYBOOK_ASSIGN_OR_RETURN(options.from, FromOf(arguments, store, context));
+  return options;
 }
 
 absl::Status RunGroup(const Arguments& arguments, EventStore& store,
                       EventWork& work, CommandContext& context) {
-  DAYBOOK_RETURN_IF_ERROR(CheckMayUseGroups(store));
   // Leases and waits are real ones, whatever time the command was given.
-  const std::unique_ptr<Groups> groups = Groups::Over(store);
-  GroupOptions options;
-  options.retry.attempt_count_max = arguments.attempt_count_max;
-  const absl::StatusOr<GroupInfo> info = groups->Get(arguments.name);
-  if (info.ok() && arguments.lane_tag.empty()) options.lanes = info->lanes;
-  if (!arguments.lane_tag.empty()) {
-    options.lanes = Lanes::ByTag(arguments.lane_tag);
-  }
-  DAYBOOK_ASSIGN_OR_RETURN(
-      options.filter,
-      FilterOf(
-          arguments,
-          info.ok() ? absl::StatusOr<EventFilter>(info->filter) : info.status(),
-          context));
-  DAYBOOK_ASSIGN_OR_RETURN(options.from, FromOf(arguments, store, context));
+  const std::shared_ptr<Groups> groups =
+      context.stores->OpenGroups(store, Clock::System());
+  DAYBOOK_ASSIGN_OR_RETURN(const GroupOptions options,
+                           OptionsOf(arguments, *groups, store, context));
   const Position head = store.Head();
   DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<ConsumerGroup> group,
                            groups->Open(arguments.name, options));
@@ -247,7 +314,8 @@ absl::Status RunGroup(const Arguments& arguments, EventStore& store,
   for (int i = 1; i <= arguments.worker_count; ++i) {
     workers.emplace_back([&, i] {
       const absl::Status worked =
-          Work(i, head, arguments, store, *group, work, stopped);
+          Work(Worker(group.get(), Concat("daybook-", i)), head, arguments,
+               store, *group, work, stopped);
       if (worked.ok()) return;
       stopped = true;
       MutexLock lock(&mutex);
@@ -267,7 +335,7 @@ absl::Status RunGroup(const Arguments& arguments, EventStore& store,
 }
 
 absl::Status Subscribe(const Arguments& arguments, CommandContext& context) {
-  return context.WithStore([&](EventStore& store) -> absl::Status {
+  const auto handle = [&](EventStore& store) -> absl::Status {
     EventWork work(arguments, store, context);
     DAYBOOK_RETURN_IF_ERROR(
         arguments.group ? RunGroup(arguments, store, work, context)
@@ -275,7 +343,9 @@ absl::Status Subscribe(const Arguments& arguments, CommandContext& context) {
     // Ctrl-C is how following ends.
     if (Interrupted() && !arguments.follow) return InterruptedError();
     return absl::OkStatus();
-  });
+  };
+  // Commands take their time, and may use the store themselves.
+  return context.WithServedStore(handle);
 }
 
 }  // namespace
@@ -309,8 +379,8 @@ void RegisterSubscribe(CLI::App& app, CommandContext& context) {
       "status 0 acknowledges, any other is tried again");
   command
       .add_option("--attempts", arguments->attempt_count_max,
-                  "how often at most (10); then a group parks the event, a "
-                  "subscription stops")
+                  "how often at most (10, or as the group has it); then a "
+                  "group parks the event, a subscription stops")
       ->check(WholeNumber(1, 1'000'000))
       ->type_name("N");
   command

@@ -34,6 +34,10 @@ std::string GroupJson(const GroupInfo& info) {
   const auto add = [&](std::string_view name, const std::string& text) {
     if (!text.empty()) json += Concat(",\"", name, "\":", JsonString(text));
   };
+  if (!info.problem.ok()) {
+    add("problem", std::string(info.problem.message()));
+    return json + "}";
+  }
   add("stream", info.filter.stream);
   add("category", info.filter.category);
   add("stream_prefix", info.filter.stream_prefix);

@@ -14,7 +14,8 @@ namespace daybook::tools {
 std::string LanesText(const Lanes& lanes);
 // "1,204, 5m3s"; "0" for one that has done everything.
 std::string LagText(const GroupInfo& info);
-// One object, without newline.
+// One object, without newline; of one that is damaged, its name and the
+// problem.
 std::string GroupJson(const GroupInfo& info);
 // Likewise; `event` is the one that is parked.
 std::string ParkedJson(const ParkedEvent& parked, const Event& event);

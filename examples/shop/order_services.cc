@@ -71,25 +71,42 @@ TransactOptions<D> To(const EventView& question) {
 }  // namespace
 
 OrderServices::OrderServices(daybook::EventStore& store,
-                             const OrderServicesOptions& options,
-                             std::unique_ptr<daybook::Subscription> questions)
-    : store_(store),
-      options_(options),
-      questions_(std::move(questions)),
-      stock_(store, kCachedStockCount) {}
+                             const OrderServicesOptions& options)
+    : store_(store), options_(options), stock_(store, kCachedStockCount) {}
 
 absl::StatusOr<std::unique_ptr<OrderServices>> OrderServices::Open(
     daybook::EventStore& store, const OrderServicesOptions& options) {
+  auto services =
+      std::unique_ptr<OrderServices>(new OrderServices(store, options));
+  absl::Status listening = services->Listen();
+  if (!listening.ok()) return listening;
+  return services;
+}
+
+absl::Status OrderServices::Listen() {
   daybook::SubscribeOptions subscribe;
   subscribe.filter.category = "fulfilment";
   subscribe.name = "order-services";
-  auto questions = store.Subscribe(subscribe);
+  auto questions = store_.Subscribe(subscribe);
   if (!questions.ok()) return questions.status();
-  return std::unique_ptr<OrderServices>(
-      new OrderServices(store, options, *std::move(questions)));
+  questions_ = *std::move(questions);
+  checkpoint_ = questions_->next_position();
+  return absl::OkStatus();
 }
 
 absl::StatusOr<uint64_t> OrderServices::Step(absl::Duration timeout) {
+  if (questions_ == nullptr) {
+    absl::Status listening = Listen();
+    if (!listening.ok()) return listening;
+  }
+  absl::StatusOr<uint64_t> count = AnswerNext(timeout);
+  // A subscription goes on behind what it gave; a new one begins behind what
+  // was acknowledged.
+  if (!count.ok()) questions_ = nullptr;
+  return count;
+}
+
+absl::StatusOr<uint64_t> OrderServices::AnswerNext(absl::Duration timeout) {
   const auto batch = questions_->Next(timeout);
   if (!batch.ok()) return batch.status();
   for (const EventView& question : batch->events) {
@@ -97,7 +114,9 @@ absl::StatusOr<uint64_t> OrderServices::Step(absl::Duration timeout) {
     if (!answered.ok()) return answered;
     answered = questions_->Acknowledge(question.position);
     if (!answered.ok()) return answered;
+    checkpoint_ = question.position.Next();
   }
+  checkpoint_ = batch->next_position;
   return batch->events.size();
 }
 

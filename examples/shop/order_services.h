@@ -42,23 +42,28 @@ class OrderServices {
       daybook::EventStore& store, const OrderServicesOptions& options = {});
 
   // Answers what was asked since; waits up to `timeout` for the first question.
-  // Returns how many there were. On error the question that failed comes again
-  // when they are opened anew.
+  // Returns how many there were. On error the next call begins with the
+  // question that failed.
   absl::StatusOr<uint64_t> Step(absl::Duration timeout);
 
   // Answers one question, unless it has an answer.
   absl::Status Answer(const daybook::EventView& question);
 
   // Every question below was answered.
-  daybook::Position checkpoint() const { return questions_->next_position(); }
+  daybook::Position checkpoint() const { return checkpoint_; }
 
  private:
-  OrderServices(daybook::EventStore& store, const OrderServicesOptions& options,
-                std::unique_ptr<daybook::Subscription> questions);
+  OrderServices(daybook::EventStore& store,
+                const OrderServicesOptions& options);
+
+  absl::Status Listen();
+  absl::StatusOr<uint64_t> AnswerNext(absl::Duration timeout);
 
   daybook::EventStore& store_;
   const OrderServicesOptions options_;
-  const std::unique_ptr<daybook::Subscription> questions_;
+  // Null after an error.
+  std::unique_ptr<daybook::Subscription> questions_;
+  daybook::Position checkpoint_;
   daybook::StateCache<Stock> stock_;
 };
 

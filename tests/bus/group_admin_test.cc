@@ -231,5 +231,20 @@ TEST_P(GroupAdminTest, ListHasAllInOrderOfTheirNames) {
   EXPECT_EQ((*infos)[1].name, "b");
 }
 
+TEST_P(GroupAdminTest, ADamagedGroupKeepsNoOtherFromBeingListed) {
+  Open(ours_, "a")->Close().IgnoreError();
+  Open(ours_, "b");
+  RowBatch batch;
+  batch.Put(std::string("\x08\x01", 2) + "a", "\xff");
+  EXPECT_OK(store().WriteRows(batch));
+  const auto infos = groups().List();
+  ASSERT_OK(infos);
+  ASSERT_THAT(*infos, SizeIs(2));
+  EXPECT_EQ((*infos)[0].name, "a");
+  EXPECT_THAT((*infos)[0].problem, StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_EQ((*infos)[1].name, "b");
+  EXPECT_OK((*infos)[1].problem);
+}
+
 }  // namespace
 }  // namespace daybook

@@ -141,6 +141,47 @@ TEST_P(GroupHandlerTest, NotMoreThanSoManyHangAtOnce) {
   WaitUntilDone();
 }
 
+TEST_P(GroupHandlerTest, WhoReturnsTakesThePlaceOfOneThatHangsAndHasNone) {
+  absl::Notification first;
+  absl::Notification second;
+  absl::Notification handled;
+  // What hung is not tried again meanwhile.
+  const auto group = Open({.retry = {.first = absl::Hours(1)}});
+  const auto handler = Start(group,
+                             [&](const Delivery& delivery) {
+                               switch (delivery.event->position.value()) {
+                                 case 0:
+                                   first.WaitForNotification();
+                                   break;
+                                 case 1:
+                                   second.WaitForNotification();
+                                   break;
+                                 default:
+                                   handled.Notify();
+                               }
+                               return absl::OkStatus();
+                             },
+                             {.worker_count = 1,
+                              .timeout = absl::Milliseconds(10),
+                              .hanging_count_max = 1});
+  const auto wait_for_hanging = [&](int count) {
+    const absl::Time patience = absl::Now() + kSoon;
+    while (handler->hanging_count() != count && absl::Now() < patience) {
+      absl::SleepFor(absl::Milliseconds(1));
+    }
+    EXPECT_EQ(handler->hanging_count(), count);
+  };
+  Append("a", 1);
+  wait_for_hanging(1);
+  Append("b", 1);
+  wait_for_hanging(2);
+  first.Notify();
+  wait_for_hanging(1);
+  Append("c", 1);
+  EXPECT_TRUE(handled.WaitForNotificationWithTimeout(kSoon));
+  second.Notify();
+}
+
 TEST_P(GroupHandlerTest, ALongCallKeepsItsLease) {
   Append("a", 1);
   std::atomic<int> calls = 0;

@@ -162,6 +162,32 @@ TEST_P(ReactorTest, WhatThrowsIsAnError) {
   EXPECT_THAT(reactor_->Step(kSoon), StatusIs(absl::StatusCode::kUnknown));
 }
 
+TEST_P(ReactorTest, AKeyOrAFilterThatThrowsIsAnErrorAndTheNextStepTriesAgain) {
+  Put("order-1", "placed");
+  Put("order-1", "paid");
+  bool key_throws = true;
+  bool filter_throws = true;
+  ReactorOptions options = Orders();
+  options.filter.where = [&](const EventView&) -> absl::StatusOr<bool> {
+    if (filter_throws) throw std::runtime_error("oh");
+    return true;
+  };
+  options.key = [&](const EventView& event) {
+    if (key_throws) throw std::runtime_error("oh");
+    return std::string(event.stream);
+  };
+  OpenReactor(Count, options);
+  for (bool* const throws : {&filter_throws, &key_throws}) {
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_THAT(reactor_->Step(kSoon), StatusIs(absl::StatusCode::kUnknown));
+      EXPECT_EQ(reactor_->checkpoint(), Position(0));
+    }
+    *throws = false;
+  }
+  EXPECT_EQ(Run(), 2);
+  EXPECT_EQ(StateOf("order-1"), "placed paid ");
+}
+
 TEST_P(ReactorTest, AnAppendThatIsRefusedChangesNoState) {
   Put("order-1", "placed");
   OpenReactor([](const EventView&,

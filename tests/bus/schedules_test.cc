@@ -2,6 +2,7 @@
 
 #include "daybook/bus/schedules.h"
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -9,7 +10,9 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "bus/schedule_rows.h"
 #include "tests/bus/groups_fixture.h"
+#include "tests/testing/intercepted_store.h"
 
 namespace daybook {
 namespace {
@@ -20,6 +23,7 @@ using ::testing::IsEmpty;
 using ::testing::Optional;
 using ::testing::SizeIs;
 
+constexpr auto kDataLoss = absl::StatusCode::kDataLoss;
 constexpr auto kAlreadyExists = absl::StatusCode::kAlreadyExists;
 constexpr auto kFailedPrecondition = absl::StatusCode::kFailedPrecondition;
 constexpr auto kInvalidArgument = absl::StatusCode::kInvalidArgument;
@@ -267,6 +271,131 @@ TEST_P(SchedulesTest, WrongSchedulesAreRefused) {
   EXPECT_EQ(store().Head(), Position(0));
 }
 
+// --- What fails, and what is damaged -----------------------------------------
+
+TEST_P(SchedulesTest, WhatCouldNotBeTakenInIsTakenInLater) {
+  testing::InterceptedStore failing(store());
+  const auto schedules = Schedules::Over(failing, {.clock = &clock_});
+  EXPECT_OK(schedules->Pending(1));
+  Add("rows", kNow);
+  int reads = 0;
+  failing.before_read_rows = [&] {
+    ++reads;
+    return absl::InternalError("no rows");
+  };
+  EXPECT_THAT(schedules->FireDue(), StatusIs(absl::StatusCode::kInternal));
+  EXPECT_EQ(reads, 1);
+  failing.before_read_rows = nullptr;
+  EXPECT_EQ(schedules->FireDue()->fired_count, 1);
+
+  Add("batch", kNow);
+  failing.before_write_rows = [] { return absl::InternalError("no write"); };
+  EXPECT_THAT(schedules->FireDue(), StatusIs(absl::StatusCode::kInternal));
+  failing.before_write_rows = nullptr;
+  EXPECT_EQ(schedules->FireDue()->fired_count, 1);
+}
+
+TEST_P(SchedulesTest, ADamagedOneIsSetAsideAndTheOthersFire) {
+  testing::InterceptedStore damaged(store());
+  damaged.before_read_stream = [](std::string_view stream) {
+    return stream == "$schedule-b" ? absl::DataLossError("b is damaged")
+                                   : absl::OkStatus();
+  };
+  for (const std::string id : {"a", "b", "c"}) Add(id, kNow);
+  Add("later", absl::Hours(1));
+  const auto schedules = Schedules::Over(damaged, {.clock = &clock_});
+  for (const uint64_t fired_count : {uint64_t{2}, uint64_t{0}}) {
+    const auto result = schedules->FireDue();
+    ASSERT_OK(result);
+    EXPECT_EQ(result->fired_count, fired_count);
+    EXPECT_EQ(result->set_aside_count, 1);
+    EXPECT_THAT(result->problem, StatusIs(kDataLoss));
+    EXPECT_THAT(result->next_due, Optional(Eq(clock_.Now() + absl::Hours(1))));
+  }
+  const auto pending = schedules->Pending(100);
+  ASSERT_OK(pending);
+  ASSERT_THAT(*pending, SizeIs(2));
+  EXPECT_EQ((*pending)[0].state, ScheduleInfo::State::kDamaged);
+  EXPECT_EQ((*pending)[0].reason, "b is damaged");
+  damaged.before_read_stream = nullptr;
+  EXPECT_EQ(schedules->FireDue()->fired_count, 1);
+}
+
+TEST_P(SchedulesTest, MoreDamagedOnesThanAreLookedAtAtOnceHoldUpNothing) {
+  testing::InterceptedStore damaged(store());
+  damaged.before_read_stream = [](std::string_view stream) {
+    return stream == "$schedule-good" ? absl::OkStatus()
+                                      : absl::DataLossError("damaged");
+  };
+  for (int i = 0; i < 600; ++i) Add(absl::StrCat("bad", i), kNow);
+  clock_.Advance(absl::Seconds(1));
+  Add("good", kNow);
+  const auto result = Schedules::Over(damaged, {.clock = &clock_})->FireDue();
+  ASSERT_OK(result);
+  EXPECT_EQ(result->fired_count, 1);
+  EXPECT_EQ(result->set_aside_count, 600);
+}
+
+TEST_P(SchedulesTest, AnAppendThatFailsForOneHoldsUpNoOther) {
+  testing::InterceptedStore failing(store());
+  failing.on_append =
+      [](EventStore& store,
+         const AppendRequest& request) -> absl::StatusOr<AppendResult> {
+    if (request.key == "schedule/a") return absl::DataLossError("order-42");
+    return store.Append(request);
+  };
+  Add("a", kNow);
+  Add("b", kNow);
+  const auto result = Schedules::Over(failing, {.clock = &clock_})->FireDue();
+  ASSERT_OK(result);
+  EXPECT_EQ(result->fired_count, 1);
+  EXPECT_THAT(result->problem, StatusIs(kDataLoss));
+}
+
+TEST_P(SchedulesTest, RowsOfWhatIsSettledFireNothingAndGo) {
+  Add("fired", kNow);
+  Fire();
+  PendingIds();
+  RowBatch batch;
+  for (const std::string id : {"fired", "never-was"}) {
+    PutPending({.id = id, .due = clock_.Now()}, &batch);
+  }
+  EXPECT_OK(store().WriteRows(batch));
+  EXPECT_THAT(PendingIds(), IsEmpty());
+  const FireResult result = Fire();
+  EXPECT_EQ(result.fired_count, 0);
+  EXPECT_OK(result.problem);
+  EXPECT_THAT(Read("order-42"), SizeIs(1));
+  const auto rows = store().ReadRows();
+  ASSERT_OK(rows);
+  EXPECT_THAT(*ReadPending(**rows, std::nullopt, 100), IsEmpty());
+}
+
+TEST_P(SchedulesTest, OnlyWhatSettlesAScheduleEndsIt) {
+  Add("odd", kNow);
+  Add("good", kNow);
+  EXPECT_OK(store().Append({.events = {{"$schedule-odd", {.type = "odd"}}}}));
+  EXPECT_THAT(schedules_->Get("odd"), StatusIs(kDataLoss));
+  EXPECT_THAT(schedules_->Cancel("odd", "paid"), StatusIs(kDataLoss));
+  const FireResult result = Fire();
+  EXPECT_EQ(result.fired_count, 1);
+  EXPECT_EQ(result.set_aside_count, 1);
+  EXPECT_THAT(result.problem,
+              StatusIs(kDataLoss, ::testing::HasSubstr("does not belong")));
+  EXPECT_THAT(PendingIds(), ElementsAre("odd"));
+}
+
+TEST_P(SchedulesTest, CancelledInTheBatchInWhichItWasScheduledItIsNotPending) {
+  Add("r", absl::Hours(1));
+  EXPECT_OK(schedules_->Cancel("r", "paid"));
+  EXPECT_THAT(PendingIds(), IsEmpty());
+  const auto rows = store().ReadRows();
+  ASSERT_OK(rows);
+  EXPECT_THAT(*ReadPending(**rows, std::nullopt, 100), IsEmpty());
+}
+
+// --- On a thread -------------------------------------------------------------
+
 TEST_P(SchedulesTest, ASchedulerFiresWhatIsAddedWhileItRuns) {
   const auto scheduler = Scheduler::Start(store());
   ASSERT_OK(scheduler);
@@ -277,6 +406,64 @@ TEST_P(SchedulesTest, ASchedulerFiresWhatIsAddedWhileItRuns) {
   EXPECT_OK(store().WaitForEvent(Position(2), kSoon));
   EXPECT_THAT(Read("order-42"), SizeIs(1));
   EXPECT_OK((*scheduler)->status());
+}
+
+// Says the same error for ever, as subscriptions do.
+class FailedSubscription final : public Subscription {
+ public:
+  absl::StatusOr<EventBatch> Next(absl::Duration /*timeout*/) override {
+    return absl::InternalError("no news");
+  }
+  void NotifyWhenReady(absl::AnyInvocable<void() &&> ready) override {
+    std::move(ready)();
+  }
+  absl::Status Acknowledge(Position /*position*/) override {
+    return absl::OkStatus();
+  }
+  absl::Status Acknowledge() override { return absl::OkStatus(); }
+  void Cancel() override {}
+  Position next_position() const override { return Position(0); }
+};
+
+TEST_P(SchedulesTest, ASchedulerOutlivesWhatFailsAndTellsOfIt) {
+  testing::InterceptedStore failing(store());
+  std::atomic<bool> fails = true;
+  failing.on_subscribe = [&](std::unique_ptr<Subscription> subscription)
+      -> absl::StatusOr<std::unique_ptr<Subscription>> {
+    if (fails) return std::make_unique<FailedSubscription>();
+    return subscription;
+  };
+  const auto scheduler = Scheduler::Start(failing);
+  ASSERT_OK(scheduler);
+  const absl::Time patience = absl::Now() + kSoon;
+  while ((*scheduler)->status().ok() && absl::Now() < patience) {
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  EXPECT_THAT(
+      (*scheduler)->status(),
+      StatusIs(absl::StatusCode::kInternal, ::testing::HasSubstr("no news")));
+  fails = false;
+  const auto schedules = Schedules::Over(store());
+  EXPECT_OK(schedules->Add({.id = "r",
+                            .due = absl::Now(),
+                            .events = {{"order-42", {.type = "reminded"}}}}));
+  EXPECT_OK(store().WaitForEvent(Position(2), kSoon));
+  while (!(*scheduler)->status().ok() && absl::Now() < patience) {
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  EXPECT_OK((*scheduler)->status());
+}
+
+TEST_P(SchedulesTest, ASchedulerTellsOfADamagedSchedule) {
+  Add("odd", kNow);
+  EXPECT_OK(store().Append({.events = {{"$schedule-odd", {.type = "odd"}}}}));
+  const auto scheduler = Scheduler::Start(store(), {.clock = &clock_});
+  ASSERT_OK(scheduler);
+  const absl::Time patience = absl::Now() + kSoon;
+  while ((*scheduler)->status().ok() && absl::Now() < patience) {
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  EXPECT_THAT((*scheduler)->status(), StatusIs(kDataLoss));
 }
 
 }  // namespace

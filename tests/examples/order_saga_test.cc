@@ -19,6 +19,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/engines.h"
+#include "tests/testing/intercepted_store.h"
 #include "tests/testing/status_matchers.h"
 
 namespace shop {
@@ -363,6 +364,30 @@ TEST_F(OrderSagaTest, AServiceThatDiesBeforeItAcknowledgesAnswersOnce) {
 
   EXPECT_THAT(Story("42"), ElementsAreArray(StoryOfRefusedShipping()));
   ExpectTakenBack("42");
+}
+
+TEST_F(OrderSagaTest, AQuestionThatCouldNotBeAnsweredComesAgain) {
+  Begin();
+  Place("41", 2, 1);
+  Place("42", 1, 1);
+  CatchUp(*saga_);
+  services_.reset();
+  daybook::testing::InterceptedStore failing(store());
+  const auto services = OrderServices::Open(failing);
+  ASSERT_OK(services);
+
+  failing.on_append = [](EventStore&, const daybook::AppendRequest&) {
+    return absl::InternalError("no answer");
+  };
+  EXPECT_THAT((*services)->Step(absl::Seconds(30)),
+              daybook::testing::StatusIs(absl::StatusCode::kInternal));
+  failing.on_append = nullptr;
+  CatchUp(**services);
+
+  for (const std::string order : {"41", "42"}) {
+    EXPECT_THAT(Story(order), ElementsAre("fulfilment.reservation-asked tea",
+                                          "stock.reserved tea"));
+  }
 }
 
 TEST_F(OrderSagaTest, RunAgainOverTheSameLogItAddsNothing) {

@@ -1,5 +1,6 @@
-// InterceptedStore is a store whose appends a test can make fail, before they
-// reach it or after: a reply that is lost on its way.
+// InterceptedStore is a store whose calls a test can make fail: appends before
+// they reach it or after, like a reply that is lost on its way; reads, rows and
+// subscriptions before.
 
 #ifndef DAYBOOK_TESTS_TESTING_INTERCEPTED_STORE_H_
 #define DAYBOOK_TESTS_TESTING_INTERCEPTED_STORE_H_
@@ -24,6 +25,17 @@ class InterceptedStore final : public EventStore {
   std::function<absl::StatusOr<AppendResult>(EventStore& store,
                                              const AppendRequest& request)>
       on_append;
+  // Called before each of these calls; an error stands in for it. Must be
+  // thread-safe where several threads use the store.
+  using Before = std::function<absl::Status()>;
+  Before before_read_log;
+  Before before_read_rows;
+  Before before_write_rows;
+  std::function<absl::Status(std::string_view stream)> before_read_stream;
+  // Called with each subscription that was made; what it returns is handed out.
+  std::function<absl::StatusOr<std::unique_ptr<Subscription>>(
+      std::unique_ptr<Subscription> subscription)>
+      on_subscribe;
 
   using EventStore::Append;
   absl::StatusOr<AppendResult> Append(const AppendRequest& request,
@@ -86,9 +98,15 @@ class InterceptedStore final : public EventStore {
   }
   absl::StatusOr<EventCursor> ReadStream(
       std::string_view stream, const ReadStreamOptions& options) override {
+    if (before_read_stream) {
+      absl::Status status = before_read_stream(stream);
+      if (!status.ok()) return status;
+    }
     return store_.ReadStream(stream, options);
   }
   absl::StatusOr<EventCursor> ReadLog(const ReadLogOptions& options) override {
+    absl::Status status = Run(before_read_log);
+    if (!status.ok()) return status;
     return store_.ReadLog(options);
   }
   absl::StatusOr<EventCursor> ReadQuery(
@@ -109,7 +127,9 @@ class InterceptedStore final : public EventStore {
   Position DurableHead() override { return store_.DurableHead(); }
   absl::StatusOr<std::unique_ptr<Subscription>> Subscribe(
       const SubscribeOptions& options) override {
-    return store_.Subscribe(options);
+    auto subscription = store_.Subscribe(options);
+    if (!subscription.ok() || !on_subscribe) return subscription;
+    return on_subscribe(*std::move(subscription));
   }
   absl::Status WaitHandled(std::string_view name, Position position,
                            absl::Duration timeout) override {
@@ -130,9 +150,13 @@ class InterceptedStore final : public EventStore {
     return store_.DeleteSubscription(name);
   }
   absl::StatusOr<std::unique_ptr<RowReader>> ReadRows() override {
+    absl::Status status = Run(before_read_rows);
+    if (!status.ok()) return status;
     return store_.ReadRows();
   }
   absl::Status WriteRows(const RowBatch& batch) override {
+    absl::Status status = Run(before_write_rows);
+    if (!status.ok()) return status;
     return store_.WriteRows(batch);
   }
   absl::StatusOr<std::unique_ptr<RowLoader>> LoadRows() override {
@@ -188,6 +212,10 @@ class InterceptedStore final : public EventStore {
   }
 
  private:
+  static absl::Status Run(const Before& before) {
+    return before ? before() : absl::OkStatus();
+  }
+
   EventStore& store_;
 };
 

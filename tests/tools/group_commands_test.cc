@@ -30,11 +30,13 @@ class GroupCommandsTest : public ::testing::Test {
   }
   // A group that has parked the first `parked` events of `stream`, acknowledged
   // the next one, and has nothing else in hand.
-  void MakeGroup(const std::string& name, const std::string& stream,
-                 int parked) {
+  void MakeGroup(const std::string& name, const std::string& stream, int parked,
+                 size_t outstanding_count_max = 1000) {
     const auto groups =
         Groups::Over(daybook_.store(), {.clock = &daybook_.clock()});
-    const auto group = groups->Open(name, {.filter = {.stream = stream}});
+    const auto group =
+        groups->Open(name, {.filter = {.stream = stream},
+                            .outstanding_count_max = outstanding_count_max});
     ASSERT_OK(group);
     const uint64_t member = (*group)->Join("worker")->id;
     for (int i = 0; i <= parked; ++i) {
@@ -107,6 +109,33 @@ TEST_F(GroupCommandsTest, RetryTakesUpOneOrAllAndIsRecorded) {
   EXPECT_EQ(ExitCode({"group", "retry", "mailers", "@1"}), 4);
   EXPECT_EQ(ExitCode({"group", "retry", "mailers"}), 2);
   EXPECT_EQ(ExitCode({"group", "retry", "mailers", "@1", "--all"}), 2);
+}
+
+TEST_F(GroupCommandsTest, ARetryThatFailsMidwayTellsHowFarItCame) {
+  Append("a", 4);
+  MakeGroup("mailers", "a", 3, /*outstanding_count_max=*/2);
+  const CommandResult result = daybook_({"group", "retry", "mailers", "--all"});
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("event @2: "),
+                                HasSubstr("done before: 2 of 3 events")));
+  EXPECT_THAT(Run({"group", "parked", "mailers"}),
+              AllOf(Not(HasSubstr("a#1")), HasSubstr("a#2")));
+}
+
+TEST_F(GroupCommandsTest, ListTellsOfADamagedGroupAndOfTheOthers) {
+  Append("a", 2);
+  MakeGroup("damaged", "a", 0);
+  MakeGroup("mailers", "a", 0);
+  RowBatch batch;
+  batch.Put(std::string("\x08\x01", 2) + "damaged", "\xff");
+  EXPECT_OK(daybook_.store().WriteRows(batch));
+  for (const std::string format : {"table", "json"}) {
+    const CommandResult result =
+        daybook_({"group", "list", "--format", format});
+    EXPECT_NE(result.exit_code, 0);
+    EXPECT_THAT(result.err, HasSubstr("\"damaged\""));
+    EXPECT_THAT(result.out, AllOf(HasSubstr("damaged"), HasSubstr("mailers")));
+  }
 }
 
 TEST_F(GroupCommandsTest, SkipNeedsAReasonAndOnlyTellsUntilYes) {

@@ -3,11 +3,14 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <regex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "daybook/store/event_store.h"
 #include "gmock/gmock.h"
@@ -163,20 +166,44 @@ TEST_F(ServeCommandsTest, WhatNeedsTheFolderItselfSaysWhoHoldsIt) {
   EXPECT_THAT(reindex.err, HasSubstr("held by process"));
 }
 
-// Two processes with the same group would each hand out all of its events.
-TEST_F(ServeCommandsTest, GroupsBelongToOneProcess) {
-  Run({"subscribe", "mailers", "--group", "--exec", "exit 0"});
+TEST_F(ServeCommandsTest, GroupsAreThoseOfTheHolder) {
   const std::unique_ptr<Child> child = Serve();
-  for (const Words& words :
-       {Words{"subscribe", "mailers", "--group"},
-        {"group", "retry", "mailers", "--all"},
-        {"group", "reset", "mailers", "--to", "@0", "--yes"},
-        {"group", "delete", "mailers", "--yes"}}) {
-    const CommandResult result = Try(words);
-    EXPECT_NE(result.exit_code, 0) << words[0];
-    EXPECT_THAT(result.err, HasSubstr("groups are not shared between"));
-  }
+  Run({"subscribe", "mailers", "--group", "--attempts", "1", "--exec",
+       "exit 1"});
   EXPECT_THAT(Run({"group", "list"}), HasSubstr("mailers"));
+  EXPECT_THAT(Run({"group", "parked", "mailers"}), HasSubstr("exit status 1"));
+  Run({"group", "retry", "mailers", "--all"});
+  Run({"subscribe", "mailers", "--group", "--exec", "exit 0"});
+  EXPECT_THAT(Run({"group", "parked", "mailers"}),
+              HasSubstr("no parked events"));
+  Run({"group", "reset", "mailers", "--to", "@0", "--yes"});
+  EXPECT_THAT(Run({"subscribe", "mailers", "--group"}), HasSubstr("cart-1"));
+  Run({"group", "delete", "mailers", "--yes"});
+  EXPECT_THAT(Run({"group", "list"}), HasSubstr("no groups"));
+}
+
+// Two that follow the same group share its events.
+TEST_F(ServeCommandsTest, AGroupIsSharedByProcesses) {
+  const std::string notes = folder_ / "notes";
+  const std::string note = absl::StrCat("echo $DAYBOOK_POSITION >> ", notes);
+  Child first({"--store", folder_ / "store", "subscribe", "mailers", "--group",
+               "--follow", "--exec", note},
+              testing::ChildOptions());
+  AwaitSocket();
+  for (int i = 0; i < 20; ++i) {
+    Run({"append", absl::StrCat("order-", i), "--type", "placed"});
+  }
+  Run({"subscribe", "mailers", "--group", "--exec", note});
+  first.Signal(SIGINT);
+  EXPECT_EQ(first.Wait().exit_code, 0);
+  Run({"subscribe", "mailers", "--group", "--exec", note});
+
+  std::ifstream file(notes);
+  std::multiset<int> positions;
+  for (int position; file >> position;) positions.insert(position);
+  std::multiset<int> all;
+  for (int position = 0; position < 24; ++position) all.insert(position);
+  EXPECT_EQ(positions, all);
 }
 
 TEST_F(ServeCommandsTest, WhoFollowsServesToo) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
+#include "daybook/bus/groups.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
@@ -32,6 +33,10 @@ class SubscribeCommandTest : public ::testing::Test {
   CommandResult Subscribe(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"subscribe", "s"});
     return daybook_(arguments);
+  }
+  // The group is there before the command is.
+  void OpenGroup(const GroupOptions& options) {
+    EXPECT_OK(Groups::Over(daybook_.store())->Open("s", options));
   }
   // Notes which event it was given.
   std::string Noting() const {
@@ -106,6 +111,45 @@ TEST_F(SubscribeCommandTest, AGroupParksWhatFailsAndGoesOn) {
   EXPECT_EQ(Notes(), "0.1\n0.2\n1.1\n");
   EXPECT_THAT(daybook_({"group", "parked", "s"}).out,
               HasSubstr("the command ended with status 1"));
+}
+
+TEST_F(SubscribeCommandTest, AGroupKeepsWhatNothingElseIsAskedFor) {
+  OpenGroup({.lanes = Lanes::ByTag("customer:"),
+             .retry = {.first = absl::Seconds(2),
+                       .max = absl::Seconds(3),
+                       .attempt_count_max = 4},
+             .lease = absl::Seconds(7),
+             .outstanding_count_max = 50,
+             .outstanding_bytes_max = 5000,
+             .durable_only = true});
+  for (const uint32_t attempts : {4, 2}) {
+    std::vector<std::string> arguments = {"--group"};
+    if (attempts == 2) {
+      arguments.insert(arguments.end(), {"--attempts", "2"});
+    }
+    EXPECT_EQ(Subscribe(arguments).exit_code, 0);
+    const GroupInfo info = *Groups::Over(daybook_.store())->Get("s");
+    EXPECT_EQ(info.lanes.tag_prefix(), "customer:");
+    EXPECT_EQ(info.retry.first, absl::Seconds(2));
+    EXPECT_EQ(info.retry.max, absl::Seconds(3));
+    EXPECT_EQ(info.retry.attempt_count_max, attempts);
+    EXPECT_EQ(info.lease, absl::Seconds(7));
+    EXPECT_EQ(info.outstanding_count_max, 50);
+    EXPECT_EQ(info.outstanding_bytes_max, 5000);
+    EXPECT_TRUE(info.durable_only);
+  }
+}
+
+TEST_F(SubscribeCommandTest, AWorkerThatWasTakenForDeadGoesOn) {
+  OpenGroup({.retry = {.first = absl::ZeroDuration(), .attempt_count_max = 2},
+             .lease = absl::Milliseconds(1)});
+  Append("a", 1);
+  // Much longer than the lease, and than how often it is renewed.
+  const CommandResult result =
+      Subscribe({"--group", "--exec", Noting() + "; sleep 0.2"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("1 event is parked"));
+  EXPECT_EQ(Notes(), "0.1\n0.2\n");
 }
 
 TEST_F(SubscribeCommandTest, SystemEventsAreLeftOutUnlessTheyAreAskedFor) {

@@ -180,6 +180,9 @@ struct GroupInfo {
   Lanes lanes = Lanes::ByStream();
   RetryPolicy retry;
   absl::Duration lease;
+  size_t outstanding_count_max = 0;
+  size_t outstanding_bytes_max = 0;
+  bool durable_only = false;
   absl::Time created_at;
   // Some program has it open now: this one.
   bool open = false;
@@ -197,6 +200,10 @@ struct GroupInfo {
   // How long ago the first of them was recorded; zero if there is none.
   absl::Duration lag;
   std::vector<GroupMemberInfo> members;
+  // Why nothing new is looked at, as Poll() tells it; OK normally. In
+  // Groups::List() also why the group can't be described: then only its name
+  // is known.
+  absl::Status problem;
 };
 
 // An open group. Thread-safe: members may be threads, or speak for others.
@@ -206,9 +213,8 @@ struct GroupInfo {
 //   kNotFound            no such member: it left, or its lease ran out and what
 //                        it had was handed to others. Join again
 //   kUnavailable         the group or the store is closed, or closing
-//   kDataLoss            an event, or the rows that keep the group, are damaged
-//   whatever EventFilter::where returned, or a write of rows: that comes again
-//   at every call; close the group, mend what is wrong, and open it again
+//   whatever a write of rows returned: that comes again at every call; close
+//   the group, mend what is wrong, and open it again
 class ConsumerGroup {
  public:
   virtual ~ConsumerGroup() = default;
@@ -221,6 +227,12 @@ class ConsumerGroup {
   // Up to `count_max` events, each of a lane of which nobody has one in hand.
   // Waits up to `timeout` for the first; nothing if there is none by then, or
   // once Interrupt() was called.
+  //
+  // Further errors: those of reads of the log, like kDataLoss, and what
+  // EventFilter::where returned. They are told where there is nothing else to
+  // give, and pass by themselves: what could not be read is tried again by
+  // calls from a second later on, uncounted.
+  //
   // Cost: some microseconds an event.
   virtual absl::StatusOr<std::vector<Delivery>> Poll(
       uint64_t member, size_t count_max, absl::Duration timeout) = 0;
@@ -264,7 +276,9 @@ class ConsumerGroup {
   virtual absl::StatusOr<GroupInfo> Info() = 0;
 
   // Flush(), and ends the group for all its members; what they have in hand was
-  // not handled. Idempotent. Errors: those of the write.
+  // not handled. Waits for calls that use the store, and where another call of
+  // Close() is at it, for that. Idempotent. Errors: those of the write, also
+  // when it is called again.
   virtual absl::Status Close() = 0;
 
  protected:

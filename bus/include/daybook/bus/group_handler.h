@@ -37,7 +37,7 @@ struct GroupHandlerOptions {
   // what it returns later is not looked at. By the machine's clock.
   absl::Duration timeout = absl::Minutes(1);
   // So many calls may hang at once. When more do, no thread takes their place,
-  // until one returns.
+  // until one returns: its thread does.
   int hanging_count_max = 16;
 };
 
@@ -56,8 +56,9 @@ class GroupHandler {
   GroupHandler(const GroupHandler&) = delete;
   GroupHandler& operator=(const GroupHandler&) = delete;
 
-  // Why it ended by itself: the group or store was closed, or is damaged. OK
-  // while it runs. A lease that ran out is no such reason: it joins again.
+  // Why it gets no events: kUnavailable once the group or the store is closed,
+  // which has ended it; anything else is tried again each second. OK while all
+  // is well. A lease that ran out is no such reason: it joins again.
   virtual absl::Status status() const = 0;
   // Calls that took too long and have not returned yet.
   virtual int hanging_count() const = 0;

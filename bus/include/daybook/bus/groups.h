@@ -90,7 +90,8 @@ class Groups {
   virtual absl::StatusOr<std::shared_ptr<ConsumerGroup>> Open(
       std::string_view name) = 0;
 
-  // In byte order of their names. Cost: reads what is parked.
+  // In byte order of their names. One that is damaged keeps no other from being
+  // listed: GroupInfo::problem. Cost: reads what is parked.
   virtual absl::StatusOr<std::vector<GroupInfo>> List() = 0;
   // Errors: kNotFound.
   virtual absl::StatusOr<GroupInfo> Get(std::string_view name) = 0;

@@ -105,9 +105,10 @@ class Reactor {
 
   // Handles the next events, some at once; waits up to `timeout` for the first.
   // Returns how many it was asked about. On error what came before is handled,
-  // and the next call begins with the event that failed: what the function or
-  // the filter returned or threw (kUnknown), kInvalidArgument for a key above
-  // its limits, or as EventStore::Append() and Subscription::Next().
+  // and the next call begins with the event that failed: what the
+  // functions of filter, key or reaction returned or threw (kUnknown),
+  // kInvalidArgument for a key above its limits, or as EventStore::Append() and
+  // Subscription::Next().
   // Cost: of an event that is answered, a row that is read and an append.
   virtual absl::StatusOr<uint64_t> Step(absl::Duration timeout) = 0;
 

@@ -55,7 +55,8 @@ struct NewSchedule {
 absl::Status AddSchedule(const NewSchedule& schedule, AppendRequest* request);
 
 struct ScheduleInfo {
-  enum class State { kPending, kFired, kCancelled, kFailed };
+  // kDamaged: it is due some time, and can't be read; of Pending() alone.
+  enum class State { kPending, kFired, kCancelled, kFailed, kDamaged };
 
   std::string id;
   absl::Time due;
@@ -64,7 +65,7 @@ struct ScheduleInfo {
   Position position;
   absl::Time scheduled_at;
   std::vector<StreamEvent> events;
-  // Why it was cancelled, or what failed.
+  // Why it was cancelled, what failed, or what is damaged.
   std::string reason;
 };
 
@@ -72,6 +73,11 @@ struct FireResult {
   uint64_t fired_count = 0;
   // Their append was refused for good: ScheduleInfo::reason.
   uint64_t failed_count = 0;
+  // Due, and left as they are: they are damaged, or could not be appended for a
+  // reason that is theirs alone. The next call tries them again.
+  uint64_t set_aside_count = 0;
+  // What is wrong with the first of those; OK if there is none.
+  absl::Status problem;
   // When the next one is due, if there is one.
   std::optional<absl::Time> next_due;
 };
@@ -102,17 +108,21 @@ class Schedules {
   virtual absl::StatusOr<AppendResult> Cancel(std::string_view id,
                                               std::string_view reason) = 0;
 
-  // Errors: kNotFound; kDataLoss.
+  // Errors: kNotFound; kDataLoss, also where something stands behind it that
+  // says nothing of what became of it.
   virtual absl::StatusOr<ScheduleInfo> Get(std::string_view id) = 0;
 
-  // Those that are pending, the first `count_max` in the order in which they
-  // are due. Errors: as reads and EventStore::WriteRows().
+  // Those that are pending, of the first `count_max` in the order in which they
+  // are due; of one that is damaged only id, due and reason are known. Errors:
+  // as reads of the log, and EventStore::WriteRows().
   virtual absl::StatusOr<std::vector<ScheduleInfo>> Pending(
       size_t count_max) = 0;
 
-  // Appends the events of all that are due. Stopped half-way, by an error or a
-  // crash, it goes on with the next call. Errors: as EventStore::Append(), for
-  // reasons that may pass.
+  // Appends the events of all that are due. One that can't be fired holds up no
+  // other: FireResult::problem. Stopped half-way, by an error or a crash, it
+  // goes on with the next call. Errors: as reads of the log, and of
+  // EventStore::Append() those that any append would have: kUnavailable,
+  // kResourceExhausted, and whatever made the store sick.
   virtual absl::StatusOr<FireResult> FireDue() = 0;
 
  protected:
@@ -133,8 +143,9 @@ class Scheduler {
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
-  // Why the last try failed; OK normally. It tries again each second, unless
-  // the store is closed.
+  // Why the last try failed, or what is wrong with a schedule that it could not
+  // fire (FireResult::problem); OK normally. It tries again each second, for as
+  // long as it lives.
   virtual absl::Status status() const = 0;
 
  protected:

@@ -57,7 +57,8 @@ struct EventFilter {
   Query query;
   // What the rest let through is asked this. On the thread that calls Next();
   // must not block or use the subscription. An error ends the subscription with
-  // that error. Not part of what a durable subscription remembers.
+  // that error, what it throws with kUnknown. Not part of what a durable
+  // subscription remembers.
   std::function<absl::StatusOr<bool>(const EventView& event)> where;
 };
 
