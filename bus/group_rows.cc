@@ -1,5 +1,7 @@
 #include "bus/group_rows.h"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -73,6 +75,12 @@ void PositionRuns::AddRun(Run run) {
   } else {
     runs_.push_back(run);
   }
+}
+
+bool PositionRuns::Has(Position position) const {
+  const auto after =
+      std::ranges::upper_bound(runs_, position.value(), {}, &Run::begin);
+  return after != runs_.begin() && position.value() < std::prev(after)->end;
 }
 
 absl::Status ValidateGroupName(std::string_view name) {

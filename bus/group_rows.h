@@ -40,6 +40,7 @@ class PositionRuns {
     AddRun({position.value(), position.value() + 1});
   }
   void AddRun(Run run);
+  bool Has(Position position) const;
   const std::vector<Run>& runs() const { return runs_; }
   uint64_t count() const { return count_; }
 
@@ -53,6 +54,9 @@ struct GroupProgress {
   Position next_position;
   PositionRuns outstanding;
 
+  bool IsDone(Position position) const {
+    return position < next_position && !outstanding.Has(position);
+  }
   // Every event below is done.
   Position checkpoint() const {
     return outstanding.runs().empty()

@@ -52,6 +52,7 @@ class GroupWindow {
   // When to call that again, at the latest; infinite if none waits.
   absl::Duration next_due() const;
 
+  bool Has(Position position) const { return entries_.contains(position); }
   size_t count() const { return entries_.size(); }
   // Lanes that are ready, or whose first event waits.
   size_t ready_count() const { return ready_.size(); }

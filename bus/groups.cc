@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "bus/group_rows.h"
 #include "bus/open_group.h"
 #include "store/event_filter.h"
@@ -14,6 +15,9 @@
 
 namespace daybook {
 namespace {
+
+// How often a group that is not open is looked at by who waits for it.
+constexpr absl::Duration kLookAgainAfter = absl::Milliseconds(20);
 
 absl::Status CheckOptions(const GroupOptions& options) {
   std::string problem;
@@ -70,6 +74,9 @@ class StoreGroups final : public Groups {
       ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<GroupInfo> Get(std::string_view name) override
       ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status WaitHandled(std::string_view name, Position position,
+                           absl::Duration timeout) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<std::vector<ParkedEvent>> Parked(
       std::string_view name, const ParkedOptions& options) override
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -92,6 +99,10 @@ class StoreGroups final : public Groups {
  private:
   absl::Status CloseAll() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status CheckRunning() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether `position` is done. The group in `*open`, if it is.
+  absl::StatusOr<bool> IsDone(std::string_view name, Position position,
+                              std::shared_ptr<OpenGroup>* open)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   // Closes it, if it is open. Errors: kFailedPrecondition if it has members.
   absl::Status CloseUnused(std::string_view name)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -316,6 +327,42 @@ absl::StatusOr<GroupInfo> StoreGroups::Get(std::string_view name) {
   DAYBOOK_RETURN_IF_ERROR(ValidateGroupName(name));
   DAYBOOK_RETURN_IF_ERROR(CheckRunning());
   return Describe(name);
+}
+
+absl::StatusOr<bool> StoreGroups::IsDone(std::string_view name,
+                                         Position position,
+                                         std::shared_ptr<OpenGroup>* open) {
+  MutexLock lock(&mutex_);
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows, RowsOf(name));
+  if (FindOpen(name) != nullptr) *open = open_.find(name)->second;
+  DAYBOOK_ASSIGN_OR_RETURN(const GroupProgress progress,
+                           ReadProgress(*rows, name));
+  if (!progress.IsDone(position)) return false;
+  const absl::StatusOr<ParkedEvent> parked = ReadParked(*rows, name, position);
+  if (absl::IsNotFound(parked.status())) return true;
+  DAYBOOK_RETURN_IF_ERROR(parked.status());
+  return absl::AbortedError(absl::StrCat("the event at ", position.value(),
+                                         " is parked: ", parked->cause));
+}
+
+absl::Status StoreGroups::WaitHandled(std::string_view name, Position position,
+                                      absl::Duration timeout) {
+  const absl::Duration deadline = Clock::System()->Monotonic() + timeout;
+  while (true) {
+    std::shared_ptr<OpenGroup> open;
+    DAYBOOK_ASSIGN_OR_RETURN(const bool is_done, IsDone(name, position, &open));
+    if (is_done) return absl::OkStatus();
+    const absl::Duration left = deadline - Clock::System()->Monotonic();
+    if (open != nullptr) {
+      DAYBOOK_RETURN_IF_ERROR(open->WaitDone(position, left));
+    } else if (left > absl::ZeroDuration()) {
+      absl::SleepFor(std::min(left, kLookAgainAfter));
+    } else {
+      return absl::DeadlineExceededError(absl::StrCat(
+          "nobody has group ", Quoted(name), " open, and it has not handled ",
+          "the event at ", position.value()));
+    }
+  }
 }
 
 absl::StatusOr<std::vector<ParkedEvent>> StoreGroups::Parked(

@@ -48,6 +48,7 @@ absl::Status OpenGroup::Close() {
     }
     subscription = subscription_;
     changed_.SignalAll();
+    done_.SignalAll();
   }
   if (subscription != nullptr) subscription->Cancel();
   absl::Status status = Write(/*is_last=*/true);
@@ -67,6 +68,27 @@ bool OpenGroup::closing() const {
 }
 
 // --- Looking, and what operators do ------------------------------------------
+
+absl::Status OpenGroup::WaitDone(Position position, absl::Duration timeout) {
+  // However the group's own clock goes: who waits has a time to wait.
+  const absl::Duration deadline = Clock::System()->Monotonic() + timeout;
+  MutexLock lock(&mutex_);
+  while (true) {
+    DAYBOOK_RETURN_IF_ERROR(health_);
+    if (position < next_position_ && !window_.Has(position)) {
+      return absl::OkStatus();
+    }
+    const absl::Duration left = deadline - Clock::System()->Monotonic();
+    if (left <= absl::ZeroDuration()) {
+      return absl::DeadlineExceededError(absl::StrCat(
+          "group ", Quoted(name_), " has not handled the event at ",
+          position.value(), " yet"));
+    }
+    ++done_waiting_count_;
+    done_.WaitWithTimeout(&mutex_, left);
+    --done_waiting_count_;
+  }
+}
 
 absl::StatusOr<GroupInfo> OpenGroup::Info() {
   GroupInfo info;

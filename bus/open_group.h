@@ -83,6 +83,11 @@ class OpenGroup final : public ConsumerGroup,
   absl::StatusOr<GroupInfo> Info() override ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Close() override ABSL_LOCKS_EXCLUDED(mutex_, write_mutex_);
 
+  // Waits until `position` was looked at and is not outstanding. Errors:
+  // kDeadlineExceeded; why the group ended.
+  absl::Status WaitDone(Position position, absl::Duration timeout)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Close() was called, and may go on still.
   bool closing() const ABSL_LOCKS_EXCLUDED(mutex_);
   const GroupDefinition& definition() const { return definition_; }
@@ -182,6 +187,9 @@ class OpenGroup final : public ConsumerGroup,
   mutable Mutex mutex_;
   CondVar changed_;
   int waiting_count_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Likewise for those in WaitDone().
+  CondVar done_;
+  int done_waiting_count_ ABSL_GUARDED_BY(mutex_) = 0;
 
   // Why nothing goes on any more; OK normally.
   absl::Status health_ ABSL_GUARDED_BY(mutex_);

@@ -69,6 +69,7 @@ void OpenGroup::Wake() {
 
 void OpenGroup::Changed() {
   Wake();
+  if (done_waiting_count_ > 0) done_.SignalAll();
   dirty_ = true;
   if (write_scheduled_ || closing_) return;
   write_scheduled_ = true;
@@ -117,6 +118,7 @@ absl::Status OpenGroup::Write(bool is_last) {
   write_ended_ = true;
   if (health_.ok()) health_ = status;
   changed_.SignalAll();
+  done_.SignalAll();
   return status;
 }
 

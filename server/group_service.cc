@@ -103,6 +103,17 @@ class GroupService final : public v1::GroupService::CallbackService {
     });
   }
 
+  Unary* WaitHandled(Context* /*context*/,
+                     const v1::WaitGroupHandledRequest* request,
+                     v1::Done* /*reply*/) override {
+    return new WaitCall(
+        served_.workers(), wire::ToDuration(request->wait()), [=, this] {
+          return groups_.groups().WaitHandled(request->group(),
+                                              Position(request->position()),
+                                              absl::ZeroDuration());
+        });
+  }
+
   // --- Operators
 
   grpc::ServerWriteReactor<v1::GroupInfo>* List(

@@ -10,6 +10,7 @@
 #include "server/group_call.h"
 #include "server/remote_engine.h"
 #include "server/remote_group.h"
+#include "server/wire.h"
 #include "server/wire_group.h"
 #include "store/mutex.h"
 #include "store/status_macros.h"
@@ -18,6 +19,9 @@ namespace daybook {
 namespace {
 
 using Stub = v1::GroupService::Stub;
+
+// A wait is so many calls, so that Close() ends it.
+constexpr absl::Duration kWaitMax = absl::Seconds(1);
 
 class GroupsElsewhere final : public Groups {
  public:
@@ -39,6 +43,8 @@ class GroupsElsewhere final : public Groups {
 
   absl::StatusOr<std::vector<GroupInfo>> List() override;
   absl::StatusOr<GroupInfo> Get(std::string_view name) override;
+  absl::Status WaitHandled(std::string_view name, Position position,
+                           absl::Duration timeout) override;
   absl::StatusOr<std::vector<ParkedEvent>> Parked(
       std::string_view name, const ParkedOptions& options) override;
   absl::Status Retry(std::string_view name, Position position,
@@ -137,6 +143,23 @@ absl::StatusOr<GroupInfo> GroupsElsewhere::Get(std::string_view name) {
   v1::GroupInfo reply;
   DAYBOOK_RETURN_IF_ERROR(Call(&Stub::Get, request, &reply));
   return wire::FromMessage(reply);
+}
+
+absl::Status GroupsElsewhere::WaitHandled(std::string_view name,
+                                          Position position,
+                                          absl::Duration timeout) {
+  const absl::Duration deadline = Clock::System()->Monotonic() + timeout;
+  v1::WaitGroupHandledRequest request;
+  request.set_group(std::string(name));
+  request.set_position(position.value());
+  while (true) {
+    const absl::Duration left =
+        std::max(deadline - Clock::System()->Monotonic(), absl::ZeroDuration());
+    request.set_wait(wire::ToMicros(std::min(left, kWaitMax)));
+    v1::Done reply;
+    absl::Status status = Call(&Stub::WaitHandled, request, &reply);
+    if (!absl::IsDeadlineExceeded(status) || left <= kWaitMax) return status;
+  }
 }
 
 absl::StatusOr<std::vector<ParkedEvent>> GroupsElsewhere::Parked(

@@ -1,6 +1,7 @@
 // What operators do about groups: retry, skip, reset, delete.
 
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/bus/groups_fixture.h"
@@ -9,9 +10,12 @@ namespace daybook {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
+constexpr auto kAborted = absl::StatusCode::kAborted;
+constexpr auto kDeadlineExceeded = absl::StatusCode::kDeadlineExceeded;
 constexpr auto kFailedPrecondition = absl::StatusCode::kFailedPrecondition;
 constexpr auto kInvalidArgument = absl::StatusCode::kInvalidArgument;
 constexpr auto kNotFound = absl::StatusCode::kNotFound;
@@ -195,6 +199,36 @@ TEST_P(GroupAdminTest, OfAGroupWithMembersNothingIsResetOrDeleted) {
   EXPECT_OK(group->Leave(member));
   EXPECT_OK(groups().Reset("group", Position(0), by_ann_));
   EXPECT_OK(groups().Delete("group", by_ann_));
+}
+
+TEST_P(GroupAdminTest, WhoAppendedLearnsThatAnEventWasHandled) {
+  Append("s", 2);
+  const auto group = Open(ours_);
+  const uint64_t member = Join(*group);
+  const auto is_handled = [&](uint64_t position) {
+    return groups().WaitHandled("group", Position(position), kNow);
+  };
+  EXPECT_THAT(is_handled(0), StatusIs(kDeadlineExceeded));
+  const std::vector<Delivery> deliveries = Poll(*group, member);
+  EXPECT_THAT(is_handled(0), StatusIs(kDeadlineExceeded));
+  std::thread handling(
+      [&] { EXPECT_OK(group->Ack(member, deliveries[0].id)); });
+  EXPECT_OK(groups().WaitHandled("group", Position(0), kSoon));
+  handling.join();
+  EXPECT_THAT(is_handled(1), StatusIs(kDeadlineExceeded));
+  EXPECT_THAT(is_handled(7), StatusIs(kDeadlineExceeded));
+
+  ParkOne(*group, member);
+
+  EXPECT_THAT(is_handled(1), StatusIs(kAborted, HasSubstr("is parked")));
+  EXPECT_OK(group->Close());
+  EXPECT_OK(is_handled(0));
+  EXPECT_THAT(is_handled(1), StatusIs(kAborted));
+  EXPECT_THAT(is_handled(7), StatusIs(kDeadlineExceeded));
+  EXPECT_OK(groups().Skip("group", Position(1), by_ann_));
+  EXPECT_OK(is_handled(1));
+  EXPECT_THAT(groups().WaitHandled("none", Position(0), kNow),
+              StatusIs(kNotFound));
 }
 
 TEST_P(GroupAdminTest, AResetBeyondTheLogIsRefused) {
