@@ -56,9 +56,8 @@ struct EventFilter {
   // A query without items matches every event.
   Query query;
   // What the rest let through is asked this. On the thread that calls Next();
-  // must not block or use the subscription. An error ends the subscription with
-  // that error, what it throws with kUnknown. Not part of what a durable
-  // subscription remembers.
+  // must not block or use the subscription. An error or a throw (kUnknown) ends
+  // it with that. Not part of what a durable subscription remembers.
   std::function<absl::StatusOr<bool>(const EventView& event)> where;
 };
 
