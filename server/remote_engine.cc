@@ -1,14 +1,14 @@
 #include "server/remote_engine.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <utility>
 
-#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "daybook/store/limits.h"
-#include "daybook/v1/error.pb.h"
+#include "daybook/store/runtime.h"
 #include "server/grpc_status.h"
 #include "server/remote_read.h"
 #include "server/remote_rows.h"
@@ -16,9 +16,12 @@
 #include "server/remote_tree.h"
 #include "server/wire.h"
 #include "server/wire_events.h"
+#include "server/wire_info.h"
 #include "server/wire_status.h"
+#include "store/errors_internal.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
+#include "store/system_events.h"
 
 namespace daybook {
 namespace {
@@ -26,13 +29,11 @@ namespace {
 using Stub = v1::StoreService::Stub;
 
 constexpr absl::Duration kDestructorGrace = absl::Seconds(10);
-// Above this no append can be within the limits, and the holder would not read
-// it.
-constexpr size_t kRequestBytesMax = wire::kMessageBytesMax - (1 << 20);
-constexpr char kProducersStream[] = "$producers";
+// How long Close() waits to know where the log ends.
+constexpr absl::Duration kLastLookTimeout = absl::Seconds(1);
 
 absl::Status NotAppended(absl::Status status) {
-  return wire::WithOutcome(std::move(status), AppendOutcome::kNotAppended);
+  return WithOutcome(std::move(status), AppendOutcome::kNotAppended);
 }
 
 absl::Status TooLargeError(std::string_view what, size_t bytes, size_t limit) {
@@ -46,6 +47,20 @@ absl::Status CheckAppend(const AppendRequest& request) {
     return absl::InvalidArgumentError("nothing to append");
   }
   return absl::OkStatus();
+}
+
+v1::HelloRequest HelloRequest() {
+  v1::HelloRequest request;
+  request.set_protocol_min(wire::kProtocol);
+  request.set_protocol_max(wire::kProtocol);
+  return request;
+}
+
+// Makes `*number` at least `value`.
+void Raise(uint64_t value, std::atomic<uint64_t>* number) {
+  uint64_t known = *number;
+  while (known < value && !number->compare_exchange_weak(known, value)) {
+  }
 }
 
 std::string Absolute(const std::string& folder) {
@@ -138,14 +153,21 @@ absl::StatusOr<AppendResult> RemoteEngine::CallAppend(Method method,
   const absl::StatusOr<std::shared_ptr<Connection>> connection =
       connector_->Use();
   if (!connection.ok()) return NotAppended(connection.status());
+  if (const size_t bytes = request.ByteSizeLong();
+      bytes > (*connection)->request_bytes_max()) {
+    return NotAppended(TooLargeError("the request", bytes,
+                                     (*connection)->request_bytes_max()));
+  }
   grpc::ClientContext context;
   v1::AppendResult reply;
   const grpc::Status called =
       ((*connection)->stub().*method)(&context, request, &reply);
   absl::Status status = (*connection)->Judge(called);
-  if (!IsOfStore(called) && absl::IsUnavailable(status)) {
-    return wire::WithOutcome(absl::UnknownError(status.message()),
-                             AppendOutcome::kUnknown);
+  if (!IsOfStore(called)) {
+    // All else was refused before the store has seen it.
+    if (!absl::IsUnavailable(status)) return NotAppended(std::move(status));
+    return WithOutcome(absl::UnknownError(status.message()),
+                       AppendOutcome::kUnknown);
   }
   DAYBOOK_RETURN_IF_ERROR(status);
   AppendResult result = wire::FromMessage(reply);
@@ -160,7 +182,14 @@ absl::StatusOr<std::shared_ptr<RemoteAppender>> RemoteEngine::UseAppender() {
   DAYBOOK_ASSIGN_OR_RETURN(std::shared_ptr<Connection> connection,
                            connector_->Use());
   MutexLock lock(&mutex_);
-  if (appender_ == nullptr || appender_->is_over()) {
+  if (appender_ == nullptr || appender_->is_broken()) {
+    std::erase_if(replaced_, [](const std::shared_ptr<RemoteAppender>& old) {
+      return old->is_over();
+    });
+    if (appender_ != nullptr) {
+      appender_->Cancel();
+      replaced_.push_back(std::move(appender_));
+    }
     appender_ =
         RemoteAppender::Start(std::move(connection), connector_->options());
   }
@@ -177,9 +206,6 @@ void RemoteEngine::AppendAsync(const AppendRequest& request, AppendDone done,
   if (refused.ok()) {
     wire::ToMessage(request, call.mutable_request());
     call.set_queue_timeout(wire::ToMicros(options.queue_timeout));
-    if (const size_t bytes = call.ByteSizeLong(); bytes > kRequestBytesMax) {
-      refused = TooLargeError("the append", bytes, kAppendBytesMax);
-    }
   }
   if (!refused.ok()) {
     std::move(done)(NotAppended(std::move(refused)));
@@ -306,16 +332,8 @@ absl::StatusOr<RegisteredSchema> RemoteEngine::FindSchema(SchemaHash hash) {
 }
 
 absl::StatusOr<std::vector<RegisteredSchema>> RemoteEngine::ListSchemas() {
-  DAYBOOK_ASSIGN_OR_RETURN(
-      const std::vector<v1::RegisteredSchema> replies,
-      ReadAllReplies<v1::RegisteredSchema>(*connector_, &Stub::ListSchemas,
-                                           v1::ListSchemasRequest()));
-  std::vector<RegisteredSchema> schemas;
-  schemas.reserve(replies.size());
-  for (const v1::RegisteredSchema& reply : replies) {
-    schemas.push_back(wire::FromMessage(reply));
-  }
-  return schemas;
+  return ReadAll<RegisteredSchema, v1::RegisteredSchema>(
+      *connector_, &Stub::ListSchemas, v1::ListSchemasRequest());
 }
 
 // --- Producers
@@ -366,14 +384,7 @@ absl::StatusOr<Producers> RemoteEngine::ReadProducers(
     if (position.has_value() && event.position >= *position) break;
     const absl::Status applied = producers.Apply(event);
     if (applied.ok()) continue;
-    absl::Status damage = absl::DataLossError(absl::StrCat(
-        "position ", event.position.value(), ": ", applied.message()));
-    v1::Damage message;
-    message.set_position(event.position.value());
-    damage.SetPayload(absl::StrCat("type.googleapis.com/",
-                                   v1::Damage::descriptor()->full_name()),
-                      absl::Cord(message.SerializeAsString()));
-    return damage;
+    return DamageError(event.position, std::string(applied.message()));
   }
   DAYBOOK_RETURN_IF_ERROR(cursor->status());
   return producers;
@@ -421,21 +432,17 @@ absl::StatusOr<Event> RemoteEngine::FindEvent(const EventId& id) {
   return TheEvent(std::move(reply));
 }
 
-void RemoteEngine::RaiseHead(Position head) {
-  uint64_t known = head_;
-  while (known < head.value() &&
-         !head_.compare_exchange_weak(known, head.value())) {
-  }
+void RemoteEngine::RaiseHead(Position head) { Raise(head.value(), &head_); }
+
+void RemoteEngine::RaiseHeads(const v1::HelloReply& reply) {
+  // Answers may come in another order than they were given in.
+  Raise(reply.head(), &head_);
+  Raise(reply.durable_head(), &durable_head_);
 }
 
 void RemoteEngine::LookAtHeads() {
-  v1::HelloRequest request;
-  request.set_protocol_min(wire::kProtocol);
-  request.set_protocol_max(wire::kProtocol);
   v1::HelloReply reply;
-  if (!Call(&Stub::Hello, request, &reply).ok()) return;
-  RaiseHead(Position(reply.head()));
-  durable_head_ = reply.durable_head();
+  if (Call(&Stub::Hello, HelloRequest(), &reply).ok()) RaiseHeads(reply);
 }
 
 Position RemoteEngine::Head() {
@@ -474,16 +481,8 @@ absl::Status RemoteEngine::WaitHandled(std::string_view name, Position position,
 
 absl::StatusOr<std::vector<SubscriptionInfo>>
 RemoteEngine::ListSubscriptions() {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<v1::SubscriptionInfo> replies,
-                           ReadAllReplies<v1::SubscriptionInfo>(
-                               *connector_, &Stub::ListSubscriptions,
-                               v1::ListSubscriptionsRequest()));
-  std::vector<SubscriptionInfo> infos;
-  infos.reserve(replies.size());
-  for (const v1::SubscriptionInfo& reply : replies) {
-    infos.push_back(wire::FromMessage(reply));
-  }
-  return infos;
+  return ReadAll<SubscriptionInfo, v1::SubscriptionInfo>(
+      *connector_, &Stub::ListSubscriptions, v1::ListSubscriptionsRequest());
 }
 
 absl::StatusOr<SubscriptionInfo> RemoteEngine::GetSubscription(
@@ -587,16 +586,8 @@ absl::StatusOr<KeptTreeHead> RemoteEngine::MakeTreeHead() {
 }
 
 absl::StatusOr<std::vector<KeptTreeHead>> RemoteEngine::TreeHeads() {
-  DAYBOOK_ASSIGN_OR_RETURN(
-      const std::vector<v1::KeptTreeHead> replies,
-      ReadAllReplies<v1::KeptTreeHead>(*connector_, &Stub::TreeHeads,
-                                       v1::TreeHeadsRequest()));
-  std::vector<KeptTreeHead> heads;
-  for (const v1::KeptTreeHead& reply : replies) {
-    DAYBOOK_ASSIGN_OR_RETURN(KeptTreeHead head, wire::FromMessage(reply));
-    heads.push_back(std::move(head));
-  }
-  return heads;
+  return ReadAll<KeptTreeHead, v1::KeptTreeHead>(*connector_, &Stub::TreeHeads,
+                                                 v1::TreeHeadsRequest());
 }
 
 // --- Keeping house
@@ -658,19 +649,34 @@ StoreStatus RemoteEngine::Status() {
 
 absl::Status RemoteEngine::Close(absl::Duration grace) {
   const absl::Duration deadline = Clock::System()->Monotonic() + grace;
-  std::shared_ptr<RemoteAppender> appender;
+  const auto left = [deadline] {
+    return deadline - Clock::System()->Monotonic();
+  };
+  std::vector<std::shared_ptr<RemoteAppender>> appenders;
   {
     MutexLock lock(&mutex_);
-    appender = std::exchange(appender_, nullptr);
+    appenders.swap(replaced_);
+    if (appender_ != nullptr) appenders.push_back(std::move(appender_));
+    appender_ = nullptr;
   }
-  if (!connector_->is_closed()) LookAtHeads();
-  connector_->Close();
+  // For those who ask afterwards.
+  if (const auto connection = connector_->Current(); connection != nullptr) {
+    grpc::ClientContext context;
+    context.set_deadline(
+        std::chrono::system_clock::now() +
+        absl::ToChronoMicroseconds(std::min(grace, kLastLookTimeout)));
+    v1::HelloReply reply;
+    if (connection->stub().Hello(&context, HelloRequest(), &reply).ok()) {
+      RaiseHeads(reply);
+    }
+  }
+  connector_->Close(deadline);
   {
     MutexLock lock(&mutex_);
     for (grpc::ClientContext* wait : waits_) wait->TryCancel();
   }
-  if (appender != nullptr) appender->Stop(grace);
-  if (connector_->open().AwaitNone(deadline - Clock::System()->Monotonic())) {
+  for (const auto& appender : appenders) appender->Stop(left());
+  if (connector_->open().AwaitNone(left())) {
     return absl::OkStatus();
   }
   return absl::DeadlineExceededError("cursors are still open");

@@ -113,6 +113,7 @@ class RemoteEngine final : public EventStore {
   absl::StatusOr<std::shared_ptr<RemoteAppender>> UseAppender();
   // Asks for the heads.
   void LookAtHeads();
+  void RaiseHeads(const v1::HelloReply& reply);
   void RaiseHead(Position head);
 
   const std::shared_ptr<Connector> connector_;
@@ -121,6 +122,9 @@ class RemoteEngine final : public EventStore {
 
   Mutex mutex_;
   std::shared_ptr<RemoteAppender> appender_ ABSL_GUARDED_BY(mutex_);
+  // Those before it that still have to call back.
+  std::vector<std::shared_ptr<RemoteAppender>> replaced_
+      ABSL_GUARDED_BY(mutex_);
   std::set<grpc::ClientContext*> waits_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -26,8 +26,6 @@
 namespace daybook {
 namespace {
 
-// How often idle readers are looked for.
-constexpr int kLookMilliseconds = 1000;
 // Pause after the system refused a connection: it has no files left, maybe.
 constexpr auto kRefusedPause = std::chrono::milliseconds(100);
 
@@ -65,8 +63,9 @@ class SocketServer final : public StoreServer {
     builder.SetMaxSendMessageSize(-1);
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
                                wire::kTrailerBytesMax);
+    // And Beat().
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
-                               options.connection_calls_max);
+                               options.connection_calls_max + 1);
     server_ = builder.BuildAndStart();
     if (server_ == nullptr) return absl::InternalError("gRPC does not start");
     DAYBOOK_ASSIGN_OR_RETURN(listening_, ListenIn(folder_));
@@ -79,10 +78,9 @@ class SocketServer final : public StoreServer {
     while (true) {
       pollfd files[] = {{listening_.get(), POLLIN, 0},
                         {stop_.get(), POLLIN, 0}};
-      const int ready = poll(files, 2, kLookMilliseconds);
+      const int ready = poll(files, 2, -1);
       if (ready > 0 && files[1].revents != 0) return;
       if (ready > 0) AcceptOne();
-      served_.LetGoOfIdle();
     }
   }
 
