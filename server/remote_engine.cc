@@ -112,65 +112,10 @@ bool RemoteStore::Is(const EventStore& store) {
 
 RemoteEngine::~RemoteEngine() { Close(kDestructorGrace).IgnoreError(); }
 
-template <typename Method, typename Request, typename Reply>
-absl::Status RemoteEngine::Call(Method method, const Request& request,
-                                Reply* reply) {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Connection> connection,
-                           connector_->Use());
-  grpc::ClientContext context;
-  return connection->Judge(
-      (connection->stub().*method)(&context, request, reply));
-}
-
-template <typename Method, typename Request>
-absl::Status RemoteEngine::Wait(Method method, const Request& request) {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Connection> connection,
-                           connector_->Use());
-  grpc::ClientContext context;
-  {
-    MutexLock lock(&mutex_);
-    waits_.insert(&context);
-  }
-  // One that came before Close() is cancelled there.
-  v1::Done reply;
-  const grpc::Status called =
-      connector_->is_closed()
-          ? grpc::Status::CANCELLED
-          : (connection->stub().*method)(&context, request, &reply);
-  {
-    MutexLock lock(&mutex_);
-    waits_.erase(&context);
-  }
-  if (!called.ok() && connector_->is_closed()) {
-    return absl::UnavailableError("the store is closed");
-  }
-  return connection->Judge(called);
-}
-
-template <typename Method, typename Request>
-absl::StatusOr<AppendResult> RemoteEngine::CallAppend(Method method,
-                                                      const Request& request) {
-  const absl::StatusOr<std::shared_ptr<Connection>> connection =
-      connector_->Use();
-  if (!connection.ok()) return NotAppended(connection.status());
-  if (const size_t bytes = request.ByteSizeLong();
-      bytes > (*connection)->request_bytes_max()) {
-    return NotAppended(TooLargeError("the request", bytes,
-                                     (*connection)->request_bytes_max()));
-  }
-  grpc::ClientContext context;
-  v1::AppendResult reply;
-  const grpc::Status called =
-      ((*connection)->stub().*method)(&context, request, &reply);
-  absl::Status status = (*connection)->Judge(called);
-  if (!IsOfStore(called)) {
-    // All else was refused before the store has seen it.
-    if (!absl::IsUnavailable(status)) return NotAppended(std::move(status));
-    return WithOutcome(absl::UnknownError(status.message()),
-                       AppendOutcome::kUnknown);
-  }
-  DAYBOOK_RETURN_IF_ERROR(status);
-  AppendResult result = wire::FromMessage(reply);
+absl::StatusOr<AppendResult> RemoteEngine::Appended(
+    const absl::StatusOr<v1::AppendResult>& reply) {
+  DAYBOOK_RETURN_IF_ERROR(reply.status());
+  AppendResult result = wire::FromMessage(*reply);
   RaiseHead(result.last_position.Next());
   return result;
 }
@@ -241,7 +186,7 @@ absl::StatusOr<AppendResult> RemoteEngine::FindAppend(std::string_view key) {
   v1::FindAppendRequest request;
   request.set_key(std::string(key));
   v1::AppendResult reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::FindAppend, request, &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::FindAppend, request, &reply));
   return wire::FromMessage(reply);
 }
 
@@ -252,7 +197,7 @@ absl::StatusOr<AppendResult> RemoteEngine::SetStreamMetadata(
   request.set_stream(std::string(stream));
   wire::ToMessage(metadata, request.mutable_metadata());
   wire::ToMessage(expected, request.mutable_expected());
-  return CallAppend(&Stub::SetStreamMetadata, request);
+  return Appended(calls_.Append(&Stub::SetStreamMetadata, request));
 }
 
 absl::StatusOr<AppendResult> RemoteEngine::DeleteStream(
@@ -260,7 +205,7 @@ absl::StatusOr<AppendResult> RemoteEngine::DeleteStream(
   v1::DeleteStreamRequest request;
   request.set_stream(std::string(stream));
   wire::ToMessage(expected, request.mutable_expected());
-  return CallAppend(&Stub::DeleteStream, request);
+  return Appended(calls_.Append(&Stub::DeleteStream, request));
 }
 
 absl::StatusOr<AppendResult> RemoteEngine::TombstoneStream(
@@ -269,7 +214,7 @@ absl::StatusOr<AppendResult> RemoteEngine::TombstoneStream(
   request.set_stream(std::string(stream));
   wire::ToMessage(expected, request.mutable_expected());
   request.set_tombstone(true);
-  return CallAppend(&Stub::DeleteStream, request);
+  return Appended(calls_.Append(&Stub::DeleteStream, request));
 }
 
 absl::StatusOr<AppendResult> RemoteEngine::RecordOperation(
@@ -278,7 +223,7 @@ absl::StatusOr<AppendResult> RemoteEngine::RecordOperation(
   request.set_user(operation.user);
   request.set_command(operation.command);
   request.set_reason(operation.reason);
-  return CallAppend(&Stub::RecordOperation, request);
+  return Appended(calls_.Append(&Stub::RecordOperation, request));
 }
 
 absl::StatusOr<AppendResult> RemoteEngine::Restore(
@@ -288,7 +233,7 @@ absl::StatusOr<AppendResult> RemoteEngine::Restore(
   wire::ToMessage(request, message.mutable_request());
   message.set_recorded_at(wire::ToMicros(recorded_at));
   message.set_fingerprint(std::string(fingerprint));
-  return CallAppend(&Stub::Restore, message);
+  return Appended(calls_.Append(&Stub::Restore, message));
 }
 
 absl::StatusOr<EventStore::ExportedAppend> RemoteEngine::ExportAppend(
@@ -296,7 +241,7 @@ absl::StatusOr<EventStore::ExportedAppend> RemoteEngine::ExportAppend(
   v1::ExportAppendRequest request;
   request.set_first_position(first.value());
   v1::ExportAppendReply reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::ExportAppend, request, &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::ExportAppend, request, &reply));
   return ExportedAppend{reply.key(), reply.fingerprint(), reply.result()};
 }
 
@@ -306,7 +251,7 @@ absl::StatusOr<StreamInfo> RemoteEngine::GetStream(std::string_view stream) {
   v1::GetStreamRequest request;
   request.set_stream(std::string(stream));
   v1::StreamInfo reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::GetStream, request, &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::GetStream, request, &reply));
   return wire::FromMessage(reply);
 }
 
@@ -319,7 +264,7 @@ absl::StatusOr<SchemaHash> RemoteEngine::RegisterSchema(const Schema& schema) {
   v1::RegisterSchemaRequest request;
   wire::ToMessage(schema, request.mutable_schema());
   v1::RegisterSchemaReply reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::RegisterSchema, request, &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::RegisterSchema, request, &reply));
   return SchemaHash(reply.hash());
 }
 
@@ -327,7 +272,7 @@ absl::StatusOr<RegisteredSchema> RemoteEngine::FindSchema(SchemaHash hash) {
   v1::FindSchemaRequest request;
   request.set_hash(hash.value());
   v1::RegisteredSchema reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::FindSchema, request, &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::FindSchema, request, &reply));
   return wire::FromMessage(reply);
 }
 
@@ -343,7 +288,7 @@ absl::StatusOr<AppendResult> RemoteEngine::AddProducer(
   v1::AddProducerRequest request;
   request.set_key(key.ToString());
   request.set_origin(std::string(origin));
-  return CallAppend(&Stub::AddProducer, request);
+  return Appended(calls_.Append(&Stub::AddProducer, request));
 }
 
 absl::StatusOr<AppendResult> RemoteEngine::RevokeProducer(
@@ -352,7 +297,7 @@ absl::StatusOr<AppendResult> RemoteEngine::RevokeProducer(
   request.set_key_name(std::string(key_name));
   request.set_key_id(key_id);
   request.set_reason(std::string(reason));
-  return CallAppend(&Stub::RevokeProducer, request);
+  return Appended(calls_.Append(&Stub::RevokeProducer, request));
 }
 
 absl::StatusOr<AppendResult> RemoteEngine::SetProducerPolicy(
@@ -371,7 +316,7 @@ absl::StatusOr<AppendResult> RemoteEngine::SetProducerPolicy(
       request.set_policy(Message::POLICY_IGNORE);
       break;
   }
-  return CallAppend(&Stub::SetProducerPolicy, request);
+  return Appended(calls_.Append(&Stub::SetProducerPolicy, request));
 }
 
 absl::StatusOr<Producers> RemoteEngine::ReadProducers(
@@ -420,7 +365,7 @@ absl::StatusOr<Event> RemoteEngine::ReadEvent(Position position) {
   v1::ReadEventRequest request;
   request.set_position(position.value());
   v1::EventBatch reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::ReadEvent, request, &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::ReadEvent, request, &reply));
   return TheEvent(std::move(reply));
 }
 
@@ -428,7 +373,7 @@ absl::StatusOr<Event> RemoteEngine::FindEvent(const EventId& id) {
   v1::FindEventRequest request;
   request.set_id(std::string(wire::BytesOf(id)));
   v1::EventBatch reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::FindEvent, request, &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::FindEvent, request, &reply));
   return TheEvent(std::move(reply));
 }
 
@@ -442,7 +387,7 @@ void RemoteEngine::RaiseHeads(const v1::HelloReply& reply) {
 
 void RemoteEngine::LookAtHeads() {
   v1::HelloReply reply;
-  if (Call(&Stub::Hello, HelloRequest(), &reply).ok()) RaiseHeads(reply);
+  if (calls_.Call(&Stub::Hello, HelloRequest(), &reply).ok()) RaiseHeads(reply);
 }
 
 Position RemoteEngine::Head() {
@@ -460,7 +405,7 @@ absl::Status RemoteEngine::WaitForEvent(Position position,
   v1::WaitForEventRequest request;
   request.set_position(position.value());
   request.set_timeout(wire::ToMicros(timeout));
-  return Wait(&Stub::WaitForEvent, request);
+  return calls_.Wait(&Stub::WaitForEvent, request);
 }
 
 // --- Subscriptions
@@ -476,7 +421,7 @@ absl::Status RemoteEngine::WaitHandled(std::string_view name, Position position,
   request.set_name(std::string(name));
   request.set_position(position.value());
   request.set_timeout(wire::ToMicros(timeout));
-  return Wait(&Stub::WaitHandled, request);
+  return calls_.Wait(&Stub::WaitHandled, request);
 }
 
 absl::StatusOr<std::vector<SubscriptionInfo>>
@@ -490,7 +435,7 @@ absl::StatusOr<SubscriptionInfo> RemoteEngine::GetSubscription(
   v1::SubscriptionName request;
   request.set_name(std::string(name));
   v1::SubscriptionInfo reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::GetSubscription, request, &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::GetSubscription, request, &reply));
   return wire::FromMessage(reply);
 }
 
@@ -500,14 +445,14 @@ absl::Status RemoteEngine::ResetSubscription(std::string_view name,
   request.set_name(std::string(name));
   request.set_position(position.value());
   v1::Done reply;
-  return Call(&Stub::ResetSubscription, request, &reply);
+  return calls_.Call(&Stub::ResetSubscription, request, &reply);
 }
 
 absl::Status RemoteEngine::DeleteSubscription(std::string_view name) {
   v1::SubscriptionName request;
   request.set_name(std::string(name));
   v1::Done reply;
-  return Call(&Stub::DeleteSubscription, request, &reply);
+  return calls_.Call(&Stub::DeleteSubscription, request, &reply);
 }
 
 // --- Rows
@@ -539,7 +484,7 @@ absl::Status RemoteEngine::WriteRows(const RowBatch& batch) {
     added.set_value(change.value);
   }
   v1::Done reply;
-  return Call(&Stub::WriteRows, request, &reply);
+  return calls_.Call(&Stub::WriteRows, request, &reply);
 }
 
 absl::StatusOr<std::unique_ptr<RowLoader>> RemoteEngine::LoadRows() {
@@ -561,7 +506,7 @@ absl::Status RemoteEngine::Attach(
 
 absl::StatusOr<TreeState> RemoteEngine::Tree() {
   v1::TreeState reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::Tree, v1::TreeRequest(), &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::Tree, v1::TreeRequest(), &reply));
   return wire::FromMessage(reply);
 }
 
@@ -574,14 +519,14 @@ absl::StatusOr<TreeState> RemoteEngine::CheckTree(Position from, Position to) {
   request.set_from(from.value());
   request.set_to(to.value());
   v1::TreeState reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::CheckTree, request, &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::CheckTree, request, &reply));
   return wire::FromMessage(reply);
 }
 
 absl::StatusOr<KeptTreeHead> RemoteEngine::MakeTreeHead() {
   v1::KeptTreeHead reply;
   DAYBOOK_RETURN_IF_ERROR(
-      Call(&Stub::MakeTreeHead, v1::MakeTreeHeadRequest(), &reply));
+      calls_.Call(&Stub::MakeTreeHead, v1::MakeTreeHeadRequest(), &reply));
   return wire::FromMessage(reply);
 }
 
@@ -596,7 +541,7 @@ absl::Status RemoteEngine::Branch(const std::string& folder) {
   v1::BranchRequest request;
   request.set_folder(Absolute(folder));
   v1::Done reply;
-  return Call(&Stub::Branch, request, &reply);
+  return calls_.Call(&Stub::Branch, request, &reply);
 }
 
 absl::StatusOr<CreatedBackup> RemoteEngine::Backup(
@@ -621,20 +566,20 @@ absl::StatusOr<CreatedBackup> RemoteEngine::Backup(
 
 absl::Status RemoteEngine::Sync() {
   v1::Done reply;
-  return Call(&Stub::Sync, v1::SyncRequest(), &reply);
+  return calls_.Call(&Stub::Sync, v1::SyncRequest(), &reply);
 }
 
 absl::Status RemoteEngine::WaitForIndexes(absl::Duration timeout) {
   v1::WaitForIndexesRequest request;
   request.set_timeout(wire::ToMicros(timeout));
-  return Wait(&Stub::WaitForIndexes, request);
+  return calls_.Wait(&Stub::WaitForIndexes, request);
 }
 
 StoreStatus RemoteEngine::Status() {
   v1::StoreStatus reply;
   StoreStatus status;
   if (const absl::Status called =
-          Call(&Stub::Status, v1::StatusRequest(), &reply);
+          calls_.Call(&Stub::Status, v1::StatusRequest(), &reply);
       called.ok()) {
     status = wire::FromMessage(reply);
   } else {
@@ -671,10 +616,7 @@ absl::Status RemoteEngine::Close(absl::Duration grace) {
     }
   }
   connector_->Close(deadline);
-  {
-    MutexLock lock(&mutex_);
-    for (grpc::ClientContext* wait : waits_) wait->TryCancel();
-  }
+  calls_.CancelWaits();
   for (const auto& appender : appenders) appender->Stop(left());
   if (connector_->open().AwaitNone(left())) {
     return absl::OkStatus();
