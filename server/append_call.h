@@ -5,6 +5,7 @@
 #ifndef DAYBOOK_SERVER_APPEND_CALL_H_
 #define DAYBOOK_SERVER_APPEND_CALL_H_
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <thread>
@@ -24,8 +25,16 @@
 
 namespace daybook {
 
-// Between two tries.
-inline constexpr absl::Duration kRoomPause = absl::Milliseconds(2);
+// Between two tries, longer each time: a large append costs much to try.
+class RoomPause {
+ public:
+  absl::Duration Next() {
+    return std::exchange(next_, std::min(2 * next_, absl::Milliseconds(50)));
+  }
+
+ private:
+  absl::Duration next_ = absl::Milliseconds(1);
+};
 
 // Appends if there is room in the store's queue. Otherwise kResourceExhausted,
 // and `done` was not called, nor will be.
@@ -93,7 +102,7 @@ class AppendCall final : public grpc::ServerUnaryReactor {
       Refuse(std::move(no_room));
       return;
     }
-    served_.workers().ScheduleAfter(kRoomPause, [this] { Try(); });
+    served_.workers().ScheduleAfter(pause_.Next(), [this] { Try(); });
   }
 
   void Refuse(absl::Status why) {
@@ -105,6 +114,7 @@ class AppendCall final : public grpc::ServerUnaryReactor {
   v1::AppendResult* const reply_;
   const absl::Duration came_at_;
   absl::StatusOr<AppendRequest> append_;
+  RoomPause pause_;
   std::atomic<bool> cancelled_ = false;
 };
 

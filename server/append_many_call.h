@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -81,23 +82,26 @@ class AppendManyCall final
   void Submit() {
     for (; next_ < request_.appends_size(); ++next_) {
       const v1::AppendManyRequest::Item& item = request_.appends(next_);
-      absl::StatusOr<AppendRequest> append =
-          wire::FromMessage(item.call().request());
-      absl::Status refused = append.status();
+      if (!append_.has_value()) {
+        append_ = wire::FromMessage(item.call().request());
+        pause_ = RoomPause();
+      }
+      absl::Status refused = append_->status();
       if (refused.ok()) {
-        refused = TryAppend(served_.store, *append,
+        refused = TryAppend(served_.store, **append_,
                             [self = shared_from_this(), number = item.number()](
                                 const absl::StatusOr<AppendResult>& result) {
                               self->Answer(number, result);
                             });
-        if (refused.ok()) continue;
         const absl::Duration deadline =
             read_at_ + wire::ToDuration(item.call().queue_timeout());
-        if (Clock::System()->Monotonic() < deadline) {
+        if (!refused.ok() && Clock::System()->Monotonic() < deadline) {
           SubmitLater();
           return;
         }
       }
+      append_.reset();
+      if (refused.ok()) continue;
       Answer(item.number(),
              WithOutcome(std::move(refused), AppendOutcome::kNotAppended));
     }
@@ -114,7 +118,7 @@ class AppendManyCall final
       if (is_broken_) return;
     }
     served_.workers().ScheduleAfter(
-        kRoomPause, [self = shared_from_this()] { self->Submit(); });
+        pause_.Next(), [self = shared_from_this()] { self->Submit(); });
   }
 
   void Answer(uint64_t number, const absl::StatusOr<AppendResult>& result) {
@@ -177,6 +181,9 @@ class AppendManyCall final
   v1::AppendManyRequest request_;
   absl::Duration read_at_;
   int next_ = 0;
+  // The next one, where it was tried before.
+  std::optional<absl::StatusOr<AppendRequest>> append_;
+  RoomPause pause_;
 
   Mutex mutex_;
   // What gRPC has, and what comes next.
