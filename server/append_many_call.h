@@ -5,18 +5,24 @@
 #ifndef DAYBOOK_SERVER_APPEND_MANY_CALL_H_
 #define DAYBOOK_SERVER_APPEND_MANY_CALL_H_
 
-#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "daybook/store/event_store.h"
+#include "daybook/store/runtime.h"
 #include "daybook/v1/service.pb.h"
 #include "grpcpp/support/server_callback.h"
-#include "server/grpc_status.h"
+#include "server/append_call.h"
 #include "server/served_store.h"
 #include "server/wire.h"
 #include "server/wire_status.h"
+#include "store/errors_internal.h"
 #include "store/mutex.h"
 
 namespace daybook {
@@ -37,13 +43,18 @@ class AppendManyCall final
   explicit AppendManyCall(ServedStore& served) : served_(served) {}
 
   void OnReadDone(bool ok) override {
-    if (!ok) {
-      Step([this] {
-        mutex_.AssertHeld();
+    Step([&] {
+      mutex_.AssertHeld();
+      is_reading_ = false;
+      if (!ok) {
         no_more_ = true;
-      });
-      return;
-    }
+        return;
+      }
+      unanswered_ += request_.appends_size();
+      read_at_ = Clock::System()->Monotonic();
+      next_ = 0;
+    });
+    if (!ok) return;
     served_.workers().Schedule([self = shared_from_this()] { self->Submit(); });
   }
   void OnWriteDone(bool ok) override {
@@ -66,32 +77,48 @@ class AppendManyCall final
   // Answers that the client did not take count too; then nothing more is read.
   static constexpr int kUnansweredMax = 16'384;
 
-  // Queues what was read, in its order.
+  // Queues what was read, in its order. Where the store has no room, that
+  // append and those after it have their turn later.
   void Submit() {
-    for (v1::AppendManyRequest::Item& item : *request_.mutable_appends()) {
-      {
-        MutexLock lock(&mutex_);
-        ++unanswered_;
+    for (; next_ < request_.appends_size(); ++next_) {
+      const v1::AppendManyRequest::Item& item = request_.appends(next_);
+      if (!append_.has_value()) {
+        append_ = wire::FromMessage(item.call().request());
+        pause_ = RoomPause();
       }
-      const absl::StatusOr<AppendRequest> append =
-          wire::FromMessage(item.call().request());
-      if (!append.ok()) {
-        Answer(item.number(),
-               wire::WithOutcome(append.status(), AppendOutcome::kNotAppended));
-        continue;
+      absl::Status refused = append_->status();
+      if (refused.ok()) {
+        refused = TryAppend(served_.store, **append_,
+                            [self = shared_from_this(), number = item.number()](
+                                const absl::StatusOr<AppendResult>& result) {
+                              self->Answer(number, result);
+                            });
+        const absl::Duration deadline =
+            read_at_ + wire::ToDuration(item.call().queue_timeout());
+        if (!refused.ok() && Clock::System()->Monotonic() < deadline) {
+          SubmitLater();
+          return;
+        }
       }
-      served_.store.AppendAsync(
-          *append,
-          [self = shared_from_this(),
-           number = item.number()](absl::StatusOr<AppendResult> result) {
-            self->Answer(number, std::move(result));
-          },
-          {.queue_timeout = wire::ToDuration(item.call().queue_timeout())});
+      append_.reset();
+      if (refused.ok()) continue;
+      Answer(item.number(),
+             WithOutcome(std::move(refused), AppendOutcome::kNotAppended));
     }
     Step([this] {
       mutex_.AssertHeld();
       wants_read_ = true;
     });
+  }
+
+  void SubmitLater() {
+    {
+      MutexLock lock(&mutex_);
+      // What has no place yet of a client that is gone is dropped.
+      if (is_broken_) return;
+    }
+    served_.workers().ScheduleAfter(
+        pause_.Next(), [self = shared_from_this()] { self->Submit(); });
   }
 
   void Answer(uint64_t number, const absl::StatusOr<AppendResult>& result) {
@@ -131,12 +158,14 @@ class AppendManyCall final
         write = is_writing_ = true;
       }
       if (wants_read_ && !no_more_ && unanswered_ < kUnansweredMax) {
-        read = true;
+        read = is_reading_ = true;
         wants_read_ = false;
       }
-      // Of a client that is gone, the appends go on by themselves.
-      if (no_more_ && !is_writing_ && (unanswered_ == 0 || is_broken_) &&
-          !is_finished_) {
+      // Of a client that is gone, the appends go on by themselves. Nothing may
+      // be begun once it is finished, and what was decided under the lock is
+      // done outside.
+      if (no_more_ && !is_writing_ && !is_reading_ &&
+          (unanswered_ == 0 || is_broken_) && !is_finished_) {
         finish = is_finished_ = true;
       }
     }
@@ -147,14 +176,21 @@ class AppendManyCall final
 
   ServedStore& served_;
   std::shared_ptr<AppendManyCall> self_;
-  // Of the one reading at a time.
+  // Of the one reading at a time: what was read, when, and which of it comes
+  // next.
   v1::AppendManyRequest request_;
+  absl::Duration read_at_;
+  int next_ = 0;
+  // The next one, where it was tried before.
+  std::optional<absl::StatusOr<AppendRequest>> append_;
+  RoomPause pause_;
 
   Mutex mutex_;
   // What gRPC has, and what comes next.
   v1::AppendManyReply writing_;
   v1::AppendManyReply waiting_ ABSL_GUARDED_BY(mutex_);
   bool is_writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool is_reading_ ABSL_GUARDED_BY(mutex_) = true;
   int unanswered_ ABSL_GUARDED_BY(mutex_) = 0;
   bool wants_read_ ABSL_GUARDED_BY(mutex_) = false;
   bool no_more_ ABSL_GUARDED_BY(mutex_) = false;

@@ -14,7 +14,7 @@
 #include "grpcpp/support/server_callback.h"
 #include "server/grpc_status.h"
 #include "server/served_store.h"
-#include "server/wire.h"
+#include "server/wire_info.h"
 #include "store/mutex.h"
 
 namespace daybook {

@@ -7,13 +7,13 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
-#include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "daybook/store/runtime.h"
+#include "daybook/v1/service.pb.h"
 #include "grpcpp/support/server_callback.h"
 #include "server/grpc_status.h"
 
@@ -109,6 +109,33 @@ class StreamCall final : public grpc::ServerWriteReactor<Reply> {
   const Produce produce_;
   Reply reply_;
   std::atomic<bool> cancelled_ = false;
+};
+
+// Answers each message as it comes, without waiting for anything.
+class BeatCall final : public grpc::ServerBidiReactor<v1::Done, v1::Done> {
+ public:
+  BeatCall() { StartRead(&beat_); }
+
+  void OnCancel() override {}  // What is under way fails.
+  void OnDone() override { delete this; }
+  void OnReadDone(bool ok) override {
+    if (ok) {
+      StartWrite(&answer_);
+    } else {
+      Finish(grpc::Status::OK);
+    }
+  }
+  void OnWriteDone(bool ok) override {
+    if (ok) {
+      StartRead(&beat_);
+    } else {
+      Finish(grpc::Status::CANCELLED);
+    }
+  }
+
+ private:
+  v1::Done beat_;
+  const v1::Done answer_;
 };
 
 // A reply unasked, then one for each request, until the client half-closes.

@@ -1,9 +1,15 @@
 #include "server/connection.h"
 
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "daybook/store/runtime.h"
 #include "daybook/store/version.h"
 #include "grpcpp/create_channel_posix.h"
 #include "server/callback_threads.h"
@@ -38,10 +44,16 @@ std::shared_ptr<grpc::Channel> MakeChannel(OwnedFile socket) {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<Connection>> Connection::Open(
-    const std::string& folder, absl::Duration timeout) {
+    const std::string& folder, const RemoteOptions& options,
+    absl::Duration patience) {
   DAYBOOK_ASSIGN_OR_RETURN(OwnedFile socket, ConnectTo(folder));
+  OwnedFile again(fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
+  if (again.get() < 0) {
+    return absl::ErrnoToStatus(errno, "keep hold of a socket");
+  }
   KeepCallbackThreads();
-  auto connection = std::shared_ptr<Connection>(new Connection());
+  auto connection =
+      std::shared_ptr<Connection>(new Connection(std::move(again)));
   const std::shared_ptr<grpc::Channel> channel = MakeChannel(std::move(socket));
   connection->stub_ = v1::StoreService::NewStub(channel);
   connection->group_stub_ = v1::GroupService::NewStub(channel);
@@ -50,8 +62,9 @@ absl::StatusOr<std::shared_ptr<Connection>> Connection::Open(
   request.set_protocol_max(wire::kProtocol);
   request.set_version(std::string(Version()));
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() +
-                       absl::ToChronoMicroseconds(timeout));
+  context.set_deadline(
+      std::chrono::system_clock::now() +
+      absl::ToChronoMicroseconds(std::min(options.connect_timeout, patience)));
   DAYBOOK_RETURN_IF_ERROR(connection->Judge(
       connection->stub_->Hello(&context, request, &connection->hello_)));
   if (connection->hello_.protocol() != wire::kProtocol) {
@@ -60,7 +73,28 @@ absl::StatusOr<std::shared_ptr<Connection>> Connection::Open(
         ", which answers with protocol ", connection->hello_.protocol(),
         "; daybook ", ToAbsl(Version()), " speaks protocol ", wire::kProtocol));
   }
+  if (options.answer_timeout < absl::InfiniteDuration()) {
+    // One passes until it is noticed, and one until it is sure.
+    connection->heartbeat_ =
+        Heartbeat::Start(*connection->stub_, options.answer_timeout / 2,
+                         [weak = std::weak_ptr<Connection>(connection)] {
+                           if (const auto lost = weak.lock()) lost->Break();
+                         });
+  }
   return connection;
+}
+
+Connection::~Connection() {
+  if (heartbeat_ != nullptr) heartbeat_->Stop();
+}
+
+size_t Connection::request_bytes_max() const {
+  return std::min<size_t>(hello_.request_bytes_max(), wire::kMessageBytesMax);
+}
+
+void Connection::Break() {
+  is_broken_ = true;
+  shutdown(socket_.get(), SHUT_RDWR);
 }
 
 absl::Status Connection::Judge(const grpc::Status& status) {
@@ -90,37 +124,78 @@ bool OpenCount::AwaitNone(absl::Duration timeout) {
   return true;
 }
 
-absl::StatusOr<std::shared_ptr<Connection>> Connector::Use() {
-  MutexLock lock(&mutex_);
-  if (is_closed_) return absl::UnavailableError("the store is closed");
-  if (connection_ != nullptr && !connection_->is_broken()) return connection_;
-  connection_ = nullptr;
-  absl::StatusOr<std::shared_ptr<Connection>> opened =
-      Connection::Open(folder_, options_.connect_timeout);
-  if (absl::IsNotFound(opened.status()) && !store_id_.empty()) {
-    return wire::GoneError("it serves the store no longer");
+std::shared_ptr<Connection> Connector::Usable() const {
+  if (is_closed_ || connection_ == nullptr || connection_->is_broken()) {
+    return nullptr;
   }
-  DAYBOOK_RETURN_IF_ERROR(opened.status());
-  const std::string& store_id = (*opened)->hello().store_id();
-  if (store_id_.empty()) store_id_ = store_id;
-  if (store_id != store_id_) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("there is another store in ", folder_, " now: ", store_id,
-                     ", not ", store_id_));
-  }
-  connection_ = *std::move(opened);
   return connection_;
 }
 
-void Connector::Close() {
-  std::vector<std::function<void()>> on_close;
+absl::Status Connector::CheckStore(const Connection& opened) {
+  const std::string& store_id = opened.hello().store_id();
+  if (store_id_.empty()) store_id_ = store_id;
+  if (store_id == store_id_) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("there is another store in ", folder_, " now: ", store_id,
+                   ", not ", store_id_));
+}
+
+absl::StatusOr<std::shared_ptr<Connection>> Connector::Use(
+    absl::Duration patience) {
+  const absl::Duration deadline = Clock::System()->Monotonic() + patience;
+  // Let go of outside the lock.
+  std::shared_ptr<Connection> broken;
+  {
+    MutexLock lock(&mutex_);
+    while (true) {
+      if (is_closed_) return absl::UnavailableError("the store is closed");
+      if (std::shared_ptr<Connection> usable = Usable()) return usable;
+      if (!is_connecting_) break;
+      const uint64_t attempt = attempt_;
+      while (is_connecting_ && attempt_ == attempt && !is_closed_) {
+        const absl::Duration left = deadline - Clock::System()->Monotonic();
+        if (left <= absl::ZeroDuration()) {
+          return wire::GoneError("it was not found yet");
+        }
+        changed_.WaitWithTimeout(&mutex_, left);
+      }
+      if (!is_closed_ && !failure_.ok()) return failure_;
+    }
+    is_connecting_ = true;
+    broken = std::move(connection_);
+  }
+  absl::StatusOr<std::shared_ptr<Connection>> opened =
+      Connection::Open(folder_, options_, patience);
+  MutexLock lock(&mutex_);
+  if (absl::IsNotFound(opened.status()) && !store_id_.empty()) {
+    opened = wire::GoneError("it serves the store no longer");
+  }
+  failure_ = opened.ok() ? CheckStore(**opened) : opened.status();
+  if (failure_.ok() && !is_closed_) connection_ = *opened;
+  is_connecting_ = false;
+  ++attempt_;
+  changed_.SignalAll();
+  if (is_closed_) return absl::UnavailableError("the store is closed");
+  DAYBOOK_RETURN_IF_ERROR(failure_);
+  return opened;
+}
+
+std::shared_ptr<Connection> Connector::Current() const {
+  MutexLock lock(&mutex_);
+  return Usable();
+}
+
+void Connector::Close(absl::Duration deadline) {
+  std::map<uint64_t, OnClose> on_close;
+  std::shared_ptr<Connection> connection;
   {
     MutexLock lock(&mutex_);
     is_closed_ = true;
-    connection_ = nullptr;
+    connection = std::move(connection_);
     on_close.swap(on_close_);
+    changed_.SignalAll();
   }
-  for (const auto& call : on_close) call();
+  for (const auto& [number, call] : on_close) call(deadline);
 }
 
 bool Connector::is_closed() const {
@@ -128,15 +203,25 @@ bool Connector::is_closed() const {
   return is_closed_;
 }
 
-void Connector::WhenClosed(std::function<void()> on_close) {
+uint64_t Connector::WhenClosed(OnClose on_close) {
   {
     MutexLock lock(&mutex_);
     if (!is_closed_) {
-      on_close_.push_back(std::move(on_close));
-      return;
+      on_close_.emplace(next_on_close_, std::move(on_close));
+      return next_on_close_++;
     }
   }
-  on_close();
+  on_close(Clock::System()->Monotonic());
+  return 0;
+}
+
+void Connector::Forget(uint64_t number) {
+  OnClose forgotten;
+  MutexLock lock(&mutex_);
+  const auto found = on_close_.find(number);
+  if (found == on_close_.end()) return;
+  forgotten = std::move(found->second);
+  on_close_.erase(found);
 }
 
 }  // namespace daybook

@@ -4,20 +4,22 @@
 #define DAYBOOK_SERVER_CONNECTION_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "daybook/server/remote_store.h"
-#include "daybook/store/numbers.h"
 #include "daybook/v1/group_service.grpc.pb.h"
 #include "daybook/v1/service.grpc.pb.h"
+#include "server/heartbeat.h"
+#include "server/socket.h"
 #include "store/mutex.h"
 
 namespace daybook {
@@ -25,25 +27,38 @@ namespace daybook {
 // One connection. Thread-safe.
 class Connection {
  public:
-  // Errors: as RemoteStore::Connect().
+  // Waits for the holder's first answer for `connect_timeout`, of `options` or
+  // `patience`, whichever is less. Errors: as RemoteStore::Connect().
   static absl::StatusOr<std::shared_ptr<Connection>> Open(
-      const std::string& folder, absl::Duration timeout);
+      const std::string& folder, const RemoteOptions& options,
+      absl::Duration patience = absl::InfiniteDuration());
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   v1::StoreService::Stub& stub() { return *stub_; }
   v1::GroupService::Stub& group_stub() { return *group_stub_; }
   const v1::HelloReply& hello() const { return hello_; }
+  // The holder refuses a larger message, and with it the call that it is of.
+  size_t request_bytes_max() const;
 
   // The status of a call. Takes note of a connection that broke.
   absl::Status Judge(const grpc::Status& status);
   bool is_broken() const { return is_broken_; }
+  // Ends all its calls: the holder does not answer.
+  void Break();
 
  private:
-  Connection() = default;
+  explicit Connection(OwnedFile socket) : socket_(std::move(socket)) {}
 
+  // gRPC's once more. Shut down, it fails whatever waits for it there, also
+  // what has not been written yet.
+  const OwnedFile socket_;
   std::unique_ptr<v1::StoreService::Stub> stub_;
   std::unique_ptr<v1::GroupService::Stub> group_stub_;
   v1::HelloReply hello_;
   std::atomic<bool> is_broken_ = false;
+  std::shared_ptr<Heartbeat> heartbeat_;
 };
 
 // What a client has open: Close() waits for it.
@@ -88,14 +103,21 @@ class Connector {
 
   // Errors: kUnavailable once closed; as RemoteStore::Connect(), but
   // kUnavailable instead of kNotFound where a store was served before;
-  // kFailedPrecondition when it is another store now.
-  absl::StatusOr<std::shared_ptr<Connection>> Use();
+  // kFailedPrecondition when it is another store now. One that is not there yet
+  // is waited for as Connection::Open() says, by all who want it together.
+  absl::StatusOr<std::shared_ptr<Connection>> Use(
+      absl::Duration patience = absl::InfiniteDuration());
+  // The same without waiting: null when there is none.
+  std::shared_ptr<Connection> Current() const;
 
-  // From now on nothing can be used. `on_close` given before is called.
-  void Close();
+  // What is done at Close(): up to `deadline`, of the monotonic clock.
+  using OnClose = std::function<void(absl::Duration deadline)>;
+  // From now on nothing can be used. Does what was given to WhenClosed().
+  void Close(absl::Duration deadline);
   bool is_closed() const;
-  // Calls `on_close` at Close(), unless that was before: then now.
-  void WhenClosed(std::function<void()> on_close);
+  // Gives a number for Forget(). Does `on_close` now where it is closed.
+  uint64_t WhenClosed(OnClose on_close);
+  void Forget(uint64_t number);
 
   OpenHandle Hold() { return OpenHandle(open_); }
   OpenCount& open() { return *open_; }
@@ -108,11 +130,25 @@ class Connector {
   const RemoteOptions options_;
   const std::shared_ptr<OpenCount> open_;
 
+  // The connection if it can be used.
+  std::shared_ptr<Connection> Usable() const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether `opened` leads to the store that was there before.
+  absl::Status CheckStore(const Connection& opened)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   mutable Mutex mutex_;
+  CondVar changed_;
   std::shared_ptr<Connection> connection_ ABSL_GUARDED_BY(mutex_);
+  // One opens a connection, outside the lock; the others wait for what comes of
+  // this attempt.
+  bool is_connecting_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t attempt_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   std::string store_id_ ABSL_GUARDED_BY(mutex_);
   bool is_closed_ ABSL_GUARDED_BY(mutex_) = false;
-  std::vector<std::function<void()>> on_close_ ABSL_GUARDED_BY(mutex_);
+  uint64_t next_on_close_ ABSL_GUARDED_BY(mutex_) = 1;
+  std::map<uint64_t, OnClose> on_close_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace daybook

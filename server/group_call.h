@@ -3,7 +3,7 @@
 #ifndef DAYBOOK_SERVER_GROUP_CALL_H_
 #define DAYBOOK_SERVER_GROUP_CALL_H_
 
-#include <chrono>
+#include <memory>
 
 #include "absl/status/status.h"
 #include "daybook/v1/group_service.grpc.pb.h"
@@ -13,9 +13,6 @@
 
 namespace daybook {
 
-// A holder that does not answer for so long is taken for gone.
-inline constexpr std::chrono::seconds kGroupAnswerMax(60);
-
 // One request, one reply. `*is_broken`, if wanted: whether the connection
 // failed, so that nobody knows what became of the request.
 template <typename Method, typename Request, typename Reply>
@@ -23,7 +20,6 @@ absl::Status CallGroups(Connection& connection, Method method,
                         const Request& request, Reply* reply,
                         bool* is_broken = nullptr) {
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + kGroupAnswerMax);
   const grpc::Status called =
       (connection.group_stub().*method)(&context, request, reply);
   if (is_broken != nullptr) *is_broken = !IsOfStore(called);

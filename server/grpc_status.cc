@@ -1,6 +1,5 @@
 #include "server/grpc_status.h"
 
-#include <algorithm>
 #include <string>
 
 #include "absl/strings/str_cat.h"

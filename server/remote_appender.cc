@@ -1,25 +1,28 @@
 #include "server/remote_appender.h"
 
+#include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "daybook/store/runtime.h"
 #include "server/wire.h"
 #include "server/wire_status.h"
+#include "store/errors_internal.h"
 
 namespace daybook {
 namespace {
 
 // Appends are put together up to this size.
 constexpr size_t kMessageBytes = 1 << 20;
+// What stands around one in a message, at most.
+constexpr size_t kItemBytes = 32;
 
 absl::Status BrokenError(const absl::Status& why, bool was_sent) {
   if (!was_sent) {
-    return wire::WithOutcome(wire::GoneError(std::string(why.message())),
-                             AppendOutcome::kNotAppended);
+    return WithOutcome(wire::GoneError(std::string(why.message())),
+                       AppendOutcome::kNotAppended);
   }
-  return wire::WithOutcome(
+  return WithOutcome(
       absl::UnknownError(absl::StrCat(
           "the process that holds the store went away during the append: ",
           why.message())),
@@ -48,51 +51,58 @@ RemoteAppender::RemoteAppender(std::shared_ptr<Connection> connection,
 
 void RemoteAppender::Add(v1::AppendCall call, absl::Duration timeout,
                          EventStore::AppendDone done) {
-  const size_t bytes = call.ByteSizeLong();
-  const absl::Duration deadline = Clock::System()->Monotonic() + timeout;
+  const size_t bytes = call.ByteSizeLong() + kItemBytes;
   absl::Status refused;
-  EventStore::AppendDone told;
-  {
+  if (bytes > connection_->request_bytes_max()) {
+    // Sent, it would end the call, and what others have under way in it.
+    refused = absl::InvalidArgumentError(absl::StrCat(
+        "the append is ", bytes, " bytes, the holder of the store takes ",
+        connection_->request_bytes_max(), " in one message"));
+  } else {
     MutexLock lock(&mutex_);
-    while (!is_broken_ &&
-           (pending_.size() >= options_.queue_count_max ||
-            (!pending_.empty() &&
-             pending_bytes_ + bytes > options_.queue_bytes_max))) {
-      const absl::Duration left = deadline - Clock::System()->Monotonic();
-      if (left <= absl::ZeroDuration()) break;
-      changed_.WaitWithTimeout(&mutex_, left);
-    }
-    if (is_broken_) {
-      refused = BrokenError(absl::UnavailableError("connection closed"), false);
-    } else if (pending_.size() >= options_.queue_count_max ||
-               (!pending_.empty() &&
-                pending_bytes_ + bytes > options_.queue_bytes_max)) {
-      refused = wire::WithOutcome(
-          absl::ResourceExhaustedError(
-              "the queue of appends to the holder of the store stayed full"),
-          AppendOutcome::kNotAppended);
-    }
-    if (!refused.ok()) {
-      told = std::move(done);
-    } else {
-      const uint64_t number = next_number_++;
-      pending_.emplace(number, Pending{std::move(done), bytes});
-      pending_bytes_ += bytes;
-      if (waiting_.empty() || waiting_.back().bytes + bytes > kMessageBytes) {
-        waiting_.emplace_back();
-      }
-      waiting_.back().bytes += bytes;
-      v1::AppendManyRequest::Item& item =
-          *waiting_.back().request.add_appends();
-      item.set_number(number);
-      *item.mutable_call() = std::move(call);
-    }
+    refused = AwaitRoom(bytes, Clock::System()->Monotonic() + timeout);
+    if (refused.ok()) Queue(std::move(call), bytes, std::move(done));
   }
-  if (told) {
-    std::move(told)(std::move(refused));
+  if (!refused.ok()) {
+    std::move(done)(
+        WithOutcome(std::move(refused), AppendOutcome::kNotAppended));
     return;
   }
   WriteIfIdle();
+}
+
+bool RemoteAppender::HasRoom(size_t bytes) const {
+  return pending_.size() < options_.queue_count_max &&
+         (pending_.empty() ||
+          pending_bytes_ + bytes <= options_.queue_bytes_max);
+}
+
+absl::Status RemoteAppender::AwaitRoom(size_t bytes, absl::Duration deadline) {
+  while (!is_broken_ && !HasRoom(bytes)) {
+    const absl::Duration left = deadline - Clock::System()->Monotonic();
+    if (left <= absl::ZeroDuration()) {
+      return absl::ResourceExhaustedError(
+          "the queue of appends to the holder of the store stayed full");
+    }
+    changed_.WaitWithTimeout(&mutex_, left);
+  }
+  return is_broken_ ? wire::GoneError("connection closed") : absl::OkStatus();
+}
+
+void RemoteAppender::Queue(v1::AppendCall call, size_t bytes,
+                           EventStore::AppendDone done) {
+  const uint64_t number = next_number_++;
+  pending_.emplace(number, Pending{std::move(done), bytes});
+  pending_bytes_ += bytes;
+  const size_t bytes_max =
+      std::min(kMessageBytes, connection_->request_bytes_max());
+  if (waiting_.empty() || waiting_.back().bytes + bytes > bytes_max) {
+    waiting_.emplace_back();
+  }
+  waiting_.back().bytes += bytes;
+  v1::AppendManyRequest::Item& item = *waiting_.back().request.add_appends();
+  item.set_number(number);
+  *item.mutable_call() = std::move(call);
 }
 
 void RemoteAppender::WriteIfIdle() {
@@ -177,9 +187,14 @@ void RemoteAppender::OnDone(const grpc::Status& status) {
   changed_.SignalAll();
 }
 
+bool RemoteAppender::is_broken() const {
+  MutexLock lock(&mutex_);
+  return is_broken_ || connection_->is_broken();
+}
+
 bool RemoteAppender::is_over() const {
   MutexLock lock(&mutex_);
-  return is_broken_;
+  return is_over_;
 }
 
 void RemoteAppender::Stop(absl::Duration timeout) {

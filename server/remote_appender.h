@@ -34,12 +34,16 @@ class RemoteAppender final
                  const RemoteOptions& options);
 
   // `done` is called once: with the answer; or with kUnknown when it broke on
-  // the way; on this thread when there is no room for `timeout`, or it broke
-  // before.
+  // the way; on this thread when there is no room for `timeout`, it broke
+  // before, or the holder would not read so much.
   void Add(v1::AppendCall call, absl::Duration timeout,
            EventStore::AppendDone done);
 
+  // Whether it takes nothing more; and whether each `done` was called, too.
+  bool is_broken() const;
   bool is_over() const;
+  // Ends it; returns before that has happened.
+  void Cancel() { context_.TryCancel(); }
   // Waits until all is answered, up to `timeout`; then ends it, and returns
   // once each `done` was called.
   void Stop(absl::Duration timeout);
@@ -53,6 +57,13 @@ class RemoteAppender final
     EventStore::AppendDone done;
     size_t bytes = 0;
   };
+
+  bool HasRoom(size_t bytes) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Waits for room until `deadline`; why there is none.
+  absl::Status AwaitRoom(size_t bytes, absl::Duration deadline)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Queue(v1::AppendCall call, size_t bytes, EventStore::AppendDone done)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // What is to be called outside the lock.
   void WriteIfIdle();

@@ -1,14 +1,14 @@
 #include "server/remote_engine.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <utility>
 
-#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "daybook/store/limits.h"
-#include "daybook/v1/error.pb.h"
+#include "daybook/store/runtime.h"
 #include "server/grpc_status.h"
 #include "server/remote_read.h"
 #include "server/remote_rows.h"
@@ -16,9 +16,12 @@
 #include "server/remote_tree.h"
 #include "server/wire.h"
 #include "server/wire_events.h"
+#include "server/wire_info.h"
 #include "server/wire_status.h"
+#include "store/errors_internal.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
+#include "store/system_events.h"
 
 namespace daybook {
 namespace {
@@ -26,13 +29,11 @@ namespace {
 using Stub = v1::StoreService::Stub;
 
 constexpr absl::Duration kDestructorGrace = absl::Seconds(10);
-// Above this no append can be within the limits, and the holder would not read
-// it.
-constexpr size_t kRequestBytesMax = wire::kMessageBytesMax - (1 << 20);
-constexpr char kProducersStream[] = "$producers";
+// How long Close() waits to know where the log ends.
+constexpr absl::Duration kLastLookTimeout = absl::Seconds(1);
 
 absl::Status NotAppended(absl::Status status) {
-  return wire::WithOutcome(std::move(status), AppendOutcome::kNotAppended);
+  return WithOutcome(std::move(status), AppendOutcome::kNotAppended);
 }
 
 absl::Status TooLargeError(std::string_view what, size_t bytes, size_t limit) {
@@ -46,6 +47,20 @@ absl::Status CheckAppend(const AppendRequest& request) {
     return absl::InvalidArgumentError("nothing to append");
   }
   return absl::OkStatus();
+}
+
+v1::HelloRequest HelloRequest() {
+  v1::HelloRequest request;
+  request.set_protocol_min(wire::kProtocol);
+  request.set_protocol_max(wire::kProtocol);
+  return request;
+}
+
+// Makes `*number` at least `value`.
+void Raise(uint64_t value, std::atomic<uint64_t>* number) {
+  uint64_t known = *number;
+  while (known < value && !number->compare_exchange_weak(known, value)) {
+  }
 }
 
 std::string Absolute(const std::string& folder) {
@@ -97,58 +112,10 @@ bool RemoteStore::Is(const EventStore& store) {
 
 RemoteEngine::~RemoteEngine() { Close(kDestructorGrace).IgnoreError(); }
 
-template <typename Method, typename Request, typename Reply>
-absl::Status RemoteEngine::Call(Method method, const Request& request,
-                                Reply* reply) {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Connection> connection,
-                           connector_->Use());
-  grpc::ClientContext context;
-  return connection->Judge(
-      (connection->stub().*method)(&context, request, reply));
-}
-
-template <typename Method, typename Request>
-absl::Status RemoteEngine::Wait(Method method, const Request& request) {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Connection> connection,
-                           connector_->Use());
-  grpc::ClientContext context;
-  {
-    MutexLock lock(&mutex_);
-    waits_.insert(&context);
-  }
-  // One that came before Close() is cancelled there.
-  v1::Done reply;
-  const grpc::Status called =
-      connector_->is_closed()
-          ? grpc::Status::CANCELLED
-          : (connection->stub().*method)(&context, request, &reply);
-  {
-    MutexLock lock(&mutex_);
-    waits_.erase(&context);
-  }
-  if (!called.ok() && connector_->is_closed()) {
-    return absl::UnavailableError("the store is closed");
-  }
-  return connection->Judge(called);
-}
-
-template <typename Method, typename Request>
-absl::StatusOr<AppendResult> RemoteEngine::CallAppend(Method method,
-                                                      const Request& request) {
-  const absl::StatusOr<std::shared_ptr<Connection>> connection =
-      connector_->Use();
-  if (!connection.ok()) return NotAppended(connection.status());
-  grpc::ClientContext context;
-  v1::AppendResult reply;
-  const grpc::Status called =
-      ((*connection)->stub().*method)(&context, request, &reply);
-  absl::Status status = (*connection)->Judge(called);
-  if (!IsOfStore(called) && absl::IsUnavailable(status)) {
-    return wire::WithOutcome(absl::UnknownError(status.message()),
-                             AppendOutcome::kUnknown);
-  }
-  DAYBOOK_RETURN_IF_ERROR(status);
-  AppendResult result = wire::FromMessage(reply);
+absl::StatusOr<AppendResult> RemoteEngine::Appended(
+    const absl::StatusOr<v1::AppendResult>& reply) {
+  DAYBOOK_RETURN_IF_ERROR(reply.status());
+  AppendResult result = wire::FromMessage(*reply);
   RaiseHead(result.last_position.Next());
   return result;
 }
@@ -160,7 +127,14 @@ absl::StatusOr<std::shared_ptr<RemoteAppender>> RemoteEngine::UseAppender() {
   DAYBOOK_ASSIGN_OR_RETURN(std::shared_ptr<Connection> connection,
                            connector_->Use());
   MutexLock lock(&mutex_);
-  if (appender_ == nullptr || appender_->is_over()) {
+  if (appender_ == nullptr || appender_->is_broken()) {
+    std::erase_if(replaced_, [](const std::shared_ptr<RemoteAppender>& old) {
+      return old->is_over();
+    });
+    if (appender_ != nullptr) {
+      appender_->Cancel();
+      replaced_.push_back(std::move(appender_));
+    }
     appender_ =
         RemoteAppender::Start(std::move(connection), connector_->options());
   }
@@ -177,9 +151,6 @@ void RemoteEngine::AppendAsync(const AppendRequest& request, AppendDone done,
   if (refused.ok()) {
     wire::ToMessage(request, call.mutable_request());
     call.set_queue_timeout(wire::ToMicros(options.queue_timeout));
-    if (const size_t bytes = call.ByteSizeLong(); bytes > kRequestBytesMax) {
-      refused = TooLargeError("the append", bytes, kAppendBytesMax);
-    }
   }
   if (!refused.ok()) {
     std::move(done)(NotAppended(std::move(refused)));
@@ -215,7 +186,7 @@ absl::StatusOr<AppendResult> RemoteEngine::FindAppend(std::string_view key) {
   v1::FindAppendRequest request;
   request.set_key(std::string(key));
   v1::AppendResult reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::FindAppend, request, &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::FindAppend, request, &reply));
   return wire::FromMessage(reply);
 }
 
@@ -226,7 +197,7 @@ absl::StatusOr<AppendResult> RemoteEngine::SetStreamMetadata(
   request.set_stream(std::string(stream));
   wire::ToMessage(metadata, request.mutable_metadata());
   wire::ToMessage(expected, request.mutable_expected());
-  return CallAppend(&Stub::SetStreamMetadata, request);
+  return Appended(calls_.Append(&Stub::SetStreamMetadata, request));
 }
 
 absl::StatusOr<AppendResult> RemoteEngine::DeleteStream(
@@ -234,7 +205,7 @@ absl::StatusOr<AppendResult> RemoteEngine::DeleteStream(
   v1::DeleteStreamRequest request;
   request.set_stream(std::string(stream));
   wire::ToMessage(expected, request.mutable_expected());
-  return CallAppend(&Stub::DeleteStream, request);
+  return Appended(calls_.Append(&Stub::DeleteStream, request));
 }
 
 absl::StatusOr<AppendResult> RemoteEngine::TombstoneStream(
@@ -243,7 +214,7 @@ absl::StatusOr<AppendResult> RemoteEngine::TombstoneStream(
   request.set_stream(std::string(stream));
   wire::ToMessage(expected, request.mutable_expected());
   request.set_tombstone(true);
-  return CallAppend(&Stub::DeleteStream, request);
+  return Appended(calls_.Append(&Stub::DeleteStream, request));
 }
 
 absl::StatusOr<AppendResult> RemoteEngine::RecordOperation(
@@ -252,7 +223,7 @@ absl::StatusOr<AppendResult> RemoteEngine::RecordOperation(
   request.set_user(operation.user);
   request.set_command(operation.command);
   request.set_reason(operation.reason);
-  return CallAppend(&Stub::RecordOperation, request);
+  return Appended(calls_.Append(&Stub::RecordOperation, request));
 }
 
 absl::StatusOr<AppendResult> RemoteEngine::Restore(
@@ -262,7 +233,7 @@ absl::StatusOr<AppendResult> RemoteEngine::Restore(
   wire::ToMessage(request, message.mutable_request());
   message.set_recorded_at(wire::ToMicros(recorded_at));
   message.set_fingerprint(std::string(fingerprint));
-  return CallAppend(&Stub::Restore, message);
+  return Appended(calls_.Append(&Stub::Restore, message));
 }
 
 absl::StatusOr<EventStore::ExportedAppend> RemoteEngine::ExportAppend(
@@ -270,7 +241,7 @@ absl::StatusOr<EventStore::ExportedAppend> RemoteEngine::ExportAppend(
   v1::ExportAppendRequest request;
   request.set_first_position(first.value());
   v1::ExportAppendReply reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::ExportAppend, request, &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::ExportAppend, request, &reply));
   return ExportedAppend{reply.key(), reply.fingerprint(), reply.result()};
 }
 
@@ -280,7 +251,7 @@ absl::StatusOr<StreamInfo> RemoteEngine::GetStream(std::string_view stream) {
   v1::GetStreamRequest request;
   request.set_stream(std::string(stream));
   v1::StreamInfo reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::GetStream, request, &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::GetStream, request, &reply));
   return wire::FromMessage(reply);
 }
 
@@ -293,7 +264,7 @@ absl::StatusOr<SchemaHash> RemoteEngine::RegisterSchema(const Schema& schema) {
   v1::RegisterSchemaRequest request;
   wire::ToMessage(schema, request.mutable_schema());
   v1::RegisterSchemaReply reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::RegisterSchema, request, &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::RegisterSchema, request, &reply));
   return SchemaHash(reply.hash());
 }
 
@@ -301,21 +272,13 @@ absl::StatusOr<RegisteredSchema> RemoteEngine::FindSchema(SchemaHash hash) {
   v1::FindSchemaRequest request;
   request.set_hash(hash.value());
   v1::RegisteredSchema reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::FindSchema, request, &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::FindSchema, request, &reply));
   return wire::FromMessage(reply);
 }
 
 absl::StatusOr<std::vector<RegisteredSchema>> RemoteEngine::ListSchemas() {
-  DAYBOOK_ASSIGN_OR_RETURN(
-      const std::vector<v1::RegisteredSchema> replies,
-      ReadAllReplies<v1::RegisteredSchema>(*connector_, &Stub::ListSchemas,
-                                           v1::ListSchemasRequest()));
-  std::vector<RegisteredSchema> schemas;
-  schemas.reserve(replies.size());
-  for (const v1::RegisteredSchema& reply : replies) {
-    schemas.push_back(wire::FromMessage(reply));
-  }
-  return schemas;
+  return ReadAll<RegisteredSchema, v1::RegisteredSchema>(
+      *connector_, &Stub::ListSchemas, v1::ListSchemasRequest());
 }
 
 // --- Producers
@@ -325,7 +288,7 @@ absl::StatusOr<AppendResult> RemoteEngine::AddProducer(
   v1::AddProducerRequest request;
   request.set_key(key.ToString());
   request.set_origin(std::string(origin));
-  return CallAppend(&Stub::AddProducer, request);
+  return Appended(calls_.Append(&Stub::AddProducer, request));
 }
 
 absl::StatusOr<AppendResult> RemoteEngine::RevokeProducer(
@@ -334,7 +297,7 @@ absl::StatusOr<AppendResult> RemoteEngine::RevokeProducer(
   request.set_key_name(std::string(key_name));
   request.set_key_id(key_id);
   request.set_reason(std::string(reason));
-  return CallAppend(&Stub::RevokeProducer, request);
+  return Appended(calls_.Append(&Stub::RevokeProducer, request));
 }
 
 absl::StatusOr<AppendResult> RemoteEngine::SetProducerPolicy(
@@ -353,7 +316,7 @@ absl::StatusOr<AppendResult> RemoteEngine::SetProducerPolicy(
       request.set_policy(Message::POLICY_IGNORE);
       break;
   }
-  return CallAppend(&Stub::SetProducerPolicy, request);
+  return Appended(calls_.Append(&Stub::SetProducerPolicy, request));
 }
 
 absl::StatusOr<Producers> RemoteEngine::ReadProducers(
@@ -366,14 +329,7 @@ absl::StatusOr<Producers> RemoteEngine::ReadProducers(
     if (position.has_value() && event.position >= *position) break;
     const absl::Status applied = producers.Apply(event);
     if (applied.ok()) continue;
-    absl::Status damage = absl::DataLossError(absl::StrCat(
-        "position ", event.position.value(), ": ", applied.message()));
-    v1::Damage message;
-    message.set_position(event.position.value());
-    damage.SetPayload(absl::StrCat("type.googleapis.com/",
-                                   v1::Damage::descriptor()->full_name()),
-                      absl::Cord(message.SerializeAsString()));
-    return damage;
+    return DamageError(event.position, std::string(applied.message()));
   }
   DAYBOOK_RETURN_IF_ERROR(cursor->status());
   return producers;
@@ -409,7 +365,7 @@ absl::StatusOr<Event> RemoteEngine::ReadEvent(Position position) {
   v1::ReadEventRequest request;
   request.set_position(position.value());
   v1::EventBatch reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::ReadEvent, request, &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::ReadEvent, request, &reply));
   return TheEvent(std::move(reply));
 }
 
@@ -417,25 +373,21 @@ absl::StatusOr<Event> RemoteEngine::FindEvent(const EventId& id) {
   v1::FindEventRequest request;
   request.set_id(std::string(wire::BytesOf(id)));
   v1::EventBatch reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::FindEvent, request, &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::FindEvent, request, &reply));
   return TheEvent(std::move(reply));
 }
 
-void RemoteEngine::RaiseHead(Position head) {
-  uint64_t known = head_;
-  while (known < head.value() &&
-         !head_.compare_exchange_weak(known, head.value())) {
-  }
+void RemoteEngine::RaiseHead(Position head) { Raise(head.value(), &head_); }
+
+void RemoteEngine::RaiseHeads(const v1::HelloReply& reply) {
+  // Answers may come in another order than they were given in.
+  Raise(reply.head(), &head_);
+  Raise(reply.durable_head(), &durable_head_);
 }
 
 void RemoteEngine::LookAtHeads() {
-  v1::HelloRequest request;
-  request.set_protocol_min(wire::kProtocol);
-  request.set_protocol_max(wire::kProtocol);
   v1::HelloReply reply;
-  if (!Call(&Stub::Hello, request, &reply).ok()) return;
-  RaiseHead(Position(reply.head()));
-  durable_head_ = reply.durable_head();
+  if (calls_.Call(&Stub::Hello, HelloRequest(), &reply).ok()) RaiseHeads(reply);
 }
 
 Position RemoteEngine::Head() {
@@ -453,7 +405,7 @@ absl::Status RemoteEngine::WaitForEvent(Position position,
   v1::WaitForEventRequest request;
   request.set_position(position.value());
   request.set_timeout(wire::ToMicros(timeout));
-  return Wait(&Stub::WaitForEvent, request);
+  return calls_.Wait(&Stub::WaitForEvent, request);
 }
 
 // --- Subscriptions
@@ -469,21 +421,13 @@ absl::Status RemoteEngine::WaitHandled(std::string_view name, Position position,
   request.set_name(std::string(name));
   request.set_position(position.value());
   request.set_timeout(wire::ToMicros(timeout));
-  return Wait(&Stub::WaitHandled, request);
+  return calls_.Wait(&Stub::WaitHandled, request);
 }
 
 absl::StatusOr<std::vector<SubscriptionInfo>>
 RemoteEngine::ListSubscriptions() {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<v1::SubscriptionInfo> replies,
-                           ReadAllReplies<v1::SubscriptionInfo>(
-                               *connector_, &Stub::ListSubscriptions,
-                               v1::ListSubscriptionsRequest()));
-  std::vector<SubscriptionInfo> infos;
-  infos.reserve(replies.size());
-  for (const v1::SubscriptionInfo& reply : replies) {
-    infos.push_back(wire::FromMessage(reply));
-  }
-  return infos;
+  return ReadAll<SubscriptionInfo, v1::SubscriptionInfo>(
+      *connector_, &Stub::ListSubscriptions, v1::ListSubscriptionsRequest());
 }
 
 absl::StatusOr<SubscriptionInfo> RemoteEngine::GetSubscription(
@@ -491,7 +435,7 @@ absl::StatusOr<SubscriptionInfo> RemoteEngine::GetSubscription(
   v1::SubscriptionName request;
   request.set_name(std::string(name));
   v1::SubscriptionInfo reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::GetSubscription, request, &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::GetSubscription, request, &reply));
   return wire::FromMessage(reply);
 }
 
@@ -501,14 +445,14 @@ absl::Status RemoteEngine::ResetSubscription(std::string_view name,
   request.set_name(std::string(name));
   request.set_position(position.value());
   v1::Done reply;
-  return Call(&Stub::ResetSubscription, request, &reply);
+  return calls_.Call(&Stub::ResetSubscription, request, &reply);
 }
 
 absl::Status RemoteEngine::DeleteSubscription(std::string_view name) {
   v1::SubscriptionName request;
   request.set_name(std::string(name));
   v1::Done reply;
-  return Call(&Stub::DeleteSubscription, request, &reply);
+  return calls_.Call(&Stub::DeleteSubscription, request, &reply);
 }
 
 // --- Rows
@@ -540,7 +484,7 @@ absl::Status RemoteEngine::WriteRows(const RowBatch& batch) {
     added.set_value(change.value);
   }
   v1::Done reply;
-  return Call(&Stub::WriteRows, request, &reply);
+  return calls_.Call(&Stub::WriteRows, request, &reply);
 }
 
 absl::StatusOr<std::unique_ptr<RowLoader>> RemoteEngine::LoadRows() {
@@ -562,7 +506,7 @@ absl::Status RemoteEngine::Attach(
 
 absl::StatusOr<TreeState> RemoteEngine::Tree() {
   v1::TreeState reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::Tree, v1::TreeRequest(), &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::Tree, v1::TreeRequest(), &reply));
   return wire::FromMessage(reply);
 }
 
@@ -575,28 +519,20 @@ absl::StatusOr<TreeState> RemoteEngine::CheckTree(Position from, Position to) {
   request.set_from(from.value());
   request.set_to(to.value());
   v1::TreeState reply;
-  DAYBOOK_RETURN_IF_ERROR(Call(&Stub::CheckTree, request, &reply));
+  DAYBOOK_RETURN_IF_ERROR(calls_.Call(&Stub::CheckTree, request, &reply));
   return wire::FromMessage(reply);
 }
 
 absl::StatusOr<KeptTreeHead> RemoteEngine::MakeTreeHead() {
   v1::KeptTreeHead reply;
   DAYBOOK_RETURN_IF_ERROR(
-      Call(&Stub::MakeTreeHead, v1::MakeTreeHeadRequest(), &reply));
+      calls_.Call(&Stub::MakeTreeHead, v1::MakeTreeHeadRequest(), &reply));
   return wire::FromMessage(reply);
 }
 
 absl::StatusOr<std::vector<KeptTreeHead>> RemoteEngine::TreeHeads() {
-  DAYBOOK_ASSIGN_OR_RETURN(
-      const std::vector<v1::KeptTreeHead> replies,
-      ReadAllReplies<v1::KeptTreeHead>(*connector_, &Stub::TreeHeads,
-                                       v1::TreeHeadsRequest()));
-  std::vector<KeptTreeHead> heads;
-  for (const v1::KeptTreeHead& reply : replies) {
-    DAYBOOK_ASSIGN_OR_RETURN(KeptTreeHead head, wire::FromMessage(reply));
-    heads.push_back(std::move(head));
-  }
-  return heads;
+  return ReadAll<KeptTreeHead, v1::KeptTreeHead>(*connector_, &Stub::TreeHeads,
+                                                 v1::TreeHeadsRequest());
 }
 
 // --- Keeping house
@@ -605,7 +541,7 @@ absl::Status RemoteEngine::Branch(const std::string& folder) {
   v1::BranchRequest request;
   request.set_folder(Absolute(folder));
   v1::Done reply;
-  return Call(&Stub::Branch, request, &reply);
+  return calls_.Call(&Stub::Branch, request, &reply);
 }
 
 absl::StatusOr<CreatedBackup> RemoteEngine::Backup(
@@ -630,20 +566,20 @@ absl::StatusOr<CreatedBackup> RemoteEngine::Backup(
 
 absl::Status RemoteEngine::Sync() {
   v1::Done reply;
-  return Call(&Stub::Sync, v1::SyncRequest(), &reply);
+  return calls_.Call(&Stub::Sync, v1::SyncRequest(), &reply);
 }
 
 absl::Status RemoteEngine::WaitForIndexes(absl::Duration timeout) {
   v1::WaitForIndexesRequest request;
   request.set_timeout(wire::ToMicros(timeout));
-  return Wait(&Stub::WaitForIndexes, request);
+  return calls_.Wait(&Stub::WaitForIndexes, request);
 }
 
 StoreStatus RemoteEngine::Status() {
   v1::StoreStatus reply;
   StoreStatus status;
   if (const absl::Status called =
-          Call(&Stub::Status, v1::StatusRequest(), &reply);
+          calls_.Call(&Stub::Status, v1::StatusRequest(), &reply);
       called.ok()) {
     status = wire::FromMessage(reply);
   } else {
@@ -658,19 +594,31 @@ StoreStatus RemoteEngine::Status() {
 
 absl::Status RemoteEngine::Close(absl::Duration grace) {
   const absl::Duration deadline = Clock::System()->Monotonic() + grace;
-  std::shared_ptr<RemoteAppender> appender;
+  const auto left = [deadline] {
+    return deadline - Clock::System()->Monotonic();
+  };
+  std::vector<std::shared_ptr<RemoteAppender>> appenders;
   {
     MutexLock lock(&mutex_);
-    appender = std::exchange(appender_, nullptr);
+    appenders.swap(replaced_);
+    if (appender_ != nullptr) appenders.push_back(std::move(appender_));
+    appender_ = nullptr;
   }
-  if (!connector_->is_closed()) LookAtHeads();
-  connector_->Close();
-  {
-    MutexLock lock(&mutex_);
-    for (grpc::ClientContext* wait : waits_) wait->TryCancel();
+  // For those who ask afterwards.
+  if (const auto connection = connector_->Current(); connection != nullptr) {
+    grpc::ClientContext context;
+    context.set_deadline(
+        std::chrono::system_clock::now() +
+        absl::ToChronoMicroseconds(std::min(grace, kLastLookTimeout)));
+    v1::HelloReply reply;
+    if (connection->stub().Hello(&context, HelloRequest(), &reply).ok()) {
+      RaiseHeads(reply);
+    }
   }
-  if (appender != nullptr) appender->Stop(grace);
-  if (connector_->open().AwaitNone(deadline - Clock::System()->Monotonic())) {
+  connector_->Close(deadline);
+  calls_.CancelWaits();
+  for (const auto& appender : appenders) appender->Stop(left());
+  if (connector_->open().AwaitNone(left())) {
     return absl::OkStatus();
   }
   return absl::DeadlineExceededError("cursors are still open");

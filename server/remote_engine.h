@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "daybook/store/event_store.h"
 #include "server/connection.h"
 #include "server/remote_appender.h"
+#include "server/remote_calls.h"
 #include "store/mutex.h"
 
 namespace daybook {
@@ -23,7 +23,7 @@ namespace daybook {
 class RemoteEngine final : public EventStore {
  public:
   explicit RemoteEngine(std::shared_ptr<Connector> connector)
-      : connector_(std::move(connector)) {}
+      : connector_(std::move(connector)), calls_(*connector_) {}
   ~RemoteEngine() override;
 
   const std::shared_ptr<Connector>& connector() const { return connector_; }
@@ -102,28 +102,25 @@ class RemoteEngine final : public EventStore {
   absl::Status Close(absl::Duration grace) override;
 
  private:
-  // One request, one reply.
-  template <typename Method, typename Request, typename Reply>
-  absl::Status Call(Method method, const Request& request, Reply* reply);
-  // Likewise of what waits: ended by Close().
-  template <typename Method, typename Request>
-  absl::Status Wait(Method method, const Request& request);
-  // Of what appends: a failure tells the outcome.
-  template <typename Method, typename Request>
-  absl::StatusOr<AppendResult> CallAppend(Method method,
-                                          const Request& request);
+  // Takes note of where the log ends.
+  absl::StatusOr<AppendResult> Appended(
+      const absl::StatusOr<v1::AppendResult>& reply);
   absl::StatusOr<std::shared_ptr<RemoteAppender>> UseAppender();
   // Asks for the heads.
   void LookAtHeads();
+  void RaiseHeads(const v1::HelloReply& reply);
   void RaiseHead(Position head);
 
   const std::shared_ptr<Connector> connector_;
+  RemoteCalls calls_;
   std::atomic<uint64_t> head_ = 0;
   std::atomic<uint64_t> durable_head_ = 0;
 
   Mutex mutex_;
   std::shared_ptr<RemoteAppender> appender_ ABSL_GUARDED_BY(mutex_);
-  std::set<grpc::ClientContext*> waits_ ABSL_GUARDED_BY(mutex_);
+  // Those before it that still have to call back.
+  std::vector<std::shared_ptr<RemoteAppender>> replaced_
+      ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace daybook

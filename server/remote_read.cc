@@ -1,7 +1,7 @@
 #include "server/remote_read.h"
 
-#include "server/wire.h"
 #include "server/wire_events.h"
+#include "server/wire_info.h"
 #include "store/status_macros.h"
 
 namespace daybook {

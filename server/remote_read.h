@@ -12,6 +12,8 @@
 #include "daybook/store/read.h"
 #include "daybook/v1/service.grpc.pb.h"
 #include "server/connection.h"
+#include "server/wire_info.h"
+#include "store/status_macros.h"
 
 namespace daybook {
 
@@ -54,20 +56,23 @@ class ReplyReader {
   absl::Status status_;
 };
 
-// All replies of a call.
-template <typename Reply, typename Method, typename Request>
-absl::StatusOr<std::vector<Reply>> ReadAllReplies(Connector& connector,
-                                                  Method method,
-                                                  const Request& request) {
-  absl::StatusOr<std::shared_ptr<Connection>> connection = connector.Use();
-  if (!connection.ok()) return connection.status();
-  ReplyReader<Reply> reader(connector, *std::move(connection));
+// All that a call lists.
+template <typename Value, typename Reply, typename Method, typename Request>
+absl::StatusOr<std::vector<Value>> ReadAll(Connector& connector, Method method,
+                                           const Request& request) {
+  DAYBOOK_ASSIGN_OR_RETURN(std::shared_ptr<Connection> connection,
+                           connector.Use());
+  ReplyReader<Reply> reader(connector, std::move(connection));
   reader.Start(method, request);
-  std::vector<Reply> replies;
+  std::vector<Value> values;
   Reply reply;
-  while (reader.Next(&reply)) replies.push_back(std::move(reply));
-  if (!reader.status().ok()) return reader.status();
-  return replies;
+  while (reader.Next(&reply)) {
+    absl::StatusOr<Value> value = wire::FromMessage(reply);
+    DAYBOOK_RETURN_IF_ERROR(value.status());
+    values.push_back(*std::move(value));
+  }
+  DAYBOOK_RETURN_IF_ERROR(reader.status());
+  return values;
 }
 
 absl::StatusOr<EventCursor> ReadRemote(Connector& connector,

@@ -2,14 +2,20 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
+#include <map>
+#include <optional>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "daybook/store/runtime.h"
 #include "grpcpp/alarm.h"
 #include "server/subscribe_stream.h"
 #include "server/wire.h"
+#include "server/wire_info.h"
 #include "server/wire_status.h"
+#include "store/mutex.h"
 #include "store/status_macros.h"
 
 namespace daybook {
@@ -22,6 +28,8 @@ constexpr absl::Duration kLookPause = absl::Milliseconds(50);
 constexpr absl::Duration kGrace = absl::Seconds(2);
 // How long the holder may take to close a subscription.
 constexpr absl::Duration kCloseTimeout = absl::Seconds(5);
+// What a look for the holder may take of one who does not want to wait.
+constexpr absl::Duration kLookTimeoutMin = absl::Seconds(1);
 // A batch of this size is one of many: the next one is asked for meanwhile.
 constexpr size_t kLargeBatchBytes = 64 << 10;
 
@@ -35,9 +43,13 @@ struct RemoteSubscription::State {
   // The call there is now; null before the first and after it broke.
   std::shared_ptr<SubscribeStream> stream ABSL_GUARDED_BY(mutex);
   bool is_connecting ABSL_GUARDED_BY(mutex) = false;
+  // Whether the holder has answered to this call, and to any.
   bool is_started ABSL_GUARDED_BY(mutex) = false;
-  // Why the last call ended.
+  bool was_started ABSL_GUARDED_BY(mutex) = false;
+  // Why the last call ended, and whether another one may do better.
   absl::Status end ABSL_GUARDED_BY(mutex);
+  bool may_try_again ABSL_GUARDED_BY(mutex) = false;
+  // Since when none was started.
   std::optional<absl::Duration> broken_since ABSL_GUARDED_BY(mutex);
 
   std::deque<v1::SubscribeReply::Batch> batches ABSL_GUARDED_BY(mutex);
@@ -67,7 +79,8 @@ struct RemoteSubscription::State {
   std::optional<Position> told ABSL_GUARDED_BY(mutex);
 
   absl::AnyInvocable<void() &&> ready ABSL_GUARDED_BY(mutex);
-  grpc::Alarm alarm;
+  // A new one each time: one that has just rung may still be running.
+  std::unique_ptr<grpc::Alarm> alarm ABSL_GUARDED_BY(mutex);
 
   absl::Status WhyOver() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     if (is_closed) return absl::UnavailableError("the store is closed");
@@ -85,6 +98,24 @@ struct RemoteSubscription::State {
     stream->Send(std::move(request));
   }
 
+  // Gives its number.
+  uint64_t SendAcknowledge(Position position)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    v1::SubscribeRequest request;
+    request.mutable_acknowledge()->set_number(++acknowledge_number);
+    request.mutable_acknowledge()->set_position(position.value());
+    stream->Send(std::move(request));
+    return acknowledge_number;
+  }
+
+  // Whether another call may do better than one that ended so: the holder may
+  // not have noticed yet that the one before is gone.
+  bool MayTryAgain(const absl::Status& status) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    return absl::IsUnavailable(status) ||
+           (was_started && !is_started && absl::IsFailedPrecondition(status));
+  }
+
   // On gRPC's threads.
   void Hear(SubscribeStream* from, v1::SubscribeReply* reply) {
     absl::AnyInvocable<void() &&> call;
@@ -93,14 +124,17 @@ struct RemoteSubscription::State {
       if (stream.get() != from) return;  // of one that broke before
       if (reply == nullptr) {
         end = from->end();
+        may_try_again = MayTryAgain(end);
         stream = nullptr;
         is_started = false;
-        broken_since = Now();
+        if (!broken_since.has_value()) broken_since = Now();
         call = std::exchange(ready, nullptr);
       } else if (reply->has_started()) {
-        if (!has_begun)
+        if (!has_begun) {
           next_position = Position(reply->started().next_position());
-        is_started = true;
+        }
+        is_started = was_started = true;
+        broken_since.reset();
       } else if (reply->has_acknowledged()) {
         const auto waiting = acknowledged.find(reply->acknowledged().number());
         if (waiting != acknowledged.end()) {
@@ -113,7 +147,12 @@ struct RemoteSubscription::State {
         answered = reply->batch().number();
         const bool has_events = !reply->batch().events().empty();
         batches.push_back(std::move(*reply->mutable_batch()));
-        if (has_events) call = std::exchange(ready, nullptr);
+        if (has_events) {
+          call = std::exchange(ready, nullptr);
+        } else if (ready && answered == sent) {
+          // A Next() that waits for less has ended the wait of this.
+          SendPull(absl::InfiniteDuration());
+        }
       }
       changed.SignalAll();
     }
@@ -138,101 +177,124 @@ RemoteSubscription::RemoteSubscription(std::shared_ptr<Connector> connector,
     : connector_(std::move(connector)),
       options_(options),
       state_(std::make_shared<State>()) {
-  connector_->WhenClosed([weak = std::weak_ptr<State>(state_)] {
-    const std::shared_ptr<State> state = weak.lock();
-    if (state == nullptr) return;
-    state->Raise(&state->is_closed);
-    std::shared_ptr<SubscribeStream> stream;
-    {
-      MutexLock lock(&state->mutex);
-      stream = state->stream;
-    }
-    if (stream == nullptr) return;
-    stream->HalfClose();
-    if (!stream->AwaitEnd(kCloseTimeout)) stream->Cancel();
-  });
+  on_close_ = connector_->WhenClosed(
+      [weak = std::weak_ptr<State>(state_)](absl::Duration deadline) {
+        const std::shared_ptr<State> state = weak.lock();
+        if (state == nullptr) return;
+        state->Raise(&state->is_closed);
+        std::shared_ptr<SubscribeStream> stream;
+        {
+          MutexLock lock(&state->mutex);
+          stream = state->stream;
+        }
+        if (stream == nullptr) return;
+        stream->HalfClose();
+        if (!stream->AwaitEnd(std::min(kCloseTimeout, deadline - Now()))) {
+          stream->Cancel();
+        }
+      });
 }
 
 absl::StatusOr<std::unique_ptr<Subscription>> RemoteSubscription::Start(
     std::shared_ptr<Connector> connector, const SubscribeOptions& options) {
   auto subscription = std::unique_ptr<RemoteSubscription>(
       new RemoteSubscription(std::move(connector), options));
-  DAYBOOK_RETURN_IF_ERROR(subscription->Connect(Now()));
+  DAYBOOK_RETURN_IF_ERROR(subscription->Connect(absl::InfiniteDuration()));
   return subscription;
 }
 
 RemoteSubscription::~RemoteSubscription() {
+  connector_->Forget(on_close_);
   std::shared_ptr<SubscribeStream> stream;
+  bool is_started = false;
   {
     MutexLock lock(&state_->mutex);
     state_->is_cancelled = true;
     state_->ready = nullptr;
     stream = std::exchange(state_->stream, nullptr);
+    is_started = state_->is_started;
   }
   if (stream == nullptr) return;
   // The name is free once this is over.
-  stream->HalfClose();
+  is_started ? stream->HalfClose() : stream->Cancel();
   if (!stream->AwaitEnd(kCloseTimeout)) stream->Cancel();
+}
+
+v1::SubscribeRequest RemoteSubscription::MakeStart() const {
+  const State& state = *state_;
+  v1::SubscribeRequest request;
+  v1::SubscribeRequest::Start& start = *request.mutable_start();
+  wire::ToMessage(options_.filter, start.mutable_filter());
+  if (options_.from.position().has_value()) {
+    start.set_from(options_.from.position()->value());
+  }
+  start.set_name(options_.name);
+  start.set_accept_changed_filter(options_.accept_changed_filter);
+  start.set_batch_count_max(options_.batch_count_max);
+  start.set_durable_only(options_.durable_only);
+  MutexLock lock(&state.mutex);
+  if (state.has_begun) {
+    start.set_resume_at(state.next_position.value());
+  } else if (state.was_started) {
+    start.set_from(state.next_position.value());
+  }
+  return request;
+}
+
+absl::Status RemoteSubscription::TryConnect(absl::Duration deadline) {
+  State& state = *state_;
+  DAYBOOK_ASSIGN_OR_RETURN(
+      std::shared_ptr<Connection> connection,
+      connector_->Use(std::max(deadline - Now(), kLookTimeoutMin)));
+  const auto stream = std::make_shared<SubscribeStream>(
+      std::move(connection),
+      [weak = std::weak_ptr<State>(state_)](SubscribeStream* from,
+                                            v1::SubscribeReply* reply) {
+        if (const auto heard = weak.lock()) heard->Hear(from, reply);
+      });
+  v1::SubscribeRequest start = MakeStart();
+  MutexLock lock(&state.mutex);
+  DAYBOOK_RETURN_IF_ERROR(state.WhyOver());
+  state.stream = stream;
+  state.is_started = false;
+  state.answered = state.sent;
+  state.batches.clear();
+  stream->Begin();
+  stream->Send(std::move(start));
+  if (state.told.has_value()) state.SendAcknowledge(*state.told);
+  while (state.stream == stream && !state.is_started) {
+    DAYBOOK_RETURN_IF_ERROR(state.WhyOver());
+    const absl::Duration left = deadline - Now();
+    // It is on its way.
+    if (left <= absl::ZeroDuration()) return absl::OkStatus();
+    state.changed.WaitWithTimeout(&state.mutex, left);
+  }
+  return state.stream == stream ? absl::OkStatus() : state.end;
 }
 
 absl::Status RemoteSubscription::Connect(absl::Duration deadline) {
   State& state = *state_;
   MutexLock lock(&state.mutex);
-  while (state.is_connecting) state.changed.Wait(&state.mutex);
+  while (state.is_connecting) {
+    DAYBOOK_RETURN_IF_ERROR(state.WhyOver());
+    const absl::Duration left = deadline - Now();
+    if (left <= absl::ZeroDuration()) {
+      return wire::GoneError("it was not found yet");
+    }
+    state.changed.WaitWithTimeout(&state.mutex, left);
+  }
   if (state.stream != nullptr) return absl::OkStatus();
   state.is_connecting = true;
   absl::Status status;
   while (true) {
-    v1::SubscribeRequest request;
-    v1::SubscribeRequest::Start& start = *request.mutable_start();
-    wire::ToMessage(options_.filter, start.mutable_filter());
-    if (options_.from.position().has_value()) {
-      start.set_from(options_.from.position()->value());
-    }
-    start.set_name(options_.name);
-    start.set_accept_changed_filter(options_.accept_changed_filter);
-    start.set_batch_count_max(options_.batch_count_max);
-    start.set_durable_only(options_.durable_only);
-    const bool is_again = state.broken_since.has_value();
-    if (is_again && state.has_begun) {
-      start.set_resume_at(state.next_position.value());
-    } else if (is_again) {
-      start.set_from(state.next_position.value());
-    }
     state.mutex.Unlock();
-    absl::StatusOr<std::shared_ptr<Connection>> connection = connector_->Use();
-    status = connection.status();
-    std::shared_ptr<SubscribeStream> stream;
-    if (connection.ok()) {
-      stream = SubscribeStream::Start(
-          *std::move(connection),
-          [weak = std::weak_ptr<State>(state_)](SubscribeStream* from,
-                                                v1::SubscribeReply* reply) {
-            if (const auto heard = weak.lock()) heard->Hear(from, reply);
-          });
-    }
+    status = TryConnect(deadline);
     state.mutex.Lock();
-    if (stream != nullptr) {
-      state.stream = stream;
-      state.is_started = false;
-      state.answered = state.sent;
-      state.batches.clear();
-      stream->Send(std::move(request));
-      while (state.stream == stream && !state.is_started) {
-        state.changed.Wait(&state.mutex);
-      }
-      status = state.is_started ? absl::OkStatus() : state.end;
+    // The first call is not tried again.
+    if (status.ok() || !state.was_started || !state.MayTryAgain(status) ||
+        !state.WhyOver().ok() || Now() >= deadline) {
+      break;
     }
-    if (status.ok() && state.told.has_value()) {
-      v1::SubscribeRequest told;
-      told.mutable_acknowledge()->set_number(++state.acknowledge_number);
-      told.mutable_acknowledge()->set_position(state.told->value());
-      state.stream->Send(std::move(told));
-    }
-    // The holder may not have noticed yet that the one before is gone.
-    const bool may_pass = is_again && (absl::IsUnavailable(status) ||
-                                       absl::IsFailedPrecondition(status));
-    if (!may_pass || !state.WhyOver().ok() || Now() >= deadline) break;
     state.changed.WaitWithTimeout(&state.mutex,
                                   std::min(kLookPause, deadline - Now()));
   }
@@ -269,7 +331,7 @@ absl::StatusOr<EventBatch> RemoteSubscription::Next(absl::Duration timeout) {
     }
     if (state.stream == nullptr) {
       const absl::Duration since = state.broken_since.value_or(Now());
-      if (!absl::IsUnavailable(state.end)) {
+      if (!state.may_try_again) {
         state.failure = state.end;
         return state.failure;
       }
@@ -280,7 +342,7 @@ absl::StatusOr<EventBatch> RemoteSubscription::Next(absl::Duration timeout) {
       state.mutex.Lock();
       DAYBOOK_RETURN_IF_ERROR(state.WhyOver());
       if (status.ok()) continue;
-      if (Now() >= give_up || !absl::IsUnavailable(status)) return status;
+      if (Now() >= give_up || !state.MayTryAgain(status)) return status;
       return EventBatch{{}, state.next_position};
     }
     // A pull that waits for nothing is answered soon: then this one may be
@@ -325,10 +387,7 @@ absl::StatusOr<EventBatch> RemoteSubscription::Accept(
              !state.unacknowledged.has_value() && state.stream != nullptr) {
     // What nobody wanted need not come again.
     state.told = state.last_came;
-    v1::SubscribeRequest request;
-    request.mutable_acknowledge()->set_number(++state.acknowledge_number);
-    request.mutable_acknowledge()->set_position(state.told->value());
-    state.stream->Send(std::move(request));
+    state.SendAcknowledge(*state.told);
   }
   return accepted;
 }
@@ -344,18 +403,19 @@ void RemoteSubscription::NotifyWhenReady(absl::AnyInvocable<void() &&> ready) {
       if (state.stream == nullptr) {
         // The next call of Next() looks for the holder.
         state.ready = std::move(ready);
-        state.alarm.Set(std::chrono::system_clock::now() +
-                            absl::ToChronoMilliseconds(kLookPause),
-                        [weak = std::weak_ptr<State>(state_)](bool) {
-                          const auto self = weak.lock();
-                          if (self == nullptr) return;
-                          absl::AnyInvocable<void() &&> call;
-                          {
-                            MutexLock relock(&self->mutex);
-                            call = std::exchange(self->ready, nullptr);
-                          }
-                          if (call) std::move(call)();
-                        });
+        state.alarm = std::make_unique<grpc::Alarm>();
+        state.alarm->Set(std::chrono::system_clock::now() +
+                             absl::ToChronoMilliseconds(kLookPause),
+                         [weak = std::weak_ptr<State>(state_)](bool ok) {
+                           const auto self = weak.lock();
+                           if (!ok || self == nullptr) return;
+                           absl::AnyInvocable<void() &&> call;
+                           {
+                             MutexLock relock(&self->mutex);
+                             call = std::exchange(self->ready, nullptr);
+                           }
+                           if (call) std::move(call)();
+                         });
         return;
       }
       state.ready = std::move(ready);
@@ -422,14 +482,12 @@ absl::Status RemoteSubscription::SendAcknowledge(Position position) {
       const absl::Status status = Connect(give_up);
       state.mutex.Lock();
       DAYBOOK_RETURN_IF_ERROR(status);
+      if (state.stream == nullptr && Now() >= give_up) return state.end;
+      continue;
     }
-    const uint64_t number = ++state.acknowledge_number;
     const std::shared_ptr<SubscribeStream> stream = state.stream;
-    v1::SubscribeRequest request;
-    request.mutable_acknowledge()->set_number(number);
-    request.mutable_acknowledge()->set_position(position.value());
+    const uint64_t number = state.SendAcknowledge(position);
     state.acknowledged[number] = std::nullopt;
-    stream->Send(std::move(request));
     while (state.stream == stream && !state.is_closed &&
            !state.acknowledged[number].has_value()) {
       state.changed.Wait(&state.mutex);

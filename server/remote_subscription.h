@@ -5,20 +5,14 @@
 #define DAYBOOK_SERVER_REMOTE_SUBSCRIPTION_H_
 
 #include <cstdint>
-#include <deque>
-#include <map>
 #include <memory>
-#include <optional>
-#include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "daybook/store/subscription.h"
 #include "daybook/v1/service.pb.h"
 #include "server/connection.h"
 #include "server/wire_events.h"
-#include "store/mutex.h"
 
 namespace daybook {
 
@@ -46,8 +40,11 @@ class RemoteSubscription final : public Subscription {
   RemoteSubscription(std::shared_ptr<Connector> connector,
                      const SubscribeOptions& options);
 
-  // Begins, or begins again: looks for the holder until `deadline`.
+  // Begins, or begins again: looks for the holder until `deadline`, but once at
+  // least. OK too where the holder's answer is still on its way then.
   absl::Status Connect(absl::Duration deadline);
+  absl::Status TryConnect(absl::Duration deadline);
+  v1::SubscribeRequest MakeStart() const;
   // Takes the first batch that came: its events that are wanted.
   absl::StatusOr<EventBatch> Accept(v1::SubscribeReply::Batch batch);
   absl::Status SendAcknowledge(Position position);
@@ -55,6 +52,8 @@ class RemoteSubscription final : public Subscription {
   const std::shared_ptr<Connector> connector_;
   const SubscribeOptions options_;
   const std::shared_ptr<State> state_;
+  // As Connector::WhenClosed() gave it.
+  uint64_t on_close_ = 0;
 
   // What Next() gave last.
   wire::EventList list_;

@@ -1,6 +1,5 @@
 #include "server/remote_tree.h"
 
-#include <algorithm>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "server/remote_session.h"
 #include "server/wire.h"
+#include "server/wire_info.h"
 #include "server/wire_status.h"
 #include "store/status_macros.h"
 
@@ -17,12 +17,6 @@ namespace {
 
 using Stub = v1::StoreService::Stub;
 using Session = RemoteSession<v1::ReadTreeRequest, v1::ReadTreeReply>;
-
-audit::Salt ToSalt(std::string_view bytes) {
-  audit::Salt salt{};
-  std::copy_n(bytes.begin(), std::min(bytes.size(), salt.size()), salt.begin());
-  return salt;
-}
 
 class RemoteTreeReader final : public TreeReader, private audit::TileSource {
  public:
@@ -71,10 +65,13 @@ class RemoteTreeReader final : public TreeReader, private audit::TileSource {
     do {
       DAYBOOK_RETURN_IF_ERROR(session_->Ask(request, &reply));
       for (const v1::ReadTreeReply::Leaf& leaf : reply.leaves()) {
-        const StoredLeaf stored{.position = Position(leaf.position()),
-                                .bytes = leaf.bytes(),
-                                .payload_salt = ToSalt(leaf.payload_salt()),
-                                .metadata_salt = ToSalt(leaf.metadata_salt())};
+        const StoredLeaf stored{
+            .position = Position(leaf.position()),
+            .bytes = leaf.bytes(),
+            .payload_salt =
+                wire::ToSalt(leaf.payload_salt()).value_or(audit::Salt()),
+            .metadata_salt =
+                wire::ToSalt(leaf.metadata_salt()).value_or(audit::Salt())};
         if (!visit(stored)) return absl::OkStatus();
         request.mutable_leaves()->set_from(leaf.position() + 1);
       }

@@ -1,6 +1,5 @@
 #include "server/resumable_read.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "daybook/store/runtime.h"
@@ -115,7 +114,7 @@ absl::Status ResumableRead::Take(size_t bytes_max, std::string* list,
       expected_.reset();
     }
     if (!Give(event, list)) {
-      ended_ = true;
+      End();
       return absl::OkStatus();
     }
     const bool is_late = count % kEventsPerLook == 0 &&
@@ -125,14 +124,21 @@ absl::Status ResumableRead::Take(size_t bytes_max, std::string* list,
       return absl::OkStatus();
     }
   }
-  ended_ = true;
-  DAYBOOK_RETURN_IF_ERROR(cursor_->status());
+  const absl::Status status = cursor_->status();
+  End();
+  DAYBOOK_RETURN_IF_ERROR(status);
   if (expected_.has_value()) return ChangedError(stream_);
   return absl::OkStatus();
 }
 
+void ResumableRead::End() {
+  ended_ = true;
+  // Its reader may yet stand still before the last batch.
+  cursor_.reset();
+}
+
 void ResumableRead::LetGo() {
-  if (!cursor_.has_value() || ended_) return;
+  if (!cursor_.has_value()) return;
   if (is_stream_) {
     // Later the stream may show less; then what it showed must be known.
     if (!cursor_->Next()) {

@@ -5,7 +5,6 @@
 #define DAYBOOK_SERVER_RESUMABLE_READ_H_
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -37,6 +36,7 @@ class ResumableRead {
  private:
   absl::StatusOr<EventCursor> MakeCursor();
   absl::Status Reopen();
+  void End();
   // Takes note of an event that is given, unless it is above the snapshot.
   bool Give(const EventView& event, std::string* list);
 

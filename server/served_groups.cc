@@ -12,8 +12,11 @@ absl::StatusOr<std::shared_ptr<ConsumerGroup>> ServedGroups::OpenHeld(
   DAYBOOK_ASSIGN_OR_RETURN(
       std::shared_ptr<ConsumerGroup> group,
       options.has_value() ? groups_.Open(name, *options) : groups_.Open(name));
-  MutexLock lock(&mutex_);
-  opened_[name] = group;
+  {
+    MutexLock lock(&mutex_);
+    opened_[name] = group;
+  }
+  if (own_ != nullptr) served_.Watch(shared_from_this());
   return group;
 }
 
@@ -64,7 +67,7 @@ void ServedGroups::CloseIfEmpty(const std::string& name, ConsumerGroup& group) {
   }
 }
 
-void ServedGroups::CloseEmpty() {
+bool ServedGroups::LetGoIfIdle(absl::Duration /*now*/) {
   MutexLock joining(&joining_);
   Opened opened;
   {
@@ -72,6 +75,8 @@ void ServedGroups::CloseEmpty() {
     opened = opened_;
   }
   for (const auto& [name, group] : opened) CloseIfEmpty(name, *group);
+  MutexLock lock(&mutex_);
+  return !opened_.empty();
 }
 
 }  // namespace daybook

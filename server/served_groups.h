@@ -5,7 +5,6 @@
 #define DAYBOOK_SERVER_SERVED_GROUPS_H_
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,17 +15,19 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "daybook/bus/groups.h"
-#include "daybook/store/event_store.h"
+#include "server/served_store.h"
 #include "store/mutex.h"
 
 namespace daybook {
 
 // Thread-safe.
-class ServedGroups {
+class ServedGroups final : public IdleHolder,
+                           public std::enable_shared_from_this<ServedGroups> {
  public:
   // `groups` are the program's, and must outlive it; null: it has its own.
-  ServedGroups(EventStore& store, Groups* groups)
-      : own_(groups == nullptr ? Groups::Over(store) : nullptr),
+  ServedGroups(ServedStore& served, Groups* groups)
+      : served_(served),
+        own_(groups == nullptr ? Groups::Over(served.store) : nullptr),
         groups_(groups == nullptr ? *own_ : *groups) {}
 
   Groups& groups() { return groups_; }
@@ -50,7 +51,8 @@ class ServedGroups {
 
   // Closes those without members. The program's own groups stay open: whether
   // it uses them is not known here.
-  void CloseEmpty() ABSL_LOCKS_EXCLUDED(joining_, mutex_);
+  bool LetGoIfIdle(absl::Duration now) override
+      ABSL_LOCKS_EXCLUDED(joining_, mutex_);
 
  private:
   using Opened = std::map<std::string, std::shared_ptr<ConsumerGroup>>;
@@ -61,6 +63,7 @@ class ServedGroups {
   void CloseIfEmpty(const std::string& name, ConsumerGroup& group)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(joining_);
 
+  ServedStore& served_;
   const std::unique_ptr<Groups> own_;
   Groups& groups_;
   // Nobody joins a group that is being closed.

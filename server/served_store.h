@@ -4,10 +4,12 @@
 #ifndef DAYBOOK_SERVER_SERVED_STORE_H_
 #define DAYBOOK_SERVER_SERVED_STORE_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
@@ -22,8 +24,9 @@ namespace daybook {
 class IdleHolder {
  public:
   virtual ~IdleHolder() = default;
-  // Called now and then. `now` is of the monotonic clock.
-  virtual void LetGoIfIdle(absl::Duration now) = 0;
+  // Called now and then, where it may read. `now` is of the monotonic clock.
+  // Whether it holds something still.
+  virtual bool LetGoIfIdle(absl::Duration now) = 0;
 };
 
 // Thread-safe.
@@ -41,19 +44,15 @@ class ServedStore {
   Executor& workers() { return *workers_; }
   Executor& slow_workers() { return *slow_workers_; }
 
-  void Add(IdleHolder* holder) {
-    MutexLock lock(&mutex_);
-    holders_.insert(holder);
-  }
-  // Once it returns, `holder` is not called any more.
-  void Remove(IdleHolder* holder) {
-    MutexLock lock(&mutex_);
-    holders_.erase(holder);
-  }
-  void LetGoOfIdle() {
-    const absl::Duration now = Clock::System()->Monotonic();
-    MutexLock lock(&mutex_);
-    for (IdleHolder* holder : holders_) holder->LetGoIfIdle(now);
+  // `holder` has taken hold of something: from now on it is asked to let go,
+  // until it holds nothing.
+  void Watch(const std::shared_ptr<IdleHolder>& holder) {
+    {
+      MutexLock lock(&mutex_);
+      watched_.insert(holder);
+      if (std::exchange(is_looking_, true)) return;
+    }
+    LookLater();
   }
 
   EventStore& store;
@@ -62,8 +61,38 @@ class ServedStore {
   const size_t request_bytes_max;
 
  private:
+  using Watched = std::set<std::weak_ptr<IdleHolder>, std::owner_less<>>;
+
+  void LookLater() {
+    const absl::Duration pause =
+        std::clamp(reader_idle_max, absl::Milliseconds(10), absl::Seconds(1));
+    workers_->ScheduleAfter(pause, [this] { Look(); });
+  }
+
+  // Who is asked may read, and be watched anew meanwhile: outside the lock.
+  void Look() {
+    Watched asked;
+    {
+      MutexLock lock(&mutex_);
+      asked.swap(watched_);
+    }
+    const absl::Duration now = Clock::System()->Monotonic();
+    std::erase_if(asked, [now](const std::weak_ptr<IdleHolder>& weak) {
+      const std::shared_ptr<IdleHolder> holder = weak.lock();
+      return holder == nullptr || !holder->LetGoIfIdle(now);
+    });
+    {
+      MutexLock lock(&mutex_);
+      watched_.merge(asked);
+      is_looking_ = !watched_.empty();
+      if (!is_looking_) return;
+    }
+    LookLater();
+  }
+
   Mutex mutex_;
-  std::set<IdleHolder*> holders_ ABSL_GUARDED_BY(mutex_);
+  Watched watched_ ABSL_GUARDED_BY(mutex_);
+  bool is_looking_ ABSL_GUARDED_BY(mutex_) = false;
   // Last: their tasks use the rest.
   const std::unique_ptr<Executor> workers_;
   const std::unique_ptr<Executor> slow_workers_;

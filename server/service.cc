@@ -11,16 +11,18 @@
 #include "daybook/audit/note_key.h"
 #include "daybook/store/version.h"
 #include "daybook/v1/service.grpc.pb.h"
+#include "server/append_call.h"
 #include "server/append_many_call.h"
 #include "server/backup_call.h"
 #include "server/calls.h"
-#include "server/resumable_read.h"
+#include "server/served_read.h"
 #include "server/sessions.h"
 #include "server/subscribe_call.h"
 #include "server/wire.h"
 #include "server/wire_events.h"
+#include "server/wire_info.h"
 #include "server/wire_status.h"
-#include "store/mutex.h"
+#include "store/errors_internal.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
 
@@ -34,10 +36,8 @@ using Streaming = grpc::ServerWriteReactor<Reply>;
 template <typename Request, typename Reply>
 using Bidirectional = grpc::ServerBidiReactor<Request, Reply>;
 
-// Of events, or of what a list has.
+// Of what a list has.
 constexpr size_t kBatchBytesMax = 256 << 10;
-// The first one is small, so that it is there soon.
-constexpr size_t kFirstBatchBytesMax = 16 << 10;
 
 // What a call gives, into its reply.
 template <typename Value, typename Reply>
@@ -46,50 +46,9 @@ absl::Status Give(const absl::StatusOr<Value>& value, Reply* reply) {
   return value.status();
 }
 
-// A read, and how long nobody took from it.
-class ServedRead final : public IdleHolder {
- public:
-  ServedRead(ServedStore& served, const v1::ReadRequest& request)
-      : served_(served), read_(served.store, request) {
-    served_.Add(this);
-  }
-  ~ServedRead() override { served_.Remove(this); }
-
-  absl::StatusOr<bool> Produce(v1::EventBatch* batch) {
-    MutexLock lock(&mutex_);
-    size_t bytes_max = kBatchBytesMax;
-    if (!is_open_) {
-      DAYBOOK_RETURN_IF_ERROR(read_.Open());
-      batch->set_snapshot_head(read_.snapshot_head().value());
-      bytes_max = kFirstBatchBytesMax;
-    }
-    const bool is_first = !std::exchange(is_open_, true);
-    // Told once what came before it was given.
-    DAYBOOK_RETURN_IF_ERROR(failure_);
-    if (!has_more_ && !is_first) return false;
-    failure_ = read_.Take(bytes_max, batch->mutable_events(), &has_more_);
-    taken_at_ = Clock::System()->Monotonic();
-    if (is_first || !batch->events().empty()) return true;
-    DAYBOOK_RETURN_IF_ERROR(failure_);
-    return has_more_;
-  }
-
-  void LetGoIfIdle(absl::Duration now) override {
-    // Not idle.
-    if (!mutex_.TryLock()) return;
-    if (is_open_ && now - taken_at_ > served_.reader_idle_max) read_.LetGo();
-    mutex_.Unlock();
-  }
-
- private:
-  ServedStore& served_;
-  Mutex mutex_;
-  ResumableRead read_ ABSL_GUARDED_BY(mutex_);
-  bool is_open_ ABSL_GUARDED_BY(mutex_) = false;
-  bool has_more_ ABSL_GUARDED_BY(mutex_) = true;
-  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
-  absl::Duration taken_at_ ABSL_GUARDED_BY(mutex_);
-};
+absl::Status NotAppended(absl::Status status) {
+  return WithOutcome(std::move(status), AppendOutcome::kNotAppended);
+}
 
 class Service final : public v1::StoreService::CallbackService {
  public:
@@ -101,28 +60,15 @@ class Service final : public v1::StoreService::CallbackService {
     return Run(context, [=, this] { return SayHello(*request, reply); });
   }
 
+  Bidirectional<v1::Done, v1::Done>* Beat(Context* /*context*/) override {
+    return new BeatCall();
+  }
+
   // --- Appends
 
-  Unary* Append(Context* context, const v1::AppendCall* request,
+  Unary* Append(Context* /*context*/, const v1::AppendCall* request,
                 v1::AppendResult* reply) override {
-    // No thread waits for the sync.
-    Unary* const reactor = context->DefaultReactor();
-    served_.workers().Schedule([this, reactor, request, reply] {
-      const absl::StatusOr<AppendRequest> append =
-          wire::FromMessage(request->request());
-      if (!append.ok()) {
-        reactor->Finish(ToGrpc(
-            wire::WithOutcome(append.status(), AppendOutcome::kNotAppended)));
-        return;
-      }
-      store_.AppendAsync(
-          *append,
-          [reactor, reply](const absl::StatusOr<AppendResult>& result) {
-            reactor->Finish(ToGrpc(Give(result, reply)));
-          },
-          {.queue_timeout = wire::ToDuration(request->queue_timeout())});
-    });
-    return reactor;
+    return new AppendCall(served_, *request, reply);
   }
   Bidirectional<v1::AppendManyRequest, v1::AppendManyReply>* AppendMany(
       Context* /*context*/) override {
@@ -167,9 +113,10 @@ class Service final : public v1::StoreService::CallbackService {
   Unary* Restore(Context* context, const v1::RestoreRequest* request,
                  v1::AppendResult* reply) override {
     return Run(context, [=, this]() -> absl::Status {
-      DAYBOOK_ASSIGN_OR_RETURN(const AppendRequest append,
-                               wire::FromMessage(request->request()));
-      return Give(store_.Restore(append, wire::ToTime(request->recorded_at()),
+      const absl::StatusOr<AppendRequest> append =
+          wire::FromMessage(request->request());
+      if (!append.ok()) return NotAppended(append.status());
+      return Give(store_.Restore(*append, wire::ToTime(request->recorded_at()),
                                  request->fingerprint()),
                   reply);
     });
@@ -248,9 +195,10 @@ class Service final : public v1::StoreService::CallbackService {
   Unary* AddProducer(Context* context, const v1::AddProducerRequest* request,
                      v1::AppendResult* reply) override {
     return Run(context, [=, this]() -> absl::Status {
-      DAYBOOK_ASSIGN_OR_RETURN(const audit::VerifierKey key,
-                               audit::VerifierKey::Parse(request->key()));
-      return Give(store_.AddProducer(key, request->origin()), reply);
+      const absl::StatusOr<audit::VerifierKey> key =
+          audit::VerifierKey::Parse(request->key());
+      if (!key.ok()) return NotAppended(key.status());
+      return Give(store_.AddProducer(*key, request->origin()), reply);
     });
   }
   Unary* RevokeProducer(Context* context,
@@ -277,7 +225,8 @@ class Service final : public v1::StoreService::CallbackService {
           policy = ProducerPolicy::kIgnore;
           break;
         default:
-          return absl::InvalidArgumentError("a policy that is none");
+          return NotAppended(
+              absl::InvalidArgumentError("a policy that is none"));
       }
       return Give(store_.SetProducerPolicy(request->prefix(), policy), reply);
     });
@@ -512,8 +461,9 @@ class Service final : public v1::StoreService::CallbackService {
     reply->set_protocol(wire::kProtocol);
     reply->set_version(std::string(Version()));
     reply->set_store_id(served_.store_id);
-    reply->set_head(store_.Head().value());
+    // In this order: the other way round it could be above the head.
     reply->set_durable_head(store_.DurableHead().value());
+    reply->set_head(store_.Head().value());
     reply->set_request_bytes_max(served_.request_bytes_max);
     return absl::OkStatus();
   }

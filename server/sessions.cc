@@ -1,10 +1,12 @@
 #include "server/sessions.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "server/wire.h"
+#include "server/wire_info.h"
 #include "server/wire_status.h"
 #include "store/status_macros.h"
 
@@ -19,10 +21,6 @@ template <typename Reply>
 absl::Status Tell(const absl::Status& status, Reply* reply) {
   if (!status.ok()) wire::ToMessage(status, reply->mutable_error());
   return absl::OkStatus();
-}
-
-std::string_view ViewOf(const audit::Salt& salt) {
-  return {reinterpret_cast<const char*>(salt.data()), salt.size()};
 }
 
 }  // namespace
@@ -127,12 +125,22 @@ absl::Status TreeSession::ReadTile(const v1::ReadTreeRequest::Tile& asked,
   return absl::OkStatus();
 }
 
+const std::vector<Position>& TreeSession::PositionsIn(
+    const std::string& stream) {
+  if (stream_ == stream) return positions_;
+  stream_ = stream;
+  positions_.clear();
+  positions_end_ = tree_->VisitStream(stream, [this](const StoredLeaf& leaf) {
+    positions_.push_back(leaf.position);
+    return true;
+  });
+  return positions_;
+}
+
 absl::Status TreeSession::ReadLeaves(const v1::ReadTreeRequest::Leaves& asked,
                                      v1::ReadTreeReply* reply) {
   size_t bytes = 0;
   const auto take = [&](const StoredLeaf& leaf) {
-    // Of a stream: those that the client had are passed over.
-    if (leaf.position < Position(asked.from())) return true;
     if (bytes >= kReplyBytesMax) {
       reply->set_more(true);
       return false;
@@ -140,12 +148,21 @@ absl::Status TreeSession::ReadLeaves(const v1::ReadTreeRequest::Leaves& asked,
     v1::ReadTreeReply::Leaf& added = *reply->add_leaves();
     added.set_position(leaf.position.value());
     added.set_bytes(std::string(leaf.bytes));
-    added.set_payload_salt(std::string(ViewOf(leaf.payload_salt)));
-    added.set_metadata_salt(std::string(ViewOf(leaf.metadata_salt)));
+    added.set_payload_salt(std::string(wire::BytesOf(leaf.payload_salt)));
+    added.set_metadata_salt(std::string(wire::BytesOf(leaf.metadata_salt)));
     bytes += added.ByteSizeLong();
     return true;
   };
-  if (asked.has_stream()) return tree_->VisitStream(asked.stream(), take);
+  if (asked.has_stream()) {
+    const std::vector<Position>& positions = PositionsIn(asked.stream());
+    for (auto at = std::lower_bound(positions.begin(), positions.end(),
+                                    Position(asked.from()));
+         at != positions.end(); ++at) {
+      DAYBOOK_RETURN_IF_ERROR(tree_->VisitLeaves(*at, at->Next(), take));
+      if (reply->more()) return absl::OkStatus();
+    }
+    return positions_end_;
+  }
   if (asked.from() > asked.to() || asked.to() > tree_->state().size) {
     return absl::InvalidArgumentError("leaves that the tree does not have");
   }

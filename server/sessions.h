@@ -5,6 +5,9 @@
 #define DAYBOOK_SERVER_SESSIONS_H_
 
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "daybook/store/audit.h"
@@ -54,8 +57,16 @@ class TreeSession {
   absl::Status ReadLeaves(const v1::ReadTreeRequest::Leaves& asked,
                           v1::ReadTreeReply* reply);
 
+  // The positions of the leaves of a stream. Whoever reads it asks for some at
+  // a time; from its beginning each time would take for ever.
+  const std::vector<Position>& PositionsIn(const std::string& stream);
+
   EventStore& store_;
   std::unique_ptr<TreeReader> tree_;
+  // Of the stream that was asked for last, and why there are no more.
+  std::optional<std::string> stream_;
+  std::vector<Position> positions_;
+  absl::Status positions_end_;
 };
 
 }  // namespace daybook

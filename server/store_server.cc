@@ -28,8 +28,6 @@
 namespace daybook {
 namespace {
 
-// How often idle readers are looked for.
-constexpr int kLookMilliseconds = 1000;
 // Pause after the system refused a connection: it has no files left, maybe.
 constexpr auto kRefusedPause = std::chrono::milliseconds(100);
 
@@ -40,9 +38,9 @@ class SocketServer final : public StoreServer {
       : folder_(std::move(folder)),
         logger_(options.logger),
         served_(store, options),
-        groups_(store, options.groups),
+        groups_(std::make_shared<ServedGroups>(served_, options.groups)),
         service_(MakeService(served_)),
-        group_service_(MakeGroupService(served_, groups_)) {}
+        group_service_(MakeGroupService(served_, *groups_)) {}
 
   ~SocketServer() override {
     if (accepting_.joinable()) {
@@ -57,7 +55,7 @@ class SocketServer final : public StoreServer {
     server_->Wait();
   }
 
-  Groups& groups() override { return groups_.groups(); }
+  Groups& groups() override { return groups_->groups(); }
 
   absl::Status Start(const ServeOptions& options) {
     stop_ = OwnedFile(eventfd(0, EFD_CLOEXEC));
@@ -76,8 +74,9 @@ class SocketServer final : public StoreServer {
                                wire::kFrameBytesMax);
     builder.AddChannelArgument(GRPC_ARG_TCP_READ_CHUNK_SIZE,
                                wire::kFrameBytesMax);
+    // And Beat().
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
-                               options.connection_calls_max);
+                               options.connection_calls_max + 1);
     server_ = builder.BuildAndStart();
     if (server_ == nullptr) return absl::InternalError("gRPC does not start");
     DAYBOOK_ASSIGN_OR_RETURN(listening_, ListenIn(folder_));
@@ -90,11 +89,9 @@ class SocketServer final : public StoreServer {
     while (true) {
       pollfd files[] = {{listening_.get(), POLLIN, 0},
                         {stop_.get(), POLLIN, 0}};
-      const int ready = poll(files, 2, kLookMilliseconds);
+      const int ready = poll(files, 2, -1);
       if (ready > 0 && files[1].revents != 0) return;
       if (ready > 0) AcceptOne();
-      served_.LetGoOfIdle();
-      groups_.CloseEmpty();
     }
   }
 
@@ -123,7 +120,7 @@ class SocketServer final : public StoreServer {
   const std::string folder_;
   Logger* const logger_;
   ServedStore served_;
-  ServedGroups groups_;
+  const std::shared_ptr<ServedGroups> groups_;
   const std::unique_ptr<grpc::Service> service_;
   const std::unique_ptr<grpc::Service> group_service_;
   std::unique_ptr<grpc::Server> server_;

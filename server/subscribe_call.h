@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <deque>
 #include <memory>
-#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -22,6 +22,7 @@
 #include "server/strand.h"
 #include "server/wire.h"
 #include "server/wire_events.h"
+#include "server/wire_info.h"
 #include "server/wire_status.h"
 #include "store/status_macros.h"
 
@@ -78,6 +79,8 @@ class SubscribeCall final
   static constexpr size_t kReplyBytesMax = 256 << 10;
   static constexpr size_t kStepCountMax = 256;
   static constexpr size_t kRepliesMax = 16;
+  // The client gives up by itself.
+  static constexpr absl::Duration kWaitForEver = absl::Hours(1);
 
   template <typename Task>
   void Post(Task task) {
@@ -183,17 +186,28 @@ class SubscribeCall final
     return absl::OkStatus();
   }
 
-  void Wait(absl::Duration left) {
-    if (left < absl::Hours(1)) {
-      served_.workers().ScheduleAfter(
-          left, [weak = weak_from_this(), number = pull_] {
-            const auto self = weak.lock();
-            if (self == nullptr) return;
-            self->Post([number](SubscribeCall& call) {
-              if (call.pull_ == number) call.AdvanceOrEnd();
-            });
-          });
+  // Sees to it that a timer rings when the wait is over, or before: then it
+  // sees to it again. So a wait that events interrupt, none of them wanted, has
+  // one timer for all of them.
+  void SetTimer(absl::Duration left) {
+    if (left >= kWaitForEver ||
+        (!timers_.empty() && *timers_.begin() <= wait_until_)) {
+      return;
     }
+    timers_.insert(wait_until_);
+    served_.workers().ScheduleAfter(
+        left, [weak = weak_from_this(), at = wait_until_] {
+          const auto self = weak.lock();
+          if (self == nullptr) return;
+          self->Post([at](SubscribeCall& call) {
+            call.timers_.erase(at);
+            call.AdvanceOrEnd();
+          });
+        });
+  }
+
+  void Wait(absl::Duration left) {
+    SetTimer(left);
     if (is_notified_) return;
     is_notified_ = true;
     subscription_->NotifyWhenReady([weak = weak_from_this()] {
@@ -272,6 +286,8 @@ class SubscribeCall final
   bool is_pulled_ = false;
   uint64_t pull_ = 0;
   absl::Duration wait_until_;
+  // When those ring that are set.
+  std::set<absl::Duration> timers_;
   bool is_notified_ = false;
 
   // The first is being written.

@@ -27,22 +27,19 @@ class SubscribeStream final
   using Heard =
       std::function<void(SubscribeStream* stream, v1::SubscribeReply* reply)>;
 
-  static std::shared_ptr<SubscribeStream> Start(
-      std::shared_ptr<Connection> connection, Heard heard) {
-    auto stream = std::make_shared<SubscribeStream>(std::move(connection),
-                                                    std::move(heard));
-    stream->self_ = stream;
-    stream->connection_->stub().async()->Subscribe(&stream->context_,
-                                                   stream.get());
-    // Writes begin on any thread.
-    stream->AddHold();
-    stream->StartRead(&stream->reply_);
-    stream->StartCall();
-    return stream;
-  }
-
   SubscribeStream(std::shared_ptr<Connection> connection, Heard heard)
       : connection_(std::move(connection)), heard_(std::move(heard)) {}
+
+  // Before all else, once. From here on things are heard: whoever listens must
+  // know the stream by then, or misses its end.
+  void Begin() {
+    self_ = shared_from_this();
+    connection_->stub().async()->Subscribe(&context_, this);
+    // Writes begin on any thread.
+    AddHold();
+    StartRead(&reply_);
+    StartCall();
+  }
 
   void Send(v1::SubscribeRequest request) {
     {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "daybook/v1/service.pb.h"
+#include "store/coding.h"
 
 namespace daybook::wire {
 namespace {
@@ -26,12 +27,6 @@ constexpr uint32_t kEventTag =
     TagOf(v1::StoredEventList::kEventsFieldNumber, kBytes);
 
 // --- Writing
-
-size_t VarintSize(uint64_t value) {
-  size_t size = 1;
-  for (; value >= 0x80; value >>= 7) ++size;
-  return size;
-}
 
 char* PutVarint(uint64_t value, char* to) {
   for (; value >= 0x80; value >>= 7) {

@@ -1,6 +1,7 @@
 #include "server/wire_group.h"
 
 #include "server/wire.h"
+#include "server/wire_info.h"
 #include "store/status_macros.h"
 
 namespace daybook::wire {

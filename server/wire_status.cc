@@ -5,7 +5,6 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
-#include "daybook/v1/error.pb.h"
 #include "store/strings.h"
 
 namespace daybook::wire {
@@ -37,18 +36,6 @@ absl::Status FromMessage(const v1::CallStatus& message) {
   for (const v1::CallStatus::Payload& payload : message.payloads()) {
     status.SetPayload(payload.type_url(), absl::Cord(payload.value()));
   }
-  return status;
-}
-
-absl::Status WithOutcome(absl::Status status, AppendOutcome outcome) {
-  if (status.ok()) return status;
-  v1::AppendFailure failure;
-  failure.set_outcome(outcome == AppendOutcome::kUnknown
-                          ? v1::AppendFailure::OUTCOME_UNKNOWN
-                          : v1::AppendFailure::OUTCOME_NOT_APPENDED);
-  status.SetPayload(absl::StrCat("type.googleapis.com/",
-                                 v1::AppendFailure::descriptor()->full_name()),
-                    absl::Cord(failure.SerializeAsString()));
   return status;
 }
 

@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "daybook/store/errors.h"
 #include "daybook/v1/service.pb.h"
 
 namespace daybook::wire {
@@ -15,9 +14,6 @@ namespace daybook::wire {
 void ToMessage(const absl::Status& status, v1::CallStatus* message);
 // kUnknown for what is no error.
 absl::Status FromMessage(const v1::CallStatus& message);
-
-// What became of an append, as errors.h has it; OK stays OK.
-absl::Status WithOutcome(absl::Status status, AppendOutcome outcome);
 
 // The process that holds the store is not there any more, or not yet.
 absl::Status GoneError(std::string_view why);

@@ -1,7 +1,12 @@
-// What clients see when the process that holds the store ends, and when it
-// comes back.
+// What clients see when the process that holds the store ends or hangs, and
+// when it comes back.
+
+#include <signal.h>
 
 #include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -12,6 +17,7 @@
 #include "daybook/store/push_subscription.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/socket.h"
 #include "store/mutex.h"
 #include "tests/server/remote_engine.h"
 #include "tests/testing/fault_run.h"
@@ -178,7 +184,36 @@ TEST_F(HolderGoneTest, ASubscriptionGivesUpWhenNobodyComesBack) {
   EXPECT_THAT(Take(**subscription, 1), ElementsAre(0));
 }
 
-// --- Killed
+TEST_F(HolderGoneTest, ClosingDoesNotWaitForWhoeverLooksForTheHolder) {
+  RemoteEngine engine({}, {}, {.connect_timeout = absl::Seconds(3)});
+  engine.StopServing();
+  // Somebody connects, and nobody answers.
+  const auto listening = ListenIn(engine.path());
+  ASSERT_OK(listening);
+  std::atomic<bool> has_given_up = false;
+  std::thread caller([&] {
+    EXPECT_THAT(engine.store().Tree(), StatusIs(kUnavailable));
+    EXPECT_THAT(engine.store().Tree(), StatusIs(kUnavailable));
+    has_given_up = true;
+  });
+  absl::SleepFor(absl::Milliseconds(50));
+  EXPECT_OK(engine.store().Close(absl::Seconds(1)));
+  EXPECT_FALSE(has_given_up);
+  caller.join();
+}
+
+TEST_F(HolderGoneTest, ReadyIsCalledAlsoAfterANextThatFoundNothing) {
+  auto subscription = engine_.store().Subscribe();
+  ASSERT_OK(subscription);
+  std::atomic<bool> ready = false;
+  (*subscription)->NotifyWhenReady([&] { ready = true; });
+  EXPECT_THAT((*subscription)->Next(absl::ZeroDuration())->events, IsEmpty());
+  ASSERT_OK(Append(engine_.held()));
+  while (!ready) absl::SleepFor(absl::Milliseconds(1));
+  EXPECT_THAT(Take(**subscription, 1), ElementsAre(0));
+}
+
+// --- In a process of its own
 
 int ServeUntilKilled(const std::map<std::string, std::string>& arguments) {
   auto store = EventStore::Open(arguments.at("store"), {});
@@ -190,13 +225,107 @@ int ServeUntilKilled(const std::map<std::string, std::string>& arguments) {
 
 const bool kRegistered = testing::RegisterChild("serve", ServeUntilKilled);
 
-std::unique_ptr<EventStore> Connect(const std::string& path) {
+std::unique_ptr<EventStore> Connect(const std::string& path,
+                                    const RemoteOptions& options = {}) {
   while (true) {
-    auto store = RemoteStore::Connect(path);
+    auto store = RemoteStore::Connect(path, options);
     if (store.ok()) return *std::move(store);
     absl::SleepFor(absl::Milliseconds(5));
   }
 }
+
+// --- Stopped
+
+class HolderStoppedTest : public ::testing::Test {
+ protected:
+  HolderStoppedTest() { Start(); }
+
+  void Start() {
+    holder_.emplace("serve",
+                    std::map<std::string, std::string>{{"store", path()}},
+                    folder_ / "output");
+  }
+  void Stop() { kill(holder_->pid(), SIGSTOP); }
+  void Kill() {
+    holder_->Kill();
+    holder_->Wait();
+  }
+  std::string path() const { return folder_ / "store"; }
+  static AppendRequest AnAppend() {
+    AppendRequest request;
+    request.events = {{"a", {.type = "t"}}};
+    return request;
+  }
+
+  // Where nothing but the call itself can end it.
+  static constexpr RemoteOptions kPatient{.answer_timeout =
+                                              absl::InfiniteDuration()};
+
+  TemporaryFolder folder_;
+  std::optional<ChildProcess> holder_;
+};
+
+TEST_F(HolderStoppedTest, IsGoneForWhoeverWaitsForIt) {
+  const auto store = Connect(path(), {.connect_timeout = absl::Seconds(1),
+                                      .reconnect_timeout = absl::ZeroDuration(),
+                                      .answer_timeout = absl::Seconds(1)});
+  const auto subscription = store->Subscribe();
+  ASSERT_OK(subscription);
+  Stop();
+  // More than what fits into a socket that nobody reads from.
+  AppendRequest large = AnAppend();
+  large.events[0].event.payload = std::string(8 << 20, 'x');
+  const auto appended = store->Append(large);
+  EXPECT_THAT(appended, StatusIs(absl::StatusCode::kUnknown));
+  EXPECT_EQ(GetAppendOutcome(appended.status()), AppendOutcome::kUnknown);
+  EXPECT_THAT((*subscription)->Next(absl::InfiniteDuration()),
+              StatusIs(kUnavailable));
+  EXPECT_THAT(store->Tree(), StatusIs(kUnavailable));
+}
+
+TEST_F(HolderStoppedTest, NobodyWaitsForItToClose) {
+  const auto store = Connect(path(), kPatient);
+  const auto subscription = store->Subscribe();
+  ASSERT_OK(subscription);
+  Stop();
+  std::optional<AppendOutcome> outcome;
+  store->AppendAsync(AnAppend(),
+                     [&](const absl::StatusOr<AppendResult>& result) {
+                       outcome = GetAppendOutcome(result.status());
+                     });
+  EXPECT_OK(store->Close(absl::Milliseconds(100)));
+  EXPECT_EQ(outcome, AppendOutcome::kUnknown);
+}
+
+TEST_F(HolderStoppedTest, ASubscriptionThatBeginsEndsWithTheStore) {
+  const auto store = Connect(path(), kPatient);
+  Stop();
+  std::thread subscriber(
+      [&] { EXPECT_THAT(store->Subscribe(), StatusIs(kUnavailable)); });
+  absl::SleepFor(absl::Milliseconds(50));
+  EXPECT_OK(store->Close(absl::Milliseconds(100)));
+  subscriber.join();
+}
+
+TEST_F(HolderStoppedTest, NextWaitsNoLongerThanItIsTold) {
+  const auto store = Connect(path(), kPatient);
+  const auto subscription = store->Subscribe();
+  ASSERT_OK(subscription);
+  Kill();
+  while (store->Tree().ok()) {
+  }
+  Start();
+  while (!store->Tree().ok()) {
+  }
+  Stop();
+  // Begins anew, and nobody says that it has.
+  const auto batch = (*subscription)->Next(absl::Milliseconds(100));
+  ASSERT_OK(batch);
+  EXPECT_THAT(batch->events, IsEmpty());
+  EXPECT_OK(store->Close(absl::Milliseconds(100)));
+}
+
+// --- Killed
 
 // Appends with keys until the holder is killed, again and again: what was
 // acknowledged is there, what was "not appended" is not, and a retry makes the

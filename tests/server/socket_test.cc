@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -161,9 +162,8 @@ TEST(SocketPathTest, AFolderMayHaveALongerNameThanASocket) {
 
 class RequestTest : public SocketTest {
  protected:
-  RequestTest() : connection_(*Connection::Open(engine_.path(), kSoon)) {}
-
-  static constexpr absl::Duration kSoon = absl::Seconds(30);
+  RequestTest()
+      : connection_(*Connection::Open(engine_.path(), RemoteOptions())) {}
 
   absl::Status Hello(uint32_t first, uint32_t last) {
     v1::HelloRequest request;
@@ -258,6 +258,43 @@ TEST(RequestLimitTest, ALargerRequestIsRefusedAndOthersGoOn) {
               StatusIs(absl::StatusCode::kInvalidArgument,
                        HasSubstr("in one message")));
   EXPECT_OK(append(1000));
+}
+
+TEST(RequestLimitTest, AnAppendAboveItEndsNoOther) {
+  RemoteEngine engine({}, {.request_bytes_max = 1 << 20});
+  std::atomic<int> appended = 0;
+  absl::Status refused;
+  const auto append = [&](size_t bytes) {
+    AppendRequest request;
+    request.events = {{"a", {.type = "t", .payload = std::string(bytes, 'x')}}};
+    engine.store().AppendAsync(request,
+                               [&](const absl::StatusOr<AppendResult>& result) {
+                                 if (result.ok()) {
+                                   ++appended;
+                                 } else {
+                                   refused = result.status();
+                                 }
+                               });
+  };
+  // Those of half the size do not fit into one message.
+  for (int i = 0; i < 10; ++i) append(1 << 19);
+  append(2 << 20);
+  append(1 << 19);
+  EXPECT_OK(engine.store().Close(absl::Seconds(30)));
+  EXPECT_EQ(appended, 11);
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument,
+                                HasSubstr("in one message")));
+  EXPECT_EQ(GetAppendOutcome(refused), AppendOutcome::kNotAppended);
+}
+
+TEST(RequestLimitTest, OtherCallsThatAppendSayThatTheyDidNot) {
+  RemoteEngine engine({}, {.request_bytes_max = 1 << 20});
+  const absl::Status refused =
+      engine.store()
+          .RecordOperation({.user = std::string(2 << 20, 'x')})
+          .status();
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_EQ(GetAppendOutcome(refused), AppendOutcome::kNotAppended);
 }
 
 }  // namespace

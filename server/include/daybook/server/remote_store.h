@@ -25,7 +25,9 @@
 // under way with kUnknown and AppendOutcome::kUnknown: repeated with the same
 // append key they are safe. The next call connects anew. A subscription goes on
 // by itself where it was, without a gap or a duplicate: Next() waits for the
-// holder to come back, up to RemoteOptions::reconnect_timeout.
+// holder to come back, up to RemoteOptions::reconnect_timeout. A holder that
+// hangs is one that ended (RemoteOptions::answer_timeout); Close() waits for
+// none longer than its grace.
 
 #ifndef DAYBOOK_SERVER_REMOTE_STORE_H_
 #define DAYBOOK_SERVER_REMOTE_STORE_H_
@@ -46,6 +48,11 @@ struct RemoteOptions {
   // How long Next() of a subscription looks for a holder that has gone, before
   // it fails with kUnavailable. A later call looks again.
   absl::Duration reconnect_timeout = absl::Seconds(10);
+  // A holder that does not react at all for so long, stopped for instance,
+  // counts as gone: what waits for it ends as it does when the holder ends.
+  // A call that takes long is none of that. Each half of it a message goes
+  // there and back. Infinite: waits for ever.
+  absl::Duration answer_timeout = absl::Seconds(20);
   // Appends that wait for their answers; more wait for room
   // (AppendOptions::queue_timeout).
   size_t queue_count_max = 16'384;
