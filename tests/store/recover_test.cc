@@ -24,6 +24,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "daybook/audit/note_key.h"
+#include "daybook/audit/tree_head.h"
 #include "daybook/store/errors.h"
 #include "daybook/store/event_store.h"
 #include "daybook/store/rebuild_tree.h"
@@ -32,6 +34,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rocksdb/db.h"
+#include "store/carry_heads.h"
+#include "store/head_table.h"
 #include "tests/testing/fault_run.h"
 #include "tests/testing/fault_workload.h"
 #include "tests/testing/small_files.h"
@@ -834,9 +838,12 @@ class RebuildTreeTest : public RecoverTest {
     const std::string path = store() + "/log";
     std::vector<std::string> names;
     ASSERT_TRUE(rocksdb::DB::ListColumnFamilies(options, path, &names).ok());
+    // One that moved files to other levels would be in the store's way.
+    rocksdb::ColumnFamilyOptions as_they_are;
+    as_they_are.disable_auto_compactions = true;
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     for (const std::string& name : names) {
-      families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+      families.emplace_back(name, as_they_are);
     }
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* opened;
@@ -950,6 +957,80 @@ TEST_F(RebuildTreeTest,
   EXPECT_EQ(done.dropped[0].text, head);
   EXPECT_EQ(ReadFile(done.damaged_folder + "/HEAD"), head);
   ExpectWhole();
+}
+
+// One of more events than there are: nothing was changed, something is gone.
+TEST_F(RebuildTreeTest, AHeadOfALogThatLostItsEndSaysSoAndIsDroppedIfAccepted) {
+  Given("made");
+  ASSERT_OK_AND_ASSIGN(audit::TreeHead longer,
+                       audit::PeekTreeHead(ReadFile(store() + "/HEAD")));
+  longer.size += 5;
+  ASSERT_OK_AND_ASSIGN(const std::string text, audit::FormatTreeHead(longer));
+  ChangeTree(KeptHeadKey(longer.size), text);
+  ChangeTree("head", "?");
+  EXPECT_THAT(RebuildTree(store(), StoreOptions(), NewRoot::kRefuse),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       AllOf(HasSubstr("lost its end"),
+                             ::testing::Not(HasSubstr("was changed")))));
+  ASSERT_OK_AND_ASSIGN(const TreeRebuild done,
+                       RebuildTree(store(), StoreOptions(), NewRoot::kAccept));
+  ASSERT_EQ(done.dropped.size(), 1);
+  EXPECT_EQ(done.dropped[0].text, text);
+  // It is not in the way again.
+  ChangeTree("head", "?");
+  EXPECT_OK(RebuildTree(store(), StoreOptions(), NewRoot::kRefuse));
+  ExpectWhole();
+}
+
+TEST_F(RebuildTreeTest, ARowOfTheHeadsThatCantBeReadIsMendedFromHead) {
+  Given("made");
+  ASSERT_OK_AND_ASSIGN(const VerifiedStore before,
+                       VerifyStore(store(), VerifyOptions()));
+  ChangeTree(KeptHeadKey(before.tree.size), "?");
+  ASSERT_THAT(EventStore::Open(store(), StoreOptions()),
+              StatusIs(absl::StatusCode::kDataLoss));
+  ASSERT_OK_AND_ASSIGN(const TreeRebuild done,
+                       RebuildTree(store(), StoreOptions(), NewRoot::kRefuse));
+  EXPECT_TRUE(done.rebuilt);
+  ASSERT_OK_AND_ASSIGN(const VerifiedStore after,
+                       VerifyStore(store(), VerifyOptions()));
+  EXPECT_EQ(after.table.size(), before.table.size());
+  EXPECT_EQ(after.table.back().text, before.table.back().text);
+  ExpectWhole();
+}
+
+TEST_F(RebuildTreeTest, OfHeadsOfOneSizeTheOneWithMoreSignaturesIsKept) {
+  Given("made");
+  ASSERT_OK_AND_ASSIGN(const audit::TreeHead head,
+                       audit::PeekTreeHead(ReadFile(store() + "/HEAD")));
+  std::vector<audit::NoteSigner> signers;
+  for (const char* name : {"log.example/old", "log.example/new"}) {
+    ASSERT_OK_AND_ASSIGN(audit::NoteSigner signer,
+                         audit::NoteSigner::Generate(name));
+    signers.push_back(std::move(signer));
+  }
+  ASSERT_OK_AND_ASSIGN(const std::string two,
+                       audit::SignTreeHead(head, signers));
+  ASSERT_OK_AND_ASSIGN(const std::string one,
+                       audit::SignTreeHead(head, {signers.data(), 1}));
+  ChangeTree(KeptHeadKey(head.size), two);
+  WriteFile(store() + "/HEAD", one);
+  ChangeTree("head", "?");
+  ASSERT_OK(RebuildTree(store(), StoreOptions(), NewRoot::kRefuse));
+  ASSERT_OK_AND_ASSIGN(const VerifiedStore after,
+                       VerifyStore(store(), VerifyOptions()));
+  EXPECT_EQ(after.table.back().text, two);
+  EXPECT_EQ(ReadFile(store() + "/HEAD"), two);
+}
+
+// Left out, heads would be gone for good.
+TEST_F(RebuildTreeTest, HeadsThatThisMachineCantReadAreNotTakenForDamaged) {
+  Given("made");
+  const auto heads = [&] {
+    const Limited no_files(RLIMIT_NOFILE, 0);
+    return SalvageHeads(store());
+  }();
+  EXPECT_THAT(heads, StatusIs(absl::StatusCode::kResourceExhausted));
 }
 
 TEST_F(RebuildTreeTest, ADamagedEventIsNoBaseForATree) {
