@@ -24,6 +24,7 @@
 #include "store/file_copy.h"
 #include "store/row_writes.h"
 #include "store/status_macros.h"
+#include "store/store_folder.h"
 
 namespace daybook {
 namespace {
@@ -36,8 +37,9 @@ struct Source {
   std::string bytes;
   // The folder has it. Open all the same: what it has is to be looked at.
   bool is_shared = false;
-  // An earlier backup names it, and what the folder has is not it.
-  bool mends = false;
+  // The hash under which an earlier backup names it, where what the folder has
+  // is not it: copied again, the file is that backup's too if it has this hash.
+  std::optional<audit::Hash> lost;
   // What RocksDB says of a table file: its CRC32C, or nothing.
   std::string checksum;
 };
@@ -153,7 +155,7 @@ absl::StatusOr<Source> SourceOf(const rocksdb::LiveFileStorageInfo& info,
     if (found != known.end() && found->second.file.size == info.size) {
       source.file.sha256 = found->second.file.sha256;
       source.is_shared = found->second.held != Held::kLost;
-      source.mends = !source.is_shared;
+      if (!source.is_shared) source.lost = source.file.sha256;
       if (found->second.held == Held::kLikely) return source;
     }
   }
@@ -274,8 +276,11 @@ absl::Status CheckShared(const BackupFolder& folder,
     if (!source.is_shared || source.open.descriptor() < 0) continue;
     DAYBOOK_ASSIGN_OR_RETURN(source.is_shared,
                              folder.IsWhole(source.file, on_piece));
-    source.mends = !source.is_shared;
-    if (source.is_shared) source.open = OpenFile();
+    if (source.is_shared) {
+      source.open = OpenFile();
+    } else {
+      source.lost = source.file.sha256;
+    }
   }
   return absl::OkStatus();
 }
@@ -333,20 +338,6 @@ absl::Status CheckContinues(const StoreCore& core, const TreeState& tree,
   return refuse("it has others at their places");
 }
 
-// Backups in the store's own folder would go with it.
-absl::Status CheckApart(const std::string& store, const std::string& folder) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const fs::path outer = fs::weakly_canonical(store, error);
-  const fs::path inner = fs::weakly_canonical(folder, error);
-  const auto ends =
-      std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
-  if (error || ends.first != outer.end()) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat(folder, " lies in the folder of the store, ", store,
-                   ", and would be lost with it: name one elsewhere"));
-}
-
 // Removes what no backup needs: what was cut short. Not when there is one of
 // which nobody knows what it needs.
 absl::Status RemoveLeftovers(const BackupFolder& folder,
@@ -392,7 +383,7 @@ absl::StatusOr<CreatedBackup> Create(
     manifest.files.push_back(source.file);
     (source.is_shared ? created.bytes_shared : created.bytes_copied) +=
         source.file.size;
-    if (source.mends) ++created.mended_count;
+    if (source.lost == source.file.sha256) ++created.mended_count;
   }
   DAYBOOK_RETURN_IF_ERROR(CheckCopied(folder, manifest, moment));
   DAYBOOK_RETURN_IF_ERROR(folder.AddManifest(manifest));

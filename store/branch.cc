@@ -65,6 +65,7 @@ absl::Status BranchStore(const StoreCore& core, const std::string& folder) {
   const std::string path =
       target.has_filename() ? target.string() : target.parent_path().string();
   if (fs::exists(path, error)) return Exists(folder);
+  DAYBOOK_RETURN_IF_ERROR(CheckApart(core.path, path));
   StoreIdentity identity = core.identity;
   identity.store_id = IdSource::Random()->NewId(absl::Now()).ToString();
   const std::string making = absl::StrCat(path, ".", identity.store_id);

@@ -1,6 +1,5 @@
 #include "store/carry_heads.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -9,11 +8,11 @@
 #include <system_error>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "rocksdb/options.h"
 #include "store/check_tree.h"
 #include "store/head_file.h"
 #include "store/head_table.h"
+#include "store/log_folder.h"
 #include "store/log_tree.h"
 #include "store/status_macros.h"
 #include "store/store_folder.h"
@@ -25,32 +24,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct LogFile {
-  uint64_t number = 0;
-  std::string path;
-  bool is_table = false;
-};
-
-// The tables and write-ahead logs in a folder, older ones first: RocksDB
-// numbers files in the order it makes them.
-std::vector<LogFile> FilesOf(const std::string& folder) {
-  std::vector<LogFile> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string extension = entry.path().extension();
-    LogFile file = {.path = entry.path(), .is_table = extension == ".sst"};
-    if ((file.is_table || extension == ".log") &&
-        absl::SimpleAtoi(entry.path().stem().string(), &file.number)) {
-      files.push_back(std::move(file));
-    }
-  }
-  std::ranges::sort(files, {}, &LogFile::number);
-  return files;
+// Whether `status` says something of this machine rather than of a file, which
+// can be read another time.
+bool IsOfMachine(const absl::Status& status) {
+  return absl::IsPermissionDenied(status) || absl::IsResourceExhausted(status);
 }
 
 }  // namespace
 
-std::vector<KeptTreeHead> SalvageHeads(const std::string& path) {
+absl::StatusOr<std::vector<KeptTreeHead>> SalvageHeads(
+    const std::string& path) {
   std::vector<KeptTreeHead> heads;
   const auto take = [&heads](std::string_view key, std::string_view value) {
     if (!key.starts_with(kHeadTablePrefix)) return;
@@ -59,14 +42,19 @@ std::vector<KeptTreeHead> SalvageHeads(const std::string& path) {
       heads.push_back(*std::move(kept));
     }
   };
-  for (const LogFile& file : FilesOf(path + "/log")) {
-    if (file.is_table) {
-      FindInTable(file.path, kHeadTablePrefix, take);
-    } else {
-      FindInWal(file.path, take).IgnoreError();
+  const absl::StatusOr<std::vector<LogFile>> files =
+      ListLogFiles(path + "/log");
+  if (!files.ok() && !absl::IsNotFound(files.status())) return files.status();
+  if (files.ok()) {
+    for (const LogFile& file : *files) {
+      const absl::Status read =
+          file.is_table ? FindInTable(file.path, kHeadTablePrefix, take)
+                        : FindInWal(file.path, take);
+      if (IsOfMachine(read)) return read;
     }
   }
   auto in_file = ReadHeadFile(HeadFilePath(path));
+  if (IsOfMachine(in_file.status())) return in_file.status();
   if (in_file.ok() && in_file->has_value()) {
     heads.push_back(**std::move(in_file));
   }
@@ -93,7 +81,9 @@ absl::StatusOr<CarriedHeads> CarryHeads(const std::vector<KeptTreeHead>& heads,
       continue;
     }
     const KeptTreeHead*& same = taken[state.size];
-    if (same == nullptr || kept.is_signed || !same->is_signed) same = &kept;
+    if (same == nullptr || SignatureCount(kept) >= SignatureCount(*same)) {
+      same = &kept;
+    }
   }
   rocksdb::WriteOptions options;
   options.disableWAL = true;

@@ -22,9 +22,11 @@ namespace daybook {
 
 // The heads of the store in the folder `path` that can still be read: those in
 // the files of its log, older files first, then that of its file HEAD. The
-// database is not opened. What can't be read is left out.
+// database is not opened. What is damaged is left out.
+// Errors: of this machine, kPermissionDenied and kResourceExhausted: a head
+// that is left out today is gone for good.
 // Cost: reads the write-ahead logs, and of tables the rows of heads.
-std::vector<KeptTreeHead> SalvageHeads(const std::string& path);
+absl::StatusOr<std::vector<KeptTreeHead>> SalvageHeads(const std::string& path);
 
 struct CarriedHeads {
   // The largest one that was taken.
@@ -34,7 +36,8 @@ struct CarriedHeads {
 };
 
 // Puts those of `heads` that `log` continues, whose tree has this edge, into
-// its table; of those of one size the last that is signed, or else the last.
+// its table; of those of one size the one with the most signatures, the last of
+// several.
 // They are durable once the log is flushed. Errors: of writing.
 absl::StatusOr<CarriedHeads> CarryHeads(const std::vector<KeptTreeHead>& heads,
                                         const RocksDb& log,

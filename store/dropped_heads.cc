@@ -109,11 +109,12 @@ absl::StatusOr<std::vector<v1::DroppedHead>> FindDroppedHeads(
                              ReadHeadFile(copy));
     if (head.has_value()) AddHead(*head, keep, &heads);
   }
-  const absl::StatusOr<std::string> apart = RunApart([&] {
+  const auto describe = [&]() -> absl::StatusOr<std::string> {
     const auto log = OpenToRead(path, options);
     return Describe(log.ok() ? log->get() : nullptr, keep, heads)
         .SerializeAsString();
-  });
+  };
+  const absl::StatusOr<std::string> apart = RunApart(describe);
   v1::DroppedTail described;
   if (!apart.ok() || !described.ParseFromString(*apart)) {
     described = Describe(nullptr, keep, heads);

@@ -23,6 +23,11 @@ absl::StatusOr<KeptTreeHead> ParseKeptHead(std::string_view text) {
   return kept;
 }
 
+size_t SignatureCount(const KeptTreeHead& kept) {
+  const absl::StatusOr<audit::SignedNote> note = audit::ParseNote(kept.text);
+  return note.ok() ? note->signatures.size() : 0;
+}
+
 absl::StatusOr<std::optional<KeptTreeHead>> ReadHeadFile(
     const std::string& path) {
   DAYBOOK_ASSIGN_OR_RETURN(

@@ -3,6 +3,7 @@
 #ifndef DAYBOOK_STORE_HEAD_FILE_H_
 #define DAYBOOK_STORE_HEAD_FILE_H_
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,10 @@ std::string HeadFilePath(const std::string& store_folder);
 
 // The head that `text` is. Errors: kInvalidArgument.
 absl::StatusOr<KeptTreeHead> ParseKeptHead(std::string_view text);
+
+// How many signatures it bears. Of two heads of one tree the one with more
+// says more.
+size_t SignatureCount(const KeptTreeHead& kept);
 
 // The head in a file; nothing if there is no such file.
 // Errors: kInvalidArgument if it holds something else; as the system says.

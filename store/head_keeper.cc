@@ -7,6 +7,7 @@
 #include "store/check_tree.h"
 #include "store/errors_internal.h"
 #include "store/head_file.h"
+#include "store/kept_heads.h"
 #include "store/log_tree.h"
 #include "store/status_macros.h"
 #include "store/store_folder.h"
@@ -121,7 +122,7 @@ absl::Status HeadKeeper::CheckGrowth(const TreeState& tree, LogTiles& tiles) {
                        "the audit tree on disk is not the one in memory");
   }
   DAYBOOK_RETURN_IF_ERROR(
-      CheckContinues({"the store's table of heads", checked_}, tree, tiles));
+      CheckContinues({kHeadTablePlace, checked_}, tree, tiles));
   for (const std::string& copy : options().copies) {
     DAYBOOK_ASSIGN_OR_RETURN(const std::optional<KeptTreeHead> kept,
                              ReadHeadFile(copy));

@@ -40,7 +40,11 @@ absl::StatusOr<std::optional<KeptTreeHead>> CheckKeptHeads(
   const TreeState tree = {edge.size(), edge.Root()};
   std::optional<KeptTreeHead> last;
   const auto take = [&](const KeptTreeHead& kept, const std::string& place) {
-    if (!last.has_value() || kept.head.size >= last->head.size) last = kept;
+    if (!last.has_value() || kept.head.size > last->head.size ||
+        (kept.head.size == last->head.size &&
+         SignatureCount(kept) >= SignatureCount(*last))) {
+      last = kept;
+    }
     return CheckContinues({place, {kept.head.size, kept.head.root}}, tree,
                           tiles);
   };

@@ -9,6 +9,12 @@
 #include "store/strings.h"
 
 namespace daybook {
+namespace {
+
+// How many events are read between two reports of progress.
+constexpr uint64_t kProgressCount = 1 << 12;
+
+}  // namespace
 
 std::string PrefixCheck::Take(const LogSalvage& log) {
   const EventView& event = log.event();
@@ -46,14 +52,18 @@ std::string PrefixCheck::Take(const LogSalvage& log) {
   return "";
 }
 
-absl::StatusOr<LogPrefix> FindLogPrefix(const std::string& path,
-                                        const std::vector<uint64_t>& sizes) {
+absl::StatusOr<LogPrefix> FindLogPrefix(
+    const std::string& path, const std::vector<uint64_t>& sizes,
+    const std::function<absl::Status(uint64_t count)>& progress) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<LogSalvage> log,
                            LogSalvage::Open(path));
   LogPrefix prefix;
   PrefixCheck check;
   uint64_t count = 0;
   while (log->Next()) {
+    if (progress && count % kProgressCount == 0) {
+      DAYBOOK_RETURN_IF_ERROR(progress(count));
+    }
     ++count;
     if (!prefix.why.empty()) continue;
     const Position at = check.next();

@@ -5,12 +5,14 @@
 #define DAYBOOK_STORE_LOG_PREFIX_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "daybook/audit/hash.h"
 #include "daybook/audit/merkle_tree.h"
@@ -63,9 +65,12 @@ struct LogPrefix {
   absl::flat_hash_map<uint64_t, audit::Hash> roots;
 };
 
-// Reads all of the log in the folder `path`. Errors: as LogSalvage.
-absl::StatusOr<LogPrefix> FindLogPrefix(const std::string& path,
-                                        const std::vector<uint64_t>& sizes);
+// Reads all of the log in the folder `path`. `progress` is called now and then
+// with how many events were read; ends it with the error it returns.
+// Errors: as LogSalvage; of `progress`.
+absl::StatusOr<LogPrefix> FindLogPrefix(
+    const std::string& path, const std::vector<uint64_t>& sizes,
+    const std::function<absl::Status(uint64_t count)>& progress = nullptr);
 
 }  // namespace daybook
 

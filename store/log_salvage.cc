@@ -3,12 +3,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <filesystem>
 #include <optional>
-#include <system_error>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "daybook/audit/hash.h"
 #include "daybook/audit/tile.h"
@@ -20,8 +17,6 @@
 
 namespace daybook {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr size_t kGapsKept = 10'000;
 constexpr size_t kNotesKept = 1'000;
@@ -149,20 +144,11 @@ void LogSalvage::Source::Step() {
 
 absl::StatusOr<std::unique_ptr<LogSalvage>> LogSalvage::Open(
     const std::string& path) {
-  std::error_code error;
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(path, error)) {
-    names.push_back(entry.path().filename().string());
-  }
-  if (error == std::errc::no_such_file_or_directory ||
-      error == std::errc::not_a_directory) {
-    return absl::NotFoundError(absl::StrCat("there is no log in ", path));
-  }
-  if (error) return ErrnoStatus(error.value(), "read " + path);
-  std::sort(names.begin(), names.end());
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<LogFile> files,
+                           ListLogFiles(path));
   std::unique_ptr<LogSalvage> salvage(new LogSalvage);
-  for (const std::string& name : names) {
-    DAYBOOK_RETURN_IF_ERROR(salvage->Add(path, name));
+  for (const LogFile& file : files) {
+    DAYBOOK_RETURN_IF_ERROR(salvage->Add(file));
   }
   std::stable_sort(salvage->sources_.begin(), salvage->sources_.end(),
                    [](const Source& a, const Source& b) {
@@ -172,37 +158,33 @@ absl::StatusOr<std::unique_ptr<LogSalvage>> LogSalvage::Open(
   return salvage;
 }
 
-absl::Status LogSalvage::Add(const std::string& folder,
-                             const std::string& name) {
+absl::Status LogSalvage::Add(const LogFile& file) {
   Source source;
-  source.name = name;
-  const size_t dot = name.find('.');
-  if (dot == std::string::npos ||
-      !absl::SimpleAtoi(name.substr(0, dot), &source.file_number)) {
-    return absl::OkStatus();
-  }
-  const std::string path = absl::StrCat(folder, "/", name);
-  if (name.substr(dot) == ".sst") {
+  source.name = file.name;
+  source.file_number = file.number;
+  if (file.is_table) {
     absl::StatusOr<std::unique_ptr<TableSalvage>> table =
-        TableSalvage::Open(path);
+        TableSalvage::Open(file.path);
     if (!table.ok()) {
-      Note(absl::StrCat(name, ": ", table.status().message()));
-    } else if (*table == nullptr) {
-      other_tables_.insert(other_tables_.begin(), path);
-    } else {
-      for (const DamagedStretch& lost : (*table)->damaged()) {
-        Note(absl::StrCat(name, ": ", lost.why));
-      }
-      source.chunks = std::make_unique<TableChunks>(*std::move(table));
+      Note(absl::StrCat(file.name, ": ", table.status().message()));
+      return absl::OkStatus();
     }
-  } else if (name.substr(dot) == ".log") {
+    if (*table == nullptr) {
+      other_tables_.insert(other_tables_.begin(), file.path);
+      return absl::OkStatus();
+    }
+    for (const DamagedStretch& lost : (*table)->damaged()) {
+      Note(absl::StrCat(file.name, ": ", lost.why));
+    }
+    source.chunks = std::make_unique<TableChunks>(*std::move(table));
+  } else {
     auto chunks = std::make_unique<WalChunks>();
-    DAYBOOK_RETURN_IF_ERROR(chunks->Fill(path));
+    DAYBOOK_RETURN_IF_ERROR(chunks->Fill(file.path));
     const std::string damage = chunks->WhyLost(0, 0);
-    if (!damage.empty()) Note(absl::StrCat(name, ": ", damage));
+    if (!damage.empty()) Note(absl::StrCat(file.name, ": ", damage));
     source.chunks = std::move(chunks);
   }
-  if (source.chunks != nullptr) sources_.push_back(std::move(source));
+  sources_.push_back(std::move(source));
   return absl::OkStatus();
 }
 

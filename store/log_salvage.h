@@ -26,6 +26,7 @@
 #include "daybook/store/numbers.h"
 #include "daybook/store/salvage.h"
 #include "store/chunk.h"
+#include "store/log_folder.h"
 
 namespace daybook {
 
@@ -85,7 +86,7 @@ class LogSalvage {
 
   LogSalvage() = default;
 
-  absl::Status Add(const std::string& folder, const std::string& name);
+  absl::Status Add(const LogFile& file);
   // Steps all sources behind what is below `next_`, and finds those that have
   // it. False: none goes on.
   bool FindCurrent();

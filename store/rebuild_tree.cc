@@ -1,5 +1,6 @@
 #include "daybook/store/rebuild_tree.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "store/check_tree.h"
 #include "store/errors_internal.h"
 #include "store/exchange_store.h"
+#include "store/head_table.h"
 #include "store/log_prefix.h"
 #include "store/log_salvage.h"
 #include "store/log_tree.h"
@@ -39,24 +41,24 @@ struct Look {
   bool tree_is_right = false;
 };
 
-// As text, from one process to the other: the code and message of an error; or
-// 0, three numbers, whether the tree is right, and the head as stored.
-std::string LookAt(const std::string& path, const StoreOptions& options,
-                   Position acknowledged) {
-  const auto error = [](const absl::Status& status) {
-    return absl::StrCat(static_cast<int>(status.code()), " ", status.message());
-  };
-  const absl::StatusOr<LogEnd> probed =
-      ProbeLog(path, options, acknowledged, TreeProbe::kIgnore);
-  if (!probed.ok()) return error(probed.status());
-  const absl::StatusOr<std::unique_ptr<RocksDb>> log = RocksDb::OpenLog(
-      path + "/log", RocksDb::Mode::kReadOnly, EnvironmentFor(options));
-  if (!log.ok()) return error(log.status());
-  const absl::StatusOr<TreeState> head = ReadTreeHead(**log);
-  bool is_right = head.ok() && head->size == probed->head.value() &&
-                  CheckTree(**log, Position(0), probed->head).ok();
-  return absl::StrCat("0 ", probed->head.value(), " ", probed->tiled.value(),
-                      " ", probed->row_writes_in_files, " ",
+// As text, from one process to the other: three numbers, whether the tree is
+// right, and the head as stored.
+absl::StatusOr<std::string> LookAt(const std::string& path,
+                                   const StoreOptions& options,
+                                   Position acknowledged) {
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const LogEnd probed,
+      ProbeLog(path, options, acknowledged, TreeProbe::kIgnore));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const std::unique_ptr<RocksDb> log,
+      RocksDb::OpenLog(path + "/log", RocksDb::Mode::kReadOnly,
+                       EnvironmentFor(options)));
+  const absl::StatusOr<TreeState> head = ReadTreeHead(*log);
+  const bool is_right = head.ok() && head->size == probed.head.value() &&
+                        ReadHeadTable(*log).ok() &&
+                        CheckTree(*log, Position(0), probed.head).ok();
+  return absl::StrCat(probed.head.value(), " ", probed.tiled.value(), " ",
+                      probed.row_writes_in_files, " ",
                       is_right ? "right " : "wrong ",
                       head.ok() ? EncodeTreeHead(*head) : "");
 }
@@ -64,33 +66,23 @@ std::string LookAt(const std::string& path, const StoreOptions& options,
 absl::StatusOr<Look> LookApart(const std::string& path,
                                const StoreOptions& options,
                                Position acknowledged) {
-  const absl::StatusOr<std::string> answer =
-      RunApart([&] { return LookAt(path, options, acknowledged); });
-  if (absl::IsInternal(answer.status())) {
-    return absl::DataLossError(absl::StrCat("the process that opened the log ",
-                                            answer.status().message()));
-  }
-  if (!answer.ok()) return answer.status();
-  const std::vector<std::string> error =
-      absl::StrSplit(*answer, absl::MaxSplits(' ', 1));
-  int code;
-  if (error.size() == 2 && absl::SimpleAtoi(error[0], &code) && code != 0) {
-    return absl::Status(static_cast<absl::StatusCode>(code), error[1]);
-  }
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string answer, RunApart([&] {
+                             return LookAt(path, options, acknowledged);
+                           }));
   const std::vector<std::string> parts =
-      absl::StrSplit(*answer, absl::MaxSplits(' ', 5));
+      absl::StrSplit(answer, absl::MaxSplits(' ', 4));
   Look look;
   uint64_t head, tiled;
-  if (parts.size() != 6 || !absl::SimpleAtoi(parts[1], &head) ||
-      !absl::SimpleAtoi(parts[2], &tiled) ||
-      !absl::SimpleAtoi(parts[3], &look.log.row_writes_in_files)) {
+  if (parts.size() != 5 || !absl::SimpleAtoi(parts[0], &head) ||
+      !absl::SimpleAtoi(parts[1], &tiled) ||
+      !absl::SimpleAtoi(parts[2], &look.log.row_writes_in_files)) {
     return absl::InternalError("the process that opened the log said nothing");
   }
   look.log.head = Position(head);
   look.log.tiled = Position(tiled);
-  look.tree_is_right = parts[4] == "right";
+  look.tree_is_right = parts[3] == "right";
   TreeState written;
-  if (DecodeTreeHead(parts[5], &written)) look.written = written;
+  if (DecodeTreeHead(parts[4], &written)) look.written = written;
   return look;
 }
 
@@ -176,9 +168,11 @@ absl::StatusOr<CarriedHeads> MakeStore(const std::string& path,
   DAYBOOK_ASSIGN_OR_RETURN(const StoreIdentity identity, ReadIdentity(path));
   DAYBOOK_RETURN_IF_ERROR(MakeFolder(to));
   DAYBOOK_RETURN_IF_ERROR(CopyLog(path + "/log", to + "/log"));
-  DAYBOOK_ASSIGN_OR_RETURN(CarriedHeads heads,
-                           ReplaceTree(to + "/log", probed, SalvageHeads(path),
-                                       EnvironmentFor(options)));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<KeptTreeHead> kept,
+                           SalvageHeads(path));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      CarriedHeads heads,
+      ReplaceTree(to + "/log", probed, kept, EnvironmentFor(options)));
   if (heads.last.has_value()) {
     DAYBOOK_RETURN_IF_ERROR(CarryHeadFile(*heads.last, path, to));
   }
@@ -192,6 +186,23 @@ absl::StatusOr<CarriedHeads> MakeStore(const std::string& path,
 
 std::string Described(const TreeState& tree) {
   return absl::StrCat(tree.size, " events and the root ", tree.root.ToHex());
+}
+
+// What heads that the events do not continue say of them. One of no more events
+// than there are: one of them was changed. Others: the log lost its end.
+absl::Status LeftHeadError(const std::vector<KeptTreeHead>& left,
+                           const TreeState& made) {
+  const auto smallest = std::ranges::min_element(
+      left, {}, [](const KeptTreeHead& kept) { return kept.head.size; });
+  const audit::TreeHead& head = smallest->head;
+  return absl::FailedPreconditionError(absl::StrCat(
+      "a head that was kept has ", Described({head.size, head.root}),
+      ", the events make ", Described(made),
+      head.size <= made.size
+          ? ", which do not continue it: one of them was changed"
+          : ": the log lost its end, or that head is of another store; "
+            "recovering the store declares what is lost",
+      "; nothing was done"));
 }
 
 }  // namespace
@@ -234,12 +245,7 @@ absl::StatusOr<TreeRebuild> RebuildTree(const std::string& path,
   rebuild.dropped = std::move(heads.left);
   if (new_root == NewRoot::kRefuse && !rebuild.dropped.empty()) {
     DAYBOOK_RETURN_IF_ERROR(StoreExchange::Prepare(path).status());
-    const audit::TreeHead& left = rebuild.dropped.back().head;
-    return absl::FailedPreconditionError(absl::StrCat(
-        "a head that was kept has ", Described(TreeState{left.size, left.root}),
-        ", the events make ", Described(rebuild.made),
-        ", which do not continue it: one of them was changed; nothing was "
-        "done"));
+    return LeftHeadError(rebuild.dropped, rebuild.made);
   }
   DAYBOOK_ASSIGN_OR_RETURN(const Look mended, LookApart(making, options, head));
   if (!mended.tree_is_right || mended.written != rebuild.made) {

@@ -1,7 +1,5 @@
 #include "daybook/store/recover.h"
 
-#include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -49,29 +47,16 @@ struct LogProbe {
 // What Open() would say of the log, however long it had to be.
 absl::StatusOr<LogProbe> ProbeApart(const std::string& path,
                                     const StoreOptions& options) {
-  const absl::StatusOr<std::string> answer = RunApart([&] {
-    const absl::StatusOr<LogEnd> log = ProbeLog(path, options, Position(0));
-    if (log.ok()) {
-      return absl::StrCat(
-          "0 ", log->head.value(), " ",
-          log->last_tree_head.has_value() ? log->last_tree_head->text : "");
-    }
-    return absl::StrCat(static_cast<int>(log.status().code()), " ",
-                        log.status().message());
-  });
-  if (absl::IsInternal(answer.status())) {
-    return absl::DataLossError(absl::StrCat("the process that opened the log ",
-                                            answer.status().message()));
-  }
-  if (!answer.ok()) return answer.status();
-  const std::pair<std::string, std::string> said =
-      absl::StrSplit(*answer, absl::MaxSplits(' ', 1));
-  int code;
-  if (absl::SimpleAtoi(said.first, &code) && code != 0) {
-    return absl::Status(static_cast<absl::StatusCode>(code), said.second);
-  }
+  const auto work = [&]() -> absl::StatusOr<std::string> {
+    DAYBOOK_ASSIGN_OR_RETURN(const LogEnd log,
+                             ProbeLog(path, options, Position(0)));
+    return absl::StrCat(
+        log.head.value(), " ",
+        log.last_tree_head.has_value() ? log.last_tree_head->text : "");
+  };
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string answer, RunApart(work));
   const std::pair<std::string, std::string> found =
-      absl::StrSplit(said.second, absl::MaxSplits(' ', 1));
+      absl::StrSplit(answer, absl::MaxSplits(' ', 1));
   uint64_t head;
   if (!absl::SimpleAtoi(found.first, &head)) {
     return absl::InternalError("the process that opened the log said nothing");
@@ -325,7 +310,9 @@ absl::Status StoreMaker::KeepHeads(Position size) {
                        EnvironmentFor(options_)));
   DAYBOOK_ASSIGN_OR_RETURN(const audit::TileEdge edge,
                            LoadTreeEdge(*log, size));
-  DAYBOOK_RETURN_IF_ERROR(CarryHeads(SalvageHeads(path_), *log, edge).status());
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<KeptTreeHead> heads,
+                           SalvageHeads(path_));
+  DAYBOOK_RETURN_IF_ERROR(CarryHeads(heads, *log, edge).status());
   return log->Flush(RocksDb::FlushMode::kWait);
 }
 

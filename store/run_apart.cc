@@ -14,13 +14,33 @@
 
 #include "absl/strings/str_cat.h"
 #include "store/store_folder.h"
+#include "store/strings.h"
 
 namespace daybook {
 namespace {
 
+using Work = absl::FunctionRef<absl::StatusOr<std::string>()>;
+
+// What goes through the pipe: the code of the status, then the result or the
+// message.
+std::string Encode(const absl::StatusOr<std::string>& result) {
+  std::string text(1, static_cast<char>(result.status().code()));
+  text += result.ok() ? *result : std::string(result.status().message());
+  return text;
+}
+
+absl::StatusOr<std::string> Decode(std::string_view text) {
+  if (text.empty()) {
+    return absl::InternalError("the process that opened the log said nothing");
+  }
+  const auto code = static_cast<absl::StatusCode>(text.front());
+  text.remove_prefix(1);
+  if (code != absl::StatusCode::kOk) return absl::Status(code, ToAbsl(text));
+  return std::string(text);
+}
+
 // The copy: never returns.
-[[noreturn]] void BeTheCopy(pid_t parent, int out,
-                            absl::FunctionRef<std::string()> work) {
+[[noreturn]] void BeTheCopy(pid_t parent, int out, Work work) {
   // Nothing is left of it when the process is killed: neither itself nor the
   // locks that came with its files.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -32,7 +52,7 @@ namespace {
   setrlimit(RLIMIT_CORE, &none);
   const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
   if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
-  const std::string result = work();
+  const std::string result = Encode(work());
   std::string_view left = result;
   while (!left.empty()) {
     const ssize_t count = write(out, left.data(), left.size());
@@ -44,7 +64,7 @@ namespace {
 
 }  // namespace
 
-absl::StatusOr<std::string> RunApart(absl::FunctionRef<std::string()> work) {
+absl::StatusOr<std::string> RunApart(Work work) {
   std::array<int, 2> ends;
   if (pipe2(ends.data(), O_CLOEXEC) != 0) {
     return ErrnoStatus(errno, "make a pipe");
@@ -70,11 +90,14 @@ absl::StatusOr<std::string> RunApart(absl::FunctionRef<std::string()> work) {
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return result;
-  return absl::InternalError(
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+    return Decode(result);
+  }
+  return absl::DataLossError(absl::StrCat(
+      "the process that opened the log ",
       WIFSIGNALED(status)
           ? absl::StrCat("ended by signal ", WTERMSIG(status))
-          : absl::StrCat("ended with status ", WEXITSTATUS(status)));
+          : absl::StrCat("ended with status ", WEXITSTATUS(status))));
 }
 
 }  // namespace daybook

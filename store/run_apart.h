@@ -14,9 +14,11 @@ namespace daybook {
 // are not copied: a lock that another thread holds now is never let go there.
 // When this process is killed the copy follows within moments, and holds what
 // was locked until then.
-// Errors: kInternal, saying how, when the copy did not end by itself;
-// kUnavailable when none could be made.
-absl::StatusOr<std::string> RunApart(absl::FunctionRef<std::string()> work);
+// Errors: of `work`, without payloads; kDataLoss, saying how, when the copy did
+// not end by itself, which it does of damaged files; kUnavailable when none
+// could be made.
+absl::StatusOr<std::string> RunApart(
+    absl::FunctionRef<absl::StatusOr<std::string>()> work);
 
 }  // namespace daybook
 

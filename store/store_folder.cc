@@ -23,6 +23,9 @@
 namespace daybook {
 namespace {
 
+// The first line of STORE. Stored; never changes.
+constexpr char kStoreTitle[] = "daybook event store";
+
 std::string LockPath(const std::string& folder) { return folder + "/LOCK"; }
 std::string IdentityPath(const std::string& folder) {
   return folder + "/STORE";
@@ -256,6 +259,19 @@ bool FolderIsEmpty(const std::string& folder) {
     if (entry.path().filename() != "LOCK") return false;
   }
   return true;
+}
+
+absl::Status CheckApart(const std::string& store, const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path outer = fs::weakly_canonical(store, error);
+  const fs::path inner = fs::weakly_canonical(folder, error);
+  const auto ends =
+      std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+  if (error || ends.first != outer.end()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(folder, " lies in the folder of the store, ", store,
+                   ", and would be lost with it: name one elsewhere"));
 }
 
 absl::Status SyncFolder(const std::string& folder) {

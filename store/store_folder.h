@@ -22,8 +22,6 @@ namespace daybook {
 
 // The on-disk format that this code reads and writes; store/FORMAT.md.
 inline constexpr uint32_t kStoreFormat = 1;
-// The first line of STORE.
-inline constexpr char kStoreTitle[] = "daybook event store";
 
 // Holds a store's folder against every other opener, also in this process,
 // until destroyed. Movable.
@@ -78,6 +76,10 @@ absl::Status MakeFolder(const std::string& folder);
 
 // True if there is nothing in it but a lock, or it does not exist.
 bool FolderIsEmpty(const std::string& folder);
+
+// kFailedPrecondition for a folder that lies in that of the store, or is it: a
+// copy there would go with the store, or be taken for a part of it.
+absl::Status CheckApart(const std::string& store, const std::string& folder);
 
 // fsync of a folder: makes its entries durable.
 absl::Status SyncFolder(const std::string& folder);

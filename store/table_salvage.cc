@@ -180,36 +180,39 @@ bool TableSalvage::SkipDamage() {
 
 namespace {
 
-// A reader of a table whose end is whole, or null.
-std::unique_ptr<rocksdb::SstFileReader> OpenWhole(const std::string& path) {
+// A reader of a table whose end is whole, or null. Errors: as FindInTable().
+absl::StatusOr<std::unique_ptr<rocksdb::SstFileReader>> OpenWhole(
+    const std::string& path) {
   uint64_t size;
-  const absl::StatusOr<bool> sound = CheckFooter(path, &size);
-  if (!sound.ok() || !*sound) return nullptr;
+  DAYBOOK_ASSIGN_OR_RETURN(const bool sound, CheckFooter(path, &size));
+  if (!sound) return nullptr;
   rocksdb::Options options;
   options.info_log_level = rocksdb::FATAL_LEVEL;
   auto reader = std::make_unique<rocksdb::SstFileReader>(options);
-  return reader->Open(path).ok() ? std::move(reader) : nullptr;
+  if (!reader->Open(path).ok()) return nullptr;
+  return reader;
 }
 
 }  // namespace
 
 std::optional<std::string> FindInTable(const std::string& path,
                                        std::string_view key) {
-  const std::unique_ptr<rocksdb::SstFileReader> reader = OpenWhole(path);
-  if (reader == nullptr) return std::nullopt;
+  const auto reader = OpenWhole(path);
+  if (!reader.ok() || *reader == nullptr) return std::nullopt;
   const std::unique_ptr<rocksdb::Iterator> iterator(
-      reader->NewIterator(rocksdb::ReadOptions()));
+      (*reader)->NewIterator(rocksdb::ReadOptions()));
   iterator->Seek(ToSlice(key));
   if (!iterator->Valid() || ToView(iterator->key()) != key) return std::nullopt;
   return iterator->value().ToString();
 }
 
-void FindInTable(
+absl::Status FindInTable(
     const std::string& path, std::string_view prefix,
     absl::FunctionRef<void(std::string_view key, std::string_view value)>
         found) {
-  const std::unique_ptr<rocksdb::SstFileReader> reader = OpenWhole(path);
-  if (reader == nullptr) return;
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<rocksdb::SstFileReader> reader,
+                           OpenWhole(path));
+  if (reader == nullptr) return absl::OkStatus();
   const std::unique_ptr<rocksdb::Iterator> rows(
       reader->NewIterator(rocksdb::ReadOptions()));
   const auto is_row = [&] {
@@ -218,12 +221,13 @@ void FindInTable(
   for (rows->Seek(ToSlice(prefix)); is_row(); rows->Next()) {
     found(ToView(rows->key()), ToView(rows->value()));
   }
-  if (rows->status().ok()) return;
+  if (rows->status().ok()) return absl::OkStatus();
   // From the other side, up to the damage.
   const std::string behind = std::string(prefix) + '\xff';
   for (rows->SeekForPrev(ToSlice(behind)); is_row(); rows->Prev()) {
     found(ToView(rows->key()), ToView(rows->value()));
   }
+  return absl::OkStatus();
 }
 
 }  // namespace daybook

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "daybook/store/numbers.h"
 #include "rocksdb/env.h"
@@ -83,7 +84,8 @@ std::optional<std::string> FindInTable(const std::string& path,
 // Calls `found` with each row of the table file at `path` whose key begins with
 // `prefix` and can be read, but for those between two damaged blocks; not in
 // order behind a damaged one. None where what leads to the blocks is damaged.
-void FindInTable(
+// Errors: where it can't be opened.
+absl::Status FindInTable(
     const std::string& path, std::string_view prefix,
     absl::FunctionRef<void(std::string_view key, std::string_view value)>
         found);

@@ -13,6 +13,7 @@
 #include "store/errors_internal.h"
 #include "store/head_file.h"
 #include "store/head_table.h"
+#include "store/kept_heads.h"
 #include "store/log_prefix.h"
 #include "store/log_reader.h"
 #include "store/log_tree.h"
@@ -21,6 +22,7 @@
 #include "store/removal_ledger.h"
 #include "store/rocks_db.h"
 #include "store/status_macros.h"
+#include "store/status_message.h"
 #include "store/store_folder.h"
 #include "store/wal_order.h"
 
@@ -46,7 +48,8 @@ class Verification {
   // The engine reads up to the first file or record that it does not like, and
   // its place says little. The same problem at the first event that is not
   // whole in the log's files, which Recover() does not keep; with no position
-  // where there is none.
+  // where there is none. Where the files can't be read once more the problem
+  // stands as it is.
   absl::Status AtFirstDamage(const absl::Status& problem) const;
   absl::Status CollectHeads();
   // Where to begin: at what was verified before, if the log continues it.
@@ -57,6 +60,7 @@ class Verification {
   // Of all there is to do: each event of the log once, and for indexes twice
   // more.
   absl::Status Progress(uint64_t done, Position head) const;
+  absl::Status Report(uint64_t done, uint64_t all) const;
 
   const std::string path_;
   const VerifyOptions& options_;
@@ -120,12 +124,22 @@ bool Verification::CanRead(Position position) const {
 
 absl::Status Verification::AtFirstDamage(const absl::Status& problem) const {
   const std::string what = WhatIsWrong(problem);
-  const absl::StatusOr<LogPrefix> whole = FindLogPrefix(path_ + "/log", {});
+  const absl::StatusOr<LogPrefix> whole =
+      FindLogPrefix(path_ + "/log", {}, [this](uint64_t count) {
+        return Report(count, std::max(count, acknowledged_.value()));
+      });
   if (absl::IsNotFound(whole.status())) {
     return acknowledged_ > Position(0) ? DamageError(Position(0), what)
                                        : problem;
   }
-  DAYBOOK_RETURN_IF_ERROR(whole.status());
+  if (absl::IsCancelled(whole.status())) return whole.status();
+  if (!whole.ok()) {
+    return WithMessage(
+        problem,
+        absl::StrCat(problem.message(),
+                     "; what is damaged first could not be looked for: ",
+                     whole.status().message()));
+  }
   if (whole->first_damage.has_value()) {
     return DamageError(*whole->first_damage,
                        absl::StrCat(whole->why, "; ", what));
@@ -147,8 +161,7 @@ absl::Status Verification::AtFirstDamage(const absl::Status& problem) const {
 absl::Status Verification::CollectHeads() {
   DAYBOOK_ASSIGN_OR_RETURN(verified_.table, ReadHeadTable(*log_));
   for (const KeptTreeHead& kept : verified_.table) {
-    heads_.push_back(
-        {"the store's table of heads", {kept.head.size, kept.head.root}});
+    heads_.push_back({kHeadTablePlace, {kept.head.size, kept.head.root}});
   }
   const std::string path = HeadFilePath(path_);
   const absl::StatusOr<std::optional<KeptTreeHead>> file = ReadHeadFile(path);
@@ -214,8 +227,11 @@ void Verification::ExplainHeads() {
 }
 
 absl::Status Verification::Progress(uint64_t done, Position head) const {
-  const Position all(options_.indexes ? 3 * head.value() : head.value());
-  if (!options_.progress || options_.progress(Position(done), all)) {
+  return Report(done, options_.indexes ? 3 * head.value() : head.value());
+}
+
+absl::Status Verification::Report(uint64_t done, uint64_t all) const {
+  if (!options_.progress || options_.progress(Position(done), Position(all))) {
     return absl::OkStatus();
   }
   return absl::CancelledError("the verification was ended");
@@ -256,8 +272,13 @@ absl::StatusOr<VerifiedStore> Verification::Run() {
       bad.has_value() && !CanRead(*bad)) {
     return AtFirstDamage(tree.status());
   }
+  // Where the end can't be read, that the log is too short for a head says no
+  // more than that.
+  const bool is_cut = GetDamage(tree.status()) == end.head;
+  if (!end_status.ok() && (tree.ok() || is_cut)) {
+    return AtFirstDamage(end_status);
+  }
   DAYBOOK_RETURN_IF_ERROR(tree.status());
-  if (!end_status.ok()) return AtFirstDamage(end_status);
   if (!anchor_status.ok()) {
     return absl::DataLossError(
         absl::StrCat(anchor_status.message(), "; of the ", end.head.value(),

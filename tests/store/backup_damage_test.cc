@@ -172,6 +172,19 @@ TEST_F(BackupDamageTest, AFileThatWasDamagedIsNoticedAndPutThereAgain) {
   EXPECT_EQ(next.bytes_copied, made.backup.bytes - next.bytes_shared);
 }
 
+// The store's table is not what that manifest says: the earlier backup still
+// lacks its own.
+TEST_F(BackupDamageTest, AFileOfAnotherHashMendsNothing) {
+  const std::string path = Tables().back();
+  const std::string hash = fs::path(path).filename();
+  Rewrite(hash, std::string(hash.rbegin(), hash.rend()));
+
+  ASSERT_OK_AND_ASSIGN(const CreatedBackup made, store_->Backup(Backups()));
+
+  EXPECT_EQ(made.mended_count, 0);
+  EXPECT_OK(VerifyBackup(Backups(), 3));
+}
+
 // As a disk that rots.
 TEST_F(BackupDamageTest, DamageThatLeavesNoTraceIsNoticedWhenItsTurnComes) {
   const std::string path = Tables().back();

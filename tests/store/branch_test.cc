@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "daybook/store/event_store.h"
 #include "gmock/gmock.h"
@@ -174,6 +175,22 @@ TEST_F(BranchTest, AnExistingFolderIsRefusedAndLeftAlone) {
 
   EXPECT_TRUE(fs::is_empty(Path("there")));
   EXPECT_THAT(Folders(), ElementsAre("store", "there"));
+}
+
+// It would go with the store, and be in the way of what looks through it.
+TEST_F(BranchTest, AFolderInTheStoreItselfIsRefusedAndNothingIsMadeThere) {
+  Append(*store_, 0, 1);
+  for (const char* inside :
+       {"store/branch", "store/log/branch", "store/../store/branch"}) {
+    EXPECT_THAT(store_->Branch(Path(inside)),
+                StatusIs(absl::StatusCode::kFailedPrecondition,
+                         ::testing::HasSubstr("lies in the folder")))
+        << inside;
+  }
+  for (const auto& entry : fs::recursive_directory_iterator(Path("store"))) {
+    EXPECT_FALSE(absl::StrContains(entry.path().string(), "branch"));
+  }
+  EXPECT_OK(store_->Branch(Path("store-2")));
 }
 
 TEST_F(BranchTest, OneThatFailsLeavesNothing) {

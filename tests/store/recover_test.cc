@@ -9,10 +9,13 @@
 
 #include "daybook/store/recover.h"
 
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,6 +24,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "daybook/audit/note_key.h"
+#include "daybook/audit/tree_head.h"
 #include "daybook/store/errors.h"
 #include "daybook/store/event_store.h"
 #include "daybook/store/rebuild_tree.h"
@@ -29,6 +34,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rocksdb/db.h"
+#include "store/carry_heads.h"
+#include "store/head_table.h"
 #include "tests/testing/fault_run.h"
 #include "tests/testing/fault_workload.h"
 #include "tests/testing/small_files.h"
@@ -87,6 +94,29 @@ int VerifyInChild(const std::map<std::string, std::string>& arguments) {
   }
   return 0;
 }
+
+// Until it goes, this process may have no more than `most` of `resource`.
+class Limited {
+ public:
+  Limited(__rlimit_resource resource, rlim_t most) : resource_(resource) {
+    // Of a file that would be too large: the write fails instead.
+    before_ = signal(SIGXFSZ, SIG_IGN);
+    EXPECT_EQ(getrlimit(resource_, &limit_), 0);
+    const rlimit less = {most, limit_.rlim_max};
+    EXPECT_EQ(setrlimit(resource_, &less), 0);
+  }
+  ~Limited() {
+    setrlimit(resource_, &limit_);
+    signal(SIGXFSZ, before_);
+  }
+  Limited(const Limited&) = delete;
+  Limited& operator=(const Limited&) = delete;
+
+ private:
+  const __rlimit_resource resource_;
+  rlimit limit_ = {};
+  void (*before_)(int) = nullptr;
+};
 
 const bool kRegistered = testing::RegisterChild("recover", RecoverInChild) &&
                          testing::RegisterChild("rebuild", RebuildInChild) &&
@@ -521,7 +551,64 @@ TEST_F(RecoverTest, VerificationNamesTheFirstDamageThatAPlanNames) {
                 HasSubstr(absl::StrCat("damage at ",
                                        plan->first_damage->value(), "\n")));
   }
+  // Of few rounds none may be one that damages the log.
+  EXPECT_TRUE(placed > 0 || run.rounds() < 20);
   run.Report(absl::StrCat(placed, " of ", run.rounds(), " at a position"));
+}
+
+// Then no one knows by the database where the log ends: it is not too short.
+TEST_F(RecoverTest, ALogWhoseLastFileIsDamagedIsNotTakenForOneRolledBack) {
+  Given("many_files");
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(store() + "/log")) {
+    if (entry.path().extension() == ".sst") files.push_back(entry.path());
+  }
+  std::ranges::sort(files, std::greater());
+  // The first of them that has events, and not those of the tree and so on.
+  for (const std::string& path : files) {
+    SCOPED_TRACE(path);
+    Given("many_files");
+    std::string bytes = ReadFile(path);
+    if (bytes.size() < 2 * 4096) continue;
+    std::fill_n(bytes.begin() + 4096, 4096, '\0');
+    WriteFile(path, bytes);
+    ASSERT_OK_AND_ASSIGN(const RecoveryPlan plan,
+                         PlanRecovery(store(), StoreOptions()));
+    if (!plan.first_damage.has_value()) continue;
+    EXPECT_EQ(GetDamage(VerifyStore(store(), VerifyOptions()).status()),
+              plan.first_damage);
+    return;
+  }
+  FAIL() << "no file has events";
+}
+
+TEST_F(RecoverTest, DamageThatWasFoundStandsWhereThereIsNoRoomToLookAgain) {
+  Given("crashed");
+  const std::string file = LargestFile(".sst");
+  FlipByte(file, UsedBytes(file) / 2);
+  const absl::Status known = VerifyStore(store(), VerifyOptions()).status();
+  ASSERT_TRUE(GetDamage(known).has_value()) << known;
+  const absl::Status found = [&] {
+    const Limited no_files(RLIMIT_FSIZE, 0);
+    return VerifyStore(store(), VerifyOptions()).status();
+  }();
+  EXPECT_THAT(found, StatusIs(absl::StatusCode::kDataLoss,
+                              HasSubstr("could not be looked for")));
+  EXPECT_TRUE(GetDamage(found).has_value()) << found;
+}
+
+TEST_F(RecoverTest, ASecondLookIsEndedByWhoWatchesIt) {
+  Given("crashed");
+  const std::string file = LargestFile(".sst");
+  FlipByte(file, UsedBytes(file) / 2);
+  uint64_t begun = 0;
+  VerifyOptions options;
+  options.progress = [&](Position at, Position) {
+    if (at == Position(0)) ++begun;
+    return begun < 2;
+  };
+  EXPECT_THAT(VerifyStore(store(), options),
+              StatusIs(absl::StatusCode::kCancelled));
 }
 
 TEST_F(RecoverTest, WhereEveryEventIsWholeVerificationNamesNone) {
@@ -568,6 +655,8 @@ TEST_F(RecoverTest, HeadsBelowTheCutAreKept) {
 
 TEST_F(RecoverTest, HeadsAboveTheCutAreNot) {
   Given("made");
+  ASSERT_OK_AND_ASSIGN(const VerifiedStore before,
+                       VerifyStore(store(), VerifyOptions()));
   const std::string file = LargestFile(".sst");
   FlipByte(file, UsedBytes(file) / 2);
   ASSERT_OK_AND_ASSIGN(
@@ -575,6 +664,7 @@ TEST_F(RecoverTest, HeadsAboveTheCutAreNot) {
       Recover(store(), StoreOptions(), kOperation, NoProgress, UINT64_MAX));
   ASSERT_OK_AND_ASSIGN(const VerifiedStore verified,
                        VerifyStore(store(), VerifyOptions()));
+  ASSERT_GT(before.table.back().head.size, done.plan.keep.value());
   for (const KeptTreeHead& kept : verified.table) {
     EXPECT_LE(kept.head.size, done.plan.keep.value());
   }
@@ -603,6 +693,7 @@ TEST_F(RecoverTest, WhatAnOpeningRefusesAPlanNames) {
   for (const auto& entry : fs::directory_iterator(store() + "/log")) {
     if (entry.path().extension() == ".sst") files.push_back(entry.path());
   }
+  uint64_t refused = 0;
   for (const std::string& file : files) {
     SCOPED_TRACE(file);
     Given("many_files");
@@ -612,9 +703,11 @@ TEST_F(RecoverTest, WhatAnOpeningRefusesAPlanNames) {
     ASSERT_OK_AND_ASSIGN(const RecoveryPlan plan,
                          PlanRecovery(store(), StoreOptions()));
     if (EventStore::Open(store(), StoreOptions()).ok()) continue;
+    ++refused;
     EXPECT_EQ(HashFolder(store()), before) << "an opening changed something";
     EXPECT_THAT(plan.problem, StatusIs(absl::StatusCode::kDataLoss));
   }
+  EXPECT_GT(refused, 0u);
 }
 
 TEST_F(RecoverTest, AnyDamageIsRecoveredFromAsThePlanSaid) {
@@ -745,9 +838,12 @@ class RebuildTreeTest : public RecoverTest {
     const std::string path = store() + "/log";
     std::vector<std::string> names;
     ASSERT_TRUE(rocksdb::DB::ListColumnFamilies(options, path, &names).ok());
+    // One that moved files to other levels would be in the store's way.
+    rocksdb::ColumnFamilyOptions as_they_are;
+    as_they_are.disable_auto_compactions = true;
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     for (const std::string& name : names) {
-      families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+      families.emplace_back(name, as_they_are);
     }
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* opened;
@@ -861,6 +957,80 @@ TEST_F(RebuildTreeTest,
   EXPECT_EQ(done.dropped[0].text, head);
   EXPECT_EQ(ReadFile(done.damaged_folder + "/HEAD"), head);
   ExpectWhole();
+}
+
+// One of more events than there are: nothing was changed, something is gone.
+TEST_F(RebuildTreeTest, AHeadOfALogThatLostItsEndSaysSoAndIsDroppedIfAccepted) {
+  Given("made");
+  ASSERT_OK_AND_ASSIGN(audit::TreeHead longer,
+                       audit::PeekTreeHead(ReadFile(store() + "/HEAD")));
+  longer.size += 5;
+  ASSERT_OK_AND_ASSIGN(const std::string text, audit::FormatTreeHead(longer));
+  ChangeTree(KeptHeadKey(longer.size), text);
+  ChangeTree("head", "?");
+  EXPECT_THAT(RebuildTree(store(), StoreOptions(), NewRoot::kRefuse),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       AllOf(HasSubstr("lost its end"),
+                             ::testing::Not(HasSubstr("was changed")))));
+  ASSERT_OK_AND_ASSIGN(const TreeRebuild done,
+                       RebuildTree(store(), StoreOptions(), NewRoot::kAccept));
+  ASSERT_EQ(done.dropped.size(), 1);
+  EXPECT_EQ(done.dropped[0].text, text);
+  // It is not in the way again.
+  ChangeTree("head", "?");
+  EXPECT_OK(RebuildTree(store(), StoreOptions(), NewRoot::kRefuse));
+  ExpectWhole();
+}
+
+TEST_F(RebuildTreeTest, ARowOfTheHeadsThatCantBeReadIsMendedFromHead) {
+  Given("made");
+  ASSERT_OK_AND_ASSIGN(const VerifiedStore before,
+                       VerifyStore(store(), VerifyOptions()));
+  ChangeTree(KeptHeadKey(before.tree.size), "?");
+  ASSERT_THAT(EventStore::Open(store(), StoreOptions()),
+              StatusIs(absl::StatusCode::kDataLoss));
+  ASSERT_OK_AND_ASSIGN(const TreeRebuild done,
+                       RebuildTree(store(), StoreOptions(), NewRoot::kRefuse));
+  EXPECT_TRUE(done.rebuilt);
+  ASSERT_OK_AND_ASSIGN(const VerifiedStore after,
+                       VerifyStore(store(), VerifyOptions()));
+  EXPECT_EQ(after.table.size(), before.table.size());
+  EXPECT_EQ(after.table.back().text, before.table.back().text);
+  ExpectWhole();
+}
+
+TEST_F(RebuildTreeTest, OfHeadsOfOneSizeTheOneWithMoreSignaturesIsKept) {
+  Given("made");
+  ASSERT_OK_AND_ASSIGN(const audit::TreeHead head,
+                       audit::PeekTreeHead(ReadFile(store() + "/HEAD")));
+  std::vector<audit::NoteSigner> signers;
+  for (const char* name : {"log.example/old", "log.example/new"}) {
+    ASSERT_OK_AND_ASSIGN(audit::NoteSigner signer,
+                         audit::NoteSigner::Generate(name));
+    signers.push_back(std::move(signer));
+  }
+  ASSERT_OK_AND_ASSIGN(const std::string two,
+                       audit::SignTreeHead(head, signers));
+  ASSERT_OK_AND_ASSIGN(const std::string one,
+                       audit::SignTreeHead(head, {signers.data(), 1}));
+  ChangeTree(KeptHeadKey(head.size), two);
+  WriteFile(store() + "/HEAD", one);
+  ChangeTree("head", "?");
+  ASSERT_OK(RebuildTree(store(), StoreOptions(), NewRoot::kRefuse));
+  ASSERT_OK_AND_ASSIGN(const VerifiedStore after,
+                       VerifyStore(store(), VerifyOptions()));
+  EXPECT_EQ(after.table.back().text, two);
+  EXPECT_EQ(ReadFile(store() + "/HEAD"), two);
+}
+
+// Left out, heads would be gone for good.
+TEST_F(RebuildTreeTest, HeadsThatThisMachineCantReadAreNotTakenForDamaged) {
+  Given("made");
+  const auto heads = [&] {
+    const Limited no_files(RLIMIT_NOFILE, 0);
+    return SalvageHeads(store());
+  }();
+  EXPECT_THAT(heads, StatusIs(absl::StatusCode::kResourceExhausted));
 }
 
 TEST_F(RebuildTreeTest, ADamagedEventIsNoBaseForATree) {

@@ -93,7 +93,8 @@ class Producers {
   const Producer* Find(std::string_view key_name, uint32_t key_id) const;
 
   // The policy of the longest prefix of `stream` that has one; kAccept if none
-  // has, and kIgnore for system streams: only the store appends to those.
+  // has, and kIgnore for system streams: what stands there is the store's own,
+  // or says what is to be appended later.
   ProducerPolicy PolicyOf(std::string_view stream) const;
 
  private:

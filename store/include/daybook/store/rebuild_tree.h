@@ -1,5 +1,6 @@
 // RebuildTree derives the rows of a store's audit tree anew from its events,
-// for one that Open() refuses since they are damaged.
+// for one that Open() refuses since they, or the table of the heads that were
+// kept, are damaged.
 //
 // A tree that is made anew agrees with whatever the events are now. So each
 // event must have the leaf that stands beside it; and the root must be the one
@@ -48,10 +49,13 @@ struct TreeRebuild {
 // Errors: kDataLoss with a position for an event that is missing, damaged or
 // changed, and where the database does not open: then Recover() may help;
 // kFailedPrecondition when it is held, of another format, or the root differs
-// or leaves a head (the message has both); kNotFound.
-// Cost: reads the log twice, some microseconds an event; changes nothing but
-// rows of the tree. Opens the log in a copy of this process: see
-// PlanRecovery().
+// or leaves a head (the message has both). A head of more events than there
+// are is of a log that lost its end: Recover() declares that, kAccept only
+// drops the head. kNotFound.
+// Cost: some microseconds an event. It reads the log once where the tree is as
+// it must be, else four times: to look, for the root, to make the tree, and to
+// look at that. Changes nothing but rows of the tree. Opens the log in a copy
+// of this process: see PlanRecovery().
 absl::StatusOr<TreeRebuild> RebuildTree(const std::string& path,
                                         const StoreOptions& options,
                                         NewRoot new_root);

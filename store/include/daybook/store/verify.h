@@ -46,7 +46,8 @@ struct VerifyOptions {
   };
   std::vector<Head> heads;
   // Called now and then with how far it is and how far it will go; ends the
-  // verification with kCancelled by returning false.
+  // verification with kCancelled by returning false. Begins at 0 again where
+  // the place of damage is looked for.
   std::function<bool(Position at, Position head)> progress;
 };
 
@@ -149,8 +150,10 @@ struct VerifiedStore {
 //   kDataLoss            not what it must be; GetDamage() has the position of
 //                        the first event that is missing, changed, or where it
 //                        does not belong, where that is known: the same that
-//                        PlanRecovery() names. It has none where nothing tells,
-//                        or where every event in the files of the log is whole.
+//                        PlanRecovery() names, unless the message says that
+//                        the files could not be read for it. It has none where
+//                        nothing tells, or where every event in the files of
+//                        the log is whole.
 //                        A head that does not fit says no more than that it is
 //                        at or behind the head before. Also an event whose
 //                        signature is wrong, or missing where it was required,
@@ -165,7 +168,8 @@ struct VerifiedStore {
 // Cost: 3 µs an event of 256 bytes, 1 µs without looking at events; more for
 // what is signed (store/README.md); some hundred bytes of memory a stream.
 // Indexes: another µs an event, as long as they have few terms, a bit of memory
-// an event, and some megabytes.
+// an event, and some megabytes. Of a damaged log the files are read once more,
+// one by one, with what the write-ahead logs hold in a temporary file.
 absl::StatusOr<VerifiedStore> VerifyStore(const std::string& path,
                                           const VerifyOptions& options);
 
