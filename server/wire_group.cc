@@ -2,6 +2,7 @@
 
 #include "server/wire.h"
 #include "server/wire_info.h"
+#include "server/wire_status.h"
 #include "store/status_macros.h"
 
 namespace daybook::wire {
@@ -111,6 +112,7 @@ void ToMessage(const GroupInfo& info, v1::GroupInfo* message) {
   message->set_parked_count(info.parked_count);
   message->set_lag_count(info.lag_count);
   message->set_lag(ToMicros(info.lag));
+  if (!info.problem.ok()) ToMessage(info.problem, message->mutable_problem());
   message->set_outstanding_count_max(info.outstanding_count_max);
   message->set_outstanding_bytes_max(info.outstanding_bytes_max);
   message->set_durable_only(info.durable_only);
@@ -140,6 +142,7 @@ GroupInfo FromMessage(const v1::GroupInfo& message) {
   info.parked_count = message.parked_count();
   info.lag_count = message.lag_count();
   info.lag = ToDuration(message.lag());
+  if (message.has_problem()) info.problem = FromMessage(message.problem());
   info.outstanding_count_max = message.outstanding_count_max();
   info.outstanding_bytes_max = message.outstanding_bytes_max();
   info.durable_only = message.durable_only();

@@ -87,9 +87,11 @@ absl::Status Health(const Arguments& arguments, CommandContext& context) {
     DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Follower> followers,
                              ListFollowers(store, context));
     for (const Follower& follower : followers) {
-      report.Add(follower.lag <= lag_max,
-                 Concat(follower.kind, " ", follower.name, ": lag ",
-                        LagText(follower)));
+      const bool is_known = follower.problem.ok();
+      report.Add(is_known && follower.lag <= lag_max,
+                 Concat(follower.kind, " ", follower.name, ": ",
+                        is_known ? Concat("lag ", LagText(follower))
+                                 : std::string(follower.problem.message())));
     }
     if (!arguments.min_disk.empty()) {
       DAYBOOK_ASSIGN_OR_RETURN(const double free, FreePercent(status.path));

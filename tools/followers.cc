@@ -34,11 +34,13 @@ absl::StatusOr<std::vector<Follower>> ListFollowers(EventStore& store,
   for (const GroupInfo& info : groups) {
     followers.push_back({.kind = "group",
                          .name = info.name,
-                         .state = OpenText(info.open),
+                         .state = info.problem.ok() ? OpenText(info.open)
+                                                    : std::string("damaged"),
                          .checkpoint = info.checkpoint,
                          .lag_count = info.lag_count,
                          .lag = info.lag,
-                         .parked_count = info.parked_count});
+                         .parked_count = info.parked_count,
+                         .problem = info.problem});
   }
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ViewStatus> views,
                            ListViews(store, context.clock));

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "daybook/store/event_store.h"
@@ -20,7 +21,7 @@ struct Follower {
   // "subscription", "group", "view".
   std::string kind;
   std::string name;
-  // "open", "closed"; of a view: "inline", "async".
+  // "open", "closed", "damaged"; of a view: "inline", "async".
   std::string state;
   // Every event below is done.
   Position checkpoint;
@@ -28,6 +29,8 @@ struct Follower {
   absl::Duration lag;
   // Events or rows that wait for an operator.
   uint64_t parked_count = 0;
+  // Why nothing of this is known.
+  absl::Status problem;
 };
 
 // One kind after the other, each in byte order of the names.

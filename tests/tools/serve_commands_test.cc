@@ -7,26 +7,20 @@
 #include <regex>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "daybook/store/event_store.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 #include "tests/tools/child.h"
-#include "tests/tools/command_runner.h"
-#include "tools/interrupt.h"
 
 namespace daybook::tools {
 namespace {
 
 using ::daybook::testing::Child;
 using ::daybook::testing::CommandResult;
-using ::daybook::testing::CommandRunner;
 using ::daybook::testing::TemporaryFolder;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -215,57 +209,6 @@ TEST_F(ServeCommandsTest, WhoFollowsServesToo) {
   absl::SleepFor(absl::Milliseconds(300));
   following.Signal(SIGTERM);
   EXPECT_THAT(following.Wait().out, HasSubstr("{\"n\":5}\n"));
-}
-
-// --- In memory
-
-class HealthTest : public ::testing::Test {
- protected:
-  HealthTest() { daybook_({"init"}); }
-  void SubscribeBehind() {
-    SubscribeOptions options;
-    options.name = "mailer";
-    EXPECT_OK(daybook_.store().Subscribe(options));
-    daybook_({"append", "a", "--type", "t"});
-    daybook_.clock().Advance(absl::Minutes(5));
-  }
-
-  CommandRunner daybook_;
-};
-
-TEST_F(HealthTest, AWellStoreIsZero) {
-  const CommandResult result = daybook_({"health", "--max-lag", "60s"});
-  EXPECT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_EQ(result.out, "ok    appends\nok    audit tree\n");
-}
-
-TEST_F(HealthTest, ASubscriptionThatLagsIsOne) {
-  SubscribeBehind();
-  EXPECT_EQ(daybook_({"health"}).exit_code, 0);
-  EXPECT_EQ(daybook_({"health", "--max-lag", "10m"}).exit_code, 0);
-  const CommandResult result = daybook_({"health", "--max-lag", "60s"});
-  EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.out, HasSubstr("BAD   subscription mailer: lag 1, 5m"));
-}
-
-TEST_F(HealthTest, BadLimitsAreUsage) {
-  EXPECT_EQ(daybook_({"health", "--max-lag", "soon"}).exit_code, 2);
-  EXPECT_EQ(daybook_({"health", "--max-lag=-1s"}).exit_code, 2);
-  EXPECT_EQ(daybook_({"health", "--min-disk", "much"}).exit_code, 2);
-  EXPECT_EQ(daybook_({"health", "--min-disk", "101%"}).exit_code, 2);
-}
-
-TEST_F(HealthTest, WatchShowsRatesAndLags) {
-  SubscribeBehind();
-  std::thread interrupting([] {
-    absl::SleepFor(absl::Milliseconds(50));
-    SetReceivedSignal(SIGINT);
-  });
-  const CommandResult result = daybook_({"status", "--watch"});
-  interrupting.join();
-  SetReceivedSignal(0);
-  EXPECT_THAT(result.out, AllOf(HasSubstr(": 1 events, 0 a second"),
-                                HasSubstr("subscription  mailer  closed")));
 }
 
 }  // namespace

@@ -1,0 +1,82 @@
+// `daybook health` and `daybook status --watch`.
+
+#include <csignal>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "daybook/bus/groups.h"
+#include "daybook/store/event_store.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/tools/command_runner.h"
+#include "tools/interrupt.h"
+
+namespace daybook::tools {
+namespace {
+
+using ::daybook::testing::CommandResult;
+using ::daybook::testing::CommandRunner;
+using ::testing::AllOf;
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+
+class HealthTest : public ::testing::Test {
+ protected:
+  HealthTest() { daybook_({"init"}); }
+  void SubscribeBehind() {
+    SubscribeOptions options;
+    options.name = "mailer";
+    EXPECT_OK(daybook_.store().Subscribe(options));
+    EXPECT_OK(Groups::Over(daybook_.store(), {.clock = &daybook_.clock()})
+                  ->Open("packers", {}));
+    daybook_({"append", "a", "--type", "t"});
+    daybook_.clock().Advance(absl::Minutes(5));
+  }
+
+  CommandRunner daybook_;
+};
+
+TEST_F(HealthTest, AWellStoreIsZero) {
+  const CommandResult result = daybook_({"health", "--max-lag", "60s"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "ok    appends\nok    audit tree\n");
+}
+
+TEST_F(HealthTest, AFollowerThatLagsIsOne) {
+  SubscribeBehind();
+  EXPECT_EQ(daybook_({"health"}).exit_code, 0);
+  EXPECT_EQ(daybook_({"health", "--max-lag", "10m"}).exit_code, 0);
+  const CommandResult result = daybook_({"health", "--max-lag", "60s"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("BAD   subscription mailer: lag 1, 5m"),
+                    HasSubstr("BAD   group packers: lag 1, 5m")));
+}
+
+TEST_F(HealthTest, BadLimitsAreUsage) {
+  EXPECT_EQ(daybook_({"health", "--max-lag", "soon"}).exit_code, 2);
+  EXPECT_EQ(daybook_({"health", "--max-lag=-1s"}).exit_code, 2);
+  EXPECT_EQ(daybook_({"health", "--min-disk", "much"}).exit_code, 2);
+  EXPECT_EQ(daybook_({"health", "--min-disk", "101%"}).exit_code, 2);
+}
+
+TEST_F(HealthTest, WatchShowsRatesAndLags) {
+  SubscribeBehind();
+  std::thread interrupting([] {
+    absl::SleepFor(absl::Milliseconds(50));
+    SetReceivedSignal(SIGINT);
+  });
+  const CommandResult result = daybook_({"status", "--watch"});
+  interrupting.join();
+  SetReceivedSignal(0);
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr(": 1 events, 0 a second"),
+                    ContainsRegex("subscription +mailer +closed +0 +1, 5m"),
+                    ContainsRegex("group +packers +closed +0 +1, 5m")));
+}
+
+}  // namespace
+}  // namespace daybook::tools
