@@ -27,7 +27,7 @@ class RemoteEngine final : public Engine {
   void Reopen() override;
 
   // The one that is served, and its groups.
-  EventStore& held() { return *held_; }
+  EventStore& held() override { return *held_; }
   Groups& held_groups() { return server_->groups(); }
   std::string path() const { return folder_ / "store"; }
   void StopServing();

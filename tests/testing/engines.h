@@ -26,6 +26,8 @@ class Engine {
   virtual ~Engine() = default;
   // Valid until Reopen().
   virtual EventStore& store() = 0;
+  // Of the process that holds the store, if the one above is another's.
+  virtual EventStore& held() { return store(); }
   // Closes the store and opens it again; does nothing where nothing is kept.
   // REQUIRES: no cursor is open.
   virtual void Reopen() = 0;
