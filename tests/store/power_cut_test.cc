@@ -345,6 +345,8 @@ TEST(WriteAheadLogTest, PagesLostBeforeOnesThatAreKeptEndTheLog) {
   const TemporaryFolder folder;
   StoreOptions options;
   options.durability = Durability::None();
+  // One would sync what is lost here, after a minute on a slow machine.
+  options.tree_heads = TreeHeadOptions::OnDemand();
   std::string wal;
   std::optional<LostPart> lost;
   uint64_t count = 0;
@@ -391,6 +393,8 @@ TEST(WriteAheadLogTest, BatchesOfRowsAfterLostPagesAreNotThere) {
   const TemporaryFolder folder;
   StoreOptions options;
   options.durability = Durability::None();
+  // One would sync what is lost here, after a minute on a slow machine.
+  options.tree_heads = TreeHeadOptions::OnDemand();
   Random random(7);
   std::string wal;
   std::optional<LostPart> lost;
