@@ -24,6 +24,8 @@ using audit::TileId;
 constexpr char kHeadFormat = 1;
 
 constexpr size_t kTileBytes = kTileWidth * Hash::kSize;
+// Leaves that a reader makes up for; a microsecond for ten.
+constexpr size_t kBehindCountMax = 256;
 
 Position FirstLeafOf(const TileId& tile) {
   return Position(tile.index << (kTileHeight * (tile.level + 1)));
@@ -161,6 +163,7 @@ void LogTree::Stage(const RocksDb& log, std::span<const Hash> leaves,
       batch->Put(family, TreeTileKey(tile), bytes).PermitUncheckedError();
     });
   }
+  staged_leaves_.insert(staged_leaves_.end(), leaves.begin(), leaves.end());
   staged_head_ = {staged_.size(), staged_.Root()};
   batch->Put(family, ToSlice(kTreeHeadKey), EncodeTreeHead(staged_head_))
       .PermitUncheckedError();
@@ -168,9 +171,15 @@ void LogTree::Stage(const RocksDb& log, std::span<const Hash> leaves,
 
 void LogTree::Publish() {
   MutexLock lock(&mutex_);
-  // Into the same memory; a few kilobytes.
-  published_ = staged_;
   published_head_ = staged_head_;
+  if (behind_.size() + staged_leaves_.size() <= kBehindCountMax) {
+    behind_.insert(behind_.end(), staged_leaves_.begin(), staged_leaves_.end());
+  } else {
+    // Into the same memory.
+    published_ = staged_;
+    behind_.clear();
+  }
+  staged_leaves_.clear();
 }
 
 TreeState LogTree::head() const {
@@ -180,6 +189,11 @@ TreeState LogTree::head() const {
 
 TileEdge LogTree::edge() const {
   MutexLock lock(&mutex_);
+  for (const Hash& leaf : behind_) {
+    // The row was committed with its last leaf.
+    published_.Append(leaf, [](const TileId&, std::span<const Hash>) {});
+  }
+  behind_.clear();
   return published_;
 }
 

@@ -53,7 +53,7 @@ class GroupReadingTest : public GroupsTest {
 
   testing::InterceptedStore intercepted_;
 };
-DAYBOOK_FOR_BOTH_ENGINES(GroupReadingTest);
+DAYBOOK_FOR_GROUP_ENGINES(GroupReadingTest);
 
 // --- Errors that pass --------------------------------------------------------
 
