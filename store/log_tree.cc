@@ -148,8 +148,8 @@ absl::Status CheckTreeHead(const RocksDb& log, const TreeState& head) {
 LogTree::LogTree(TileEdge edge)
     : staged_(std::move(edge)),
       staged_head_{staged_.size(), staged_.Root()},
-      published_(staged_),
-      published_head_(staged_head_) {}
+      published_head_(staged_head_),
+      published_(staged_) {}
 
 void LogTree::Stage(const RocksDb& log, std::span<const Hash> leaves,
                     rocksdb::WriteBatch* batch) {

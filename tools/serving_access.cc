@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "daybook/bus/groups.h"
 #include "store/status_macros.h"
 
 #ifdef DAYBOOK_HAS_SERVER

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "daybook/bus/groups.h"
 
 #ifdef DAYBOOK_HAS_SERVER
 #include "daybook/server/remote_groups.h"

@@ -11,9 +11,12 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "daybook/bus/groups.h"
 #include "daybook/store/event_store.h"
 #include "daybook/store/options.h"
+
+namespace daybook {
+class Groups;
+}
 
 namespace daybook::tools {
 

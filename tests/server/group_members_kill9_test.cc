@@ -130,7 +130,7 @@ class GroupMembersKill9Test : public ::testing::Test {
 
 TEST_F(GroupMembersKill9Test, EachEffectIsThereOnceInTheOrderOfItsStream) {
   FaultRun run;
-  auto store = EventStore::Open(folder_ / "store");
+  auto store = EventStore::Open(folder_ / "store", StoreOptions());
   ASSERT_OK(store);
   store_ = *std::move(store);
   Serve();
