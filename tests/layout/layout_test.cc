@@ -54,11 +54,11 @@ bool SeesInside(std::string_view room) {
 
 // Private headers that higher rooms may include nevertheless: small helpers
 // that are no part of the API.
-constexpr std::array<std::string_view, 10> kSharedPrivateHeaders = {
-    "store/checksum.h",      "store/coding.h",        "store/event_filter.h",
-    "store/filter_record.h", "store/mutex.h",         "store/names.h",
-    "store/protobuf.h",      "store/status_macros.h", "store/status_message.h",
-    "store/strings.h",
+constexpr std::array<std::string_view, 11> kSharedPrivateHeaders = {
+    "store/checksum.h",       "store/coding.h",         "store/event_filter.h",
+    "store/filter_record.h",  "store/metadata_codec.h", "store/mutex.h",
+    "store/names.h",          "store/protobuf.h",       "store/status_macros.h",
+    "store/status_message.h", "store/strings.h",
 };
 
 // One #include line.
