@@ -3,7 +3,6 @@
 #include <memory>
 
 #include "tools/cli.h"
-#include "tools/counted.h"
 #include "tools/interrupt.h"
 #include "tools/number_option.h"
 #include "tools/progress.h"
@@ -22,8 +21,6 @@ CLI::Option* AddBackupNumber(CLI::App& command,
       ->check(WholeNumber(1))
       ->type_name("N");
 }
-
-std::string EventCount(uint64_t count) { return Counted(count, "event"); }
 
 BackupProgress ShowProgress(const CommandContext& context,
                             std::string_view label) {

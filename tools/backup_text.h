@@ -18,9 +18,6 @@ CLI::App& BackupGroup(CLI::App& app);
 CLI::Option* AddBackupNumber(CLI::App& command,
                              std::optional<uint64_t>& number);
 
-// "1 event", "1,234 events".
-std::string EventCount(uint64_t count);
-
 // Shows how far it is on a terminal, and ends the work on Ctrl-C. `context`
 // must outlive it.
 BackupProgress ShowProgress(const CommandContext& context,

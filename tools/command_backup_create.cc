@@ -7,6 +7,7 @@
 #include "store/status_macros.h"
 #include "tools/backup_text.h"
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -17,15 +18,14 @@ absl::Status Create(const std::string& folder, CommandContext& context) {
     DAYBOOK_ASSIGN_OR_RETURN(
         const CreatedBackup made,
         store.Backup(folder, {.progress = ShowProgress(context, "backup")}));
-    context.out->Write(
-        Concat("backup ", made.backup.number, " of ",
-               EventCount(made.backup.tree.size), " in ", Escaped(folder), ": ",
-               Bytes(made.bytes_copied), " copied, ", Bytes(made.bytes_shared),
-               " were there\nroot ", made.backup.tree.root.ToHex(), "\n"));
+    context.out->Write(Concat(
+        "backup ", made.backup.number, " of ",
+        Counted(made.backup.tree.size, "event"), " in ", Escaped(folder), ": ",
+        Bytes(made.bytes_copied), " copied, ", Bytes(made.bytes_shared),
+        " were there\nroot ", made.backup.tree.root.ToHex(), "\n"));
     if (made.mended_count > 0) {
       context.Say(Concat(
-          made.mended_count, made.mended_count == 1 ? " file" : " files",
-          " of earlier backups in ", folder,
+          Counted(made.mended_count, "file"), " of earlier backups in ", folder,
           " were missing or damaged and were copied again: look at that disk, "
           "and at the backups with `backup verify`"));
     }

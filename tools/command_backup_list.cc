@@ -9,6 +9,7 @@
 #include "store/status_macros.h"
 #include "tools/backup_text.h"
 #include "tools/cli.h"
+#include "tools/format_option.h"
 #include "tools/json_text.h"
 #include "tools/table.h"
 #include "tools/text.h"
@@ -83,9 +84,7 @@ void RegisterBackupList(CLI::App& app, CommandContext& context) {
       "daybook backup list /mnt/backup/shop --format json | tail -1 | jq "
       ".root");
   command.add_option("folder", arguments->folder, "where they are")->required();
-  command.add_option("--format", arguments->format, "table (default) or json")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->type_name("FORMAT");
+  AddFormatOrJson(command, arguments->format);
   SetBody(command, context, [arguments](CommandContext& running) {
     return ListThem(*arguments, running);
   });

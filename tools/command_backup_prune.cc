@@ -10,6 +10,7 @@
 #include "store/status_macros.h"
 #include "tools/backup_text.h"
 #include "tools/cli.h"
+#include "tools/confirmed_change.h"
 #include "tools/counted.h"
 #include "tools/number_option.h"
 #include "tools/text.h"
@@ -44,8 +45,7 @@ absl::Status Prune(const Arguments& arguments, CommandContext& context) {
              " that no other backup needs: ", Bytes(pruned->bytes), "\n");
   context.out->Write(arguments.yes
                          ? Concat("removed ", what)
-                         : Concat("would remove ", what,
-                                  "nothing was done: add --yes to do it\n"));
+                         : Concat("would remove ", what, kNothingWasDone));
   return absl::OkStatus();
 }
 

@@ -13,6 +13,7 @@
 #include "tools/audit_arguments.h"
 #include "tools/backup_text.h"
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/exit_code.h"
 #include "tools/file_argument.h"
 #include "tools/text.h"
@@ -73,7 +74,7 @@ absl::Status Restore(const Arguments& arguments, CommandContext& context) {
   DAYBOOK_RETURN_IF_ERROR(restored.status());
   const BackupInfo& backup = restored->backup;
   context.out->Write(Concat("restored backup ", backup.number, " of ",
-                            EventCount(backup.tree.size), " into ",
+                            Counted(backup.tree.size, "event"), " into ",
                             Escaped(arguments.to), "\nroot ",
                             backup.tree.root.ToHex(), "\n"));
   if (!options.against) {
@@ -82,7 +83,7 @@ absl::Status Restore(const Arguments& arguments, CommandContext& context) {
         "older or another backup in its place would not have been noticed\n");
   } else if (restored->lost_count > 0) {
     context.out->Write(Concat(
-        EventCount(restored->lost_count), " of the head ",
+        Counted(restored->lost_count, "event"), " of the head ",
         restored->lost_count == 1 ? "is" : "are",
         " lost, and whether it continues this backup can't be told from it\n"));
   } else {

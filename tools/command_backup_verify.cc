@@ -8,6 +8,7 @@
 #include "daybook/store/backup.h"
 #include "tools/backup_text.h"
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -23,7 +24,7 @@ absl::Status Verify(const Arguments& arguments, CommandContext& context) {
       arguments.folder, arguments.number, ShowProgress(context, "verify"));
   if (!backup.ok()) return AsAuditStatus(backup.status());
   context.out->Write(Concat("backup ", backup->number, " of ",
-                            EventCount(backup->tree.size), " is whole, ",
+                            Counted(backup->tree.size, "event"), " is whole, ",
                             Bytes(backup->bytes), "\nroot ",
                             backup->tree.root.ToHex(), "\n"));
   return absl::OkStatus();

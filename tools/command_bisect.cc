@@ -10,6 +10,7 @@
 #include "tools/bounds.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
+#include "tools/format_option.h"
 #include "tools/history.h"
 #include "tools/interrupt.h"
 #include "tools/message_condition.h"
@@ -167,9 +168,7 @@ void RegisterBisect(CLI::App& app, CommandContext& context) {
   command.add_flag("--scan", arguments->scan,
                    "ask after every event: for a condition that comes and "
                    "goes");
-  command.add_option("--format", arguments->format, "text (default) or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("FORMAT");
+  AddFormatOrJson(command, arguments->format);
   SetBody(command, context, [arguments](CommandContext& running) {
     return RunBisect(*arguments, running);
   });

@@ -5,6 +5,7 @@
 
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/confirmed_change.h"
 #include "tools/counted.h"
 #include "tools/text.h"
 
@@ -18,24 +19,23 @@ struct Arguments {
   std::string reason;
 };
 
-// What the command does, in the infinitive: for "would ..." and in the past.
-std::string WhatItDoes(const Arguments& arguments, const StreamInfo& stream) {
-  std::string what =
-      Concat("hides ", Counted(stream.count, "event"), " of stream ",
-             Escaped(Quoted(stream.name)), " from reads of it");
-  what += arguments.tombstone ? ", and nothing can ever be appended to it again"
-                              : "; a later append makes the stream exist again";
-  return what + ". The log keeps them.";
+ConfirmedChange ChangeOf(const Arguments& arguments, const StreamInfo& stream) {
+  return {"hides", "hid",
+          Concat(Counted(stream.count, "event"), " of stream ",
+                 Escaped(Quoted(stream.name)), " from reads of it",
+                 arguments.tombstone
+                     ? ", and nothing can ever be appended to it again"
+                     : "; a later append makes the stream exist again",
+                 ". The log keeps them.")};
 }
 
 absl::Status Delete(const Arguments& arguments, CommandContext& context) {
   return context.WithStore([&](EventStore& store) -> absl::Status {
     DAYBOOK_ASSIGN_OR_RETURN(const StreamInfo stream,
                              store.GetStream(arguments.stream));
-    const std::string what = WhatItDoes(arguments, stream);
+    const ConfirmedChange change = ChangeOf(arguments, stream);
     if (!arguments.yes) {
-      context.out->Write(
-          Concat("this ", what, "\nnothing was done: add --yes to do it\n"));
+      context.out->Write(change.Announced());
       return absl::OkStatus();
     }
     // Only the stream that was looked at.
@@ -48,7 +48,7 @@ absl::Status Delete(const Arguments& arguments, CommandContext& context) {
                              : store.DeleteStream(arguments.stream, expected))
             .status());
     DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, arguments.reason));
-    context.out->Write(Concat("done: this ", what, "\n"));
+    context.out->Write(change.Done());
     return absl::OkStatus();
   });
 }

@@ -11,6 +11,7 @@
 #include "store/status_macros.h"
 #include "tools/bounds.h"
 #include "tools/cli.h"
+#include "tools/format_option.h"
 #include "tools/history.h"
 #include "tools/json_diff.h"
 #include "tools/named_projection.h"
@@ -33,9 +34,14 @@ struct Arguments {
 struct Side {
   std::string state;
   std::optional<EventPlace> place;
+  // The first revision that the stream shows.
+  Revision shown_from;
 
   std::string Text() const {
-    return place.has_value() ? place->Text() : "no event";
+    if (place.has_value()) return place->Text();
+    if (shown_from == Revision(0)) return "no event";
+    return Concat("no event: those below #", shown_from.value(),
+                  " are hidden, as the stream was truncated or deleted");
   }
 };
 
@@ -61,7 +67,14 @@ absl::StatusOr<Side> FoldSide(const Arguments& arguments,
       return absl::OkStatus();
     }
     DAYBOOK_RETURN_IF_ERROR(at.status());
-    side = {at->state.Json(), std::move(at->place)};
+    side.state = at->state.Json();
+    side.place = std::move(at->place);
+    if (side.place.has_value() || arguments.stream.empty()) {
+      return absl::OkStatus();
+    }
+    DAYBOOK_ASSIGN_OR_RETURN(const StreamInfo stream,
+                             store.GetStream(arguments.stream));
+    side.shown_from = stream.first_revision;
     return absl::OkStatus();
   });
   if (folded.ok()) return side;
@@ -149,9 +162,7 @@ void RegisterDiff(CLI::App& app, CommandContext& context) {
                   "another store, whose state at --to is compared with this "
                   "one's at --from")
       ->type_name("DIR");
-  command.add_option("--format", arguments->format, "text (default) or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("FORMAT");
+  AddFormatOrJson(command, arguments->format);
   SetBody(command, context, [arguments](CommandContext& running) {
     return Diff(*arguments, running);
   });

@@ -10,6 +10,7 @@
 #include "store/status_macros.h"
 #include "tools/argument_text.h"
 #include "tools/cli.h"
+#include "tools/format_option.h"
 #include "tools/json_text.h"
 #include "tools/stream_json.h"
 #include "tools/text.h"
@@ -162,9 +163,7 @@ void RegisterMetadata(CLI::App& app, CommandContext& context) {
                   "free JSON object to keep with the stream; @FILE, @-, none")
       ->type_name("JSON");
   AddReason(command, arguments->reason);
-  command.add_option("--format", arguments->format, "text (default) or json")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("FORMAT");
+  AddFormatOrJson(command, arguments->format);
   SetBody(command, context, [arguments](CommandContext& running) {
     return RunMetadata(*arguments, running);
   });

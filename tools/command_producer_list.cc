@@ -9,6 +9,8 @@
 #include "store/status_macros.h"
 #include "tools/bounds.h"
 #include "tools/cli.h"
+#include "tools/format_option.h"
+#include "tools/json_line.h"
 #include "tools/producer_arguments.h"
 #include "tools/table.h"
 #include "tools/text.h"
@@ -51,13 +53,13 @@ void ShowJson(const Producers& producers, Output& out) {
       line["revoked_at"] = producer.revoked_at->value();
       line["reason"] = producer.revoked_reason;
     }
-    out.Write(line.dump() + "\n");
+    out.Write(JsonLine(line.dump()));
   }
   for (const ProducerRule& rule : producers.rules()) {
     const Json line = {{"prefix", rule.prefix},
                        {"policy", std::string(ToString(rule.policy))},
                        {"set_at", rule.set_at.value()}};
-    out.Write(line.dump() + "\n");
+    out.Write(JsonLine(line.dump()));
   }
 }
 
@@ -118,10 +120,7 @@ void RegisterProducerList(CLI::App& app, CommandContext& context) {
       "list", "which keys sign, and where events must be signed",
       "daybook producer list --as-of 2026-03-02");
   AddAsOf(command, arguments->as_of);
-  command
-      .add_option("--format", arguments->format,
-                  "table (default), or json: one object a line")
-      ->check(CLI::IsMember({"table", "json"}));
+  AddFormatOrJson(command, arguments->format);
   SetBody(command, context, [arguments](CommandContext& running) {
     return List(*arguments, running);
   });

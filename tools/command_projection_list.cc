@@ -10,6 +10,7 @@
 #include "daybook/replay/stored_views.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/json_line.h"
 #include "tools/row_printer.h"
 #include "tools/table.h"
 #include "tools/text.h"
@@ -67,7 +68,7 @@ absl::Status List(const Arguments& arguments, CommandContext& context) {
                              ListViews(store, context.clock));
     if (arguments.format == "json") {
       for (const ViewStatus& view : views) {
-        context.out->Write(ToJson(view).dump() + "\n");
+        context.out->Write(JsonLine(ToJson(view).dump()));
       }
       return absl::OkStatus();
     }
@@ -103,7 +104,7 @@ absl::Status Status(const Arguments& arguments, CommandContext& context) {
                                         ": see `projection list`"));
     }
     if (arguments.format == "json") {
-      context.out->Write(ToJson(*view).dump() + "\n");
+      context.out->Write(JsonLine(ToJson(*view).dump()));
       return absl::OkStatus();
     }
     context.out->Write(
@@ -129,7 +130,7 @@ absl::Status Park(const Arguments& arguments, CommandContext& context) {
                            {"revision", row.revision.value()},
                            {"cause", row.cause.ToString()},
                            {"parked_at", TimeText(row.parked_at)}};
-        context.out->Write(line.dump() + "\n");
+        context.out->Write(JsonLine(line.dump()));
       }
       return absl::OkStatus();
     }

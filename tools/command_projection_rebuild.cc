@@ -11,6 +11,7 @@
 #include "daybook/replay/views.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/confirmed_change.h"
 #include "tools/counted.h"
 #include "tools/kept_view.h"
 #include "tools/number_option.h"
@@ -82,21 +83,21 @@ absl::Status Drop(const Arguments& arguments, CommandContext& context) {
                                         Escaped(Quoted(arguments.name)),
                                         ": see `projection list`"));
     }
-    const std::string what =
+    const std::string name = Escaped(Quoted(arguments.name));
+    const ConfirmedChange change = {
+        "removes", "removed",
         arguments.all
-            ? Concat("removes the view ", Escaped(Quoted(arguments.name)),
-                     " and all its rows; events stay")
-            : Concat("removes the rows of ", Escaped(Quoted(arguments.name)),
+            ? Concat("the view ", name, " and all its rows; events stay")
+            : Concat("the rows of ", name,
                      " that were kept beside those of version ", view->version,
-                     ", which stay");
+                     ", which stay")};
     if (!arguments.yes) {
-      context.out->Write(
-          Concat("this ", what, "\nnothing was done: add --yes to do it\n"));
+      context.out->Write(change.Announced());
       return absl::OkStatus();
     }
     DAYBOOK_RETURN_IF_ERROR(Views(store).Drop(arguments.name, arguments.all));
     DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, arguments.reason));
-    context.out->Write(Concat("done: this ", what, "\n"));
+    context.out->Write(change.Done());
     return absl::OkStatus();
   });
 }

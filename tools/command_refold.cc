@@ -14,6 +14,7 @@
 #include "tools/cli.h"
 #include "tools/counted.h"
 #include "tools/interrupt.h"
+#include "tools/json_line.h"
 #include "tools/number_option.h"
 #include "tools/text.h"
 
@@ -61,7 +62,7 @@ void Print(const std::string& view, const RefoldReport& report, bool as_json,
       add("stored", row.stored_json);
       add("folded", row.folded_json);
       if (row.first_event) line["first_event"] = row.first_event->value();
-      context.out->Write(line.dump() + "\n");
+      context.out->Write(JsonLine(line.dump()));
       continue;
     }
     context.out->Write(
@@ -124,7 +125,7 @@ void Print(const std::string& decider, const SnapshotRefoldReport& report,
       if (snapshot.first_event) {
         line["first_event"] = snapshot.first_event->value();
       }
-      context.out->Write(line.dump() + "\n");
+      context.out->Write(JsonLine(line.dump()));
       continue;
     }
     context.out->Write(Concat(

@@ -10,6 +10,7 @@
 #include "store/status_macros.h"
 #include "tools/audit_arguments.h"
 #include "tools/cli.h"
+#include "tools/confirmed_change.h"
 #include "tools/counted.h"
 #include "tools/file_argument.h"
 #include "tools/progress.h"
@@ -34,8 +35,8 @@ absl::Status ShowWhatItDoes(CommandContext& context) {
     }
     context.out->Write(
         Concat("this drops ", families.empty() ? "what is derived" : families,
-               " and derives it anew from ", Grouped(status.head.value()),
-               " events.\nnothing was done: add --yes to do it\n"));
+               " and derives it anew from ",
+               Counted(status.head.value(), "event"), ".\n", kNothingWasDone));
     return absl::OkStatus();
   });
   if (!absl::IsDataLoss(shown)) return shown;
@@ -71,7 +72,7 @@ absl::Status RebuildTree(const Arguments& arguments, CommandContext& context) {
   for (const KeptTreeHead& kept : tree->dropped) {
     context.out->Write(
         Concat("dropped a head that these events do not continue: of ",
-               Grouped(kept.head.size), " events with the root ",
+               Counted(kept.head.size, "event"), " with the root ",
                kept.head.root.ToHex(), ", signed by ", SignersText(kept),
                "; it stays in ", Escaped(tree->damaged_folder), "\n"));
   }

@@ -9,6 +9,8 @@
 #include "daybook/bus/schedules.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/confirmed_change.h"
+#include "tools/format_option.h"
 #include "tools/json_text.h"
 #include "tools/number_option.h"
 #include "tools/table.h"
@@ -92,19 +94,19 @@ absl::Status Cancel(const CancelArguments& arguments, CommandContext& context) {
       return absl::FailedPreconditionError(Concat(
           "schedule ", Quoted(arguments.id), " is not pending any more"));
     }
-    const std::string what =
-        Concat("cancels the schedule ", Escaped(info.id), ", due at ",
+    const ConfirmedChange change = {
+        "cancels", "cancelled",
+        Concat("the schedule ", Escaped(info.id), ", due at ",
                TimeText(info.due), ": nothing of ", Escaped(EventsText(info)),
-               " is ever appended.");
+               " is ever appended.")};
     if (!arguments.yes) {
-      context.out->Write(
-          Concat("this ", what, "\nnothing was done: add --yes to do it\n"));
+      context.out->Write(change.Announced());
       return absl::OkStatus();
     }
     DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, arguments.reason));
     DAYBOOK_RETURN_IF_ERROR(
         schedules->Cancel(arguments.id, arguments.reason).status());
-    context.out->Write(Concat("done: this ", what, "\n"));
+    context.out->Write(change.Done());
     return absl::OkStatus();
   });
 }
@@ -119,9 +121,7 @@ void RegisterScheduleList(CLI::App& app, CommandContext& context) {
   command.add_option("--limit", arguments->limit, "how many at most (1000)")
       ->check(WholeNumber())
       ->type_name("N");
-  command.add_option("--format", arguments->format, "table (default) or json")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->type_name("FORMAT");
+  AddFormatOrJson(command, arguments->format);
   SetBody(command, context, [arguments](CommandContext& running) {
     return List(*arguments, running);
   });

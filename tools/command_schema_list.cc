@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/format_option.h"
 #include "tools/json_text.h"
 #include "tools/table.h"
 #include "tools/text.h"
@@ -54,9 +55,7 @@ void RegisterSchemaList(CLI::App& app, CommandContext& context) {
       "list event types and their versions, in order of registration",
       "daybook schema list\n"
       "daybook schema list --format json");
-  command.add_option("--format", arguments->format, "table (default) or json")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->type_name("FORMAT");
+  AddFormatOrJson(command, arguments->format);
   SetBody(command, context, [arguments](CommandContext& running) {
     return ListAll(*arguments, running);
   });

@@ -16,6 +16,7 @@
 #include "store/status_macros.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
+#include "tools/format_option.h"
 #include "tools/interrupt.h"
 #include "tools/json_text.h"
 #include "tools/progress.h"
@@ -168,9 +169,7 @@ void RegisterSchemaTags(CLI::App& app, CommandContext& context) {
       "daybook schema tags --format json");
   command.add_option("type", arguments->type,
                      "events of this type only (default: of all)");
-  command.add_option("--format", arguments->format, "table (default) or json")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->type_name("FORMAT");
+  AddFormatOrJson(command, arguments->format);
   SetBody(command, context, [arguments](CommandContext& running) {
     return running.WithStore(
         [&](EventStore& store) { return Report(*arguments, store, running); });

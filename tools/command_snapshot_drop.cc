@@ -7,6 +7,7 @@
 #include "daybook/replay/snapshot_list.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/confirmed_change.h"
 #include "tools/counted.h"
 #include "tools/interrupt.h"
 #include "tools/text.h"
@@ -42,17 +43,17 @@ absl::Status Drop(const Arguments& arguments, CommandContext& context) {
       context.out->Write("there are no such snapshots\n");
       return absl::OkStatus();
     }
-    const std::string what =
-        Concat("drops ", Counted(count, "snapshot"), ", ", Bytes(bytes),
-               "; loads read the events instead until there are new ones.");
+    const ConfirmedChange change = {
+        "drops", "dropped",
+        Concat(Counted(count, "snapshot"), ", ", Bytes(bytes),
+               "; loads read the events instead until there are new ones.")};
     if (!arguments.yes) {
-      context.out->Write(
-          Concat("this ", what, "\nnothing was done: add --yes to do it\n"));
+      context.out->Write(change.Announced());
       return absl::OkStatus();
     }
     DAYBOOK_RETURN_IF_ERROR(DropSnapshots(store, filter));
     DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, arguments.reason));
-    context.out->Write(Concat("done: this ", what, "\n"));
+    context.out->Write(change.Done());
     return absl::OkStatus();
   });
 }

@@ -8,6 +8,7 @@
 #include "daybook/replay/snapshot_list.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/format_option.h"
 #include "tools/interrupt.h"
 #include "tools/json_text.h"
 #include "tools/query_json.h"
@@ -103,9 +104,7 @@ void RegisterSnapshotList(CLI::App& app, CommandContext& context) {
                      "only those under this name");
   command.add_option("--stream", arguments->filter.stream,
                      "only those of this stream");
-  command.add_option("--format", arguments->format, "table (default) or json")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->type_name("FORMAT");
+  AddFormatOrJson(command, arguments->format);
   SetBody(command, context, [arguments](CommandContext& running) {
     return ListAll(*arguments, running);
   });

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
+#include "tools/format_option.h"
 #include "tools/json_text.h"
 #include "tools/status_watch.h"
 #include "tools/table.h"
@@ -110,11 +111,7 @@ void RegisterStatus(CLI::App& app, CommandContext& context) {
                  "daybook status\n"
                  "daybook status --watch\n"
                  "daybook status --format json | jq .head");
-  CLI::Option* const format =
-      command
-          .add_option("--format", arguments->format, "text (default) or json")
-          ->check(CLI::IsMember({"text", "json"}))
-          ->type_name("FORMAT");
+  CLI::Option* const format = AddFormatOrJson(command, arguments->format);
   command
       .add_flag(
           "--watch", arguments->watch,

@@ -7,6 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/confirmed_change.h"
+#include "tools/counted.h"
+#include "tools/format_option.h"
 #include "tools/point.h"
 #include "tools/subscription_text.h"
 #include "tools/table.h"
@@ -18,12 +21,6 @@ namespace {
 
 CLI::App& Group(CLI::App& app) {
   return CommandGroup(app, "subscription", "durable subscriptions");
-}
-
-CLI::Option* AddFormat(CLI::App& command, std::string& format) {
-  return command.add_option("--format", format, "table (default) or json")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->type_name("FORMAT");
 }
 
 absl::Status List(const std::string& format, CommandContext& context) {
@@ -75,17 +72,17 @@ struct ChangeArguments {
 
 // Tells what is to be done, does it by `change` if that was asked for, and
 // records it.
-absl::Status Change(const ChangeArguments& arguments, std::string_view what,
+absl::Status Change(const ChangeArguments& arguments,
+                    const ConfirmedChange& told,
                     absl::FunctionRef<absl::Status()> change, EventStore& store,
                     CommandContext& context) {
   if (!arguments.yes) {
-    context.out->Write(
-        Concat("this ", what, "\nnothing was done: add --yes to do it\n"));
+    context.out->Write(told.Announced());
     return absl::OkStatus();
   }
   DAYBOOK_RETURN_IF_ERROR(change());
   DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, arguments.reason));
-  context.out->Write(Concat("done: this ", what, "\n"));
+  context.out->Write(told.Done());
   return absl::OkStatus();
 }
 
@@ -106,10 +103,11 @@ absl::Status Reset(const ChangeArguments& arguments, CommandContext& context) {
                                 : to.value() - info.checkpoint.value();
     return Change(
         arguments,
-        Concat("moves the subscription ", Escaped(info.name), " from position ",
-               info.checkpoint.value(), " to ", to.value(), ": it ",
-               back ? "is given again" : "is never given", " what it follows ",
-               "among ", Grouped(count), count == 1 ? " event." : " events."),
+        {"moves", "moved",
+         Concat("the subscription ", Escaped(info.name), " from position ",
+                info.checkpoint.value(), " to ", to.value(), ": it ",
+                back ? "is given again" : "is never given",
+                " what it follows among ", Counted(count, "event"), ".")},
         [&] { return store.ResetSubscription(info.name, to); }, store, context);
   });
 }
@@ -120,9 +118,10 @@ absl::Status Delete(const ChangeArguments& arguments, CommandContext& context) {
                              store.GetSubscription(arguments.name));
     return Change(
         arguments,
-        Concat("forgets the subscription ", Escaped(info.name),
-               ", which has come to position ", info.checkpoint.value(),
-               "; one of that name begins anew."),
+        {"forgets", "forgot",
+         Concat("the subscription ", Escaped(info.name),
+                ", which has come to position ", info.checkpoint.value(),
+                "; one of that name begins anew.")},
         [&] { return store.DeleteSubscription(info.name); }, store, context);
   });
 }
@@ -134,7 +133,7 @@ void RegisterSubscriptionList(CLI::App& app, CommandContext& context) {
   CLI::App& command =
       AddCommand(Group(app), "list", "list them, with how far each has come",
                  "daybook subscription list --format json");
-  AddFormat(command, *format);
+  AddFormatOrJson(command, *format);
   SetBody(command, context,
           [format](CommandContext& running) { return List(*format, running); });
 }
@@ -148,7 +147,7 @@ void RegisterSubscriptionShow(CLI::App& app, CommandContext& context) {
   CLI::App& command = AddCommand(Group(app), "show", "show one",
                                  "daybook subscription show mailer");
   command.add_option("name", arguments->name, "its name")->required();
-  AddFormat(command, arguments->format);
+  AddFormatOrJson(command, arguments->format);
   SetBody(command, context, [arguments](CommandContext& running) {
     return Show(arguments->name, arguments->format, running);
   });

@@ -7,7 +7,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "daybook/audit/leaf.h"
-#include "daybook/v1/metadata.pb.h"
+#include "store/coding.h"
+#include "store/metadata_codec.h"
 #include "store/status_macros.h"
 #include "tools/bounded_json.h"
 #include "tools/full_export.h"
@@ -70,30 +71,11 @@ absl::StatusOr<audit::Salt> TakeSalt(JsonObject& fields,
   return salt;
 }
 
-// As TagList reads them: each after its length as a varint.
+// As TagList reads them.
 std::string EncodedTags(const std::vector<std::string>& tags) {
   std::string encoded;
-  for (const std::string& tag : tags) {
-    size_t size = tag.size();
-    for (; size >= 0x80; size >>= 7) {
-      encoded += static_cast<char>((size & 0x7F) | 0x80);
-    }
-    encoded += static_cast<char>(size);
-    encoded += tag;
-  }
+  for (const std::string& tag : tags) PutString(&encoded, tag);
   return encoded;
-}
-
-std::string EncodedMetadata(const Metadata& metadata) {
-  v1::EventMetadata message;
-  message.set_correlation_id(metadata.correlation_id);
-  message.set_causation_id(metadata.causation_id);
-  message.set_traceparent(metadata.traceparent);
-  message.set_tracestate(metadata.tracestate);
-  message.set_actor(metadata.actor);
-  message.mutable_fields()->insert(metadata.fields.begin(),
-                                   metadata.fields.end());
-  return message.SerializeAsString();
 }
 
 }  // namespace
@@ -161,9 +143,7 @@ absl::StatusOr<EvidenceLine> EvidenceLine::Parse(std::string_view line) {
   NewEvent& event = exported.event.event;
   read.leaf_.exported = std::move(exported.exported);
   read.encoded_tags_ = EncodedTags(event.tags);
-  if (!event.metadata.empty()) {
-    read.encoded_metadata_ = EncodedMetadata(event.metadata);
-  }
+  read.encoded_metadata_ = EncodeMetadata(event.metadata);
   read.event_ = {.position = Position(position),
                  .revision = Revision(revision),
                  .stream = std::move(exported.event.stream),

@@ -90,67 +90,88 @@ std::vector<Giant> FindGiants(std::string_view json) {
   return giants;
 }
 
-// Hears of giants as strings, and passes them on as numbers.
+// Passes on what it hears, but for the first parts, which were passed on
+// before. Hears of giants as strings, and passes them on as numbers; ends at
+// one that it hears of as a number.
 class GiantNumbers final : public nlohmann::json_sax<Json> {
  public:
-  GiantNumbers(const std::vector<Giant>& giants,
+  GiantNumbers(const std::vector<Giant>& giants, uint64_t passed_on_before,
                nlohmann::json_sax<Json>& handler)
-      : giants_(giants), handler_(handler) {}
+      : giants_(giants),
+        passed_on_before_(passed_on_before),
+        handler_(handler) {}
 
-  bool null() override { return handler_.null(); }
-  bool boolean(bool value) override { return handler_.boolean(value); }
+  bool met_giant() const { return met_giant_; }
+  uint64_t heard_count() const { return heard_count_; }
+
+  bool null() override { return WasPassedOn() || handler_.null(); }
+  bool boolean(bool value) override {
+    return WasPassedOn() || handler_.boolean(value);
+  }
   bool number_integer(int64_t value) override {
-    return handler_.number_integer(value);
+    return WasPassedOn() || handler_.number_integer(value);
   }
   bool number_unsigned(uint64_t value) override {
-    return handler_.number_unsigned(value);
+    return WasPassedOn() || handler_.number_unsigned(value);
   }
   bool number_float(double value, const std::string& text) override {
-    return handler_.number_float(value, text);
+    return WasPassedOn() || handler_.number_float(value, text);
   }
   bool string(std::string& value) override {
-    if (next_ == giants_.size() || giants_[next_].strings_before != strings_) {
-      ++strings_;
-      return handler_.string(value);
-    }
+    const bool is_giant =
+        next_ < giants_.size() && giants_[next_].strings_before == strings_;
     ++strings_;
-    ++next_;
+    if (is_giant) ++next_;
+    if (WasPassedOn()) return true;
+    if (!is_giant) return handler_.string(value);
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
     return handler_.number_float(
         value.starts_with('-') ? -kInfinity : kInfinity, value);
   }
-  bool binary(Json::binary_t& value) override { return handler_.binary(value); }
+  bool binary(Json::binary_t& value) override {
+    return WasPassedOn() || handler_.binary(value);
+  }
   bool start_object(size_t count) override {
-    return handler_.start_object(count);
+    return WasPassedOn() || handler_.start_object(count);
   }
   bool key(std::string& name) override {
     ++strings_;
-    return handler_.key(name);
+    return WasPassedOn() || handler_.key(name);
   }
-  bool end_object() override { return handler_.end_object(); }
+  bool end_object() override { return WasPassedOn() || handler_.end_object(); }
   bool start_array(size_t count) override {
-    return handler_.start_array(count);
+    return WasPassedOn() || handler_.start_array(count);
   }
-  bool end_array() override { return handler_.end_array(); }
+  bool end_array() override { return WasPassedOn() || handler_.end_array(); }
   bool parse_error(size_t at, const std::string& token,
                    const nlohmann::detail::exception& error) override {
-    return handler_.parse_error(at, token, error);
+    constexpr int kNumberOutOfRange = 406;
+    met_giant_ = error.id == kNumberOutOfRange;
+    return !met_giant_ && handler_.parse_error(at, token, error);
   }
 
  private:
+  bool WasPassedOn() { return heard_count_++ < passed_on_before_; }
+
   const std::vector<Giant>& giants_;
+  const uint64_t passed_on_before_;
   nlohmann::json_sax<Json>& handler_;
+  uint64_t heard_count_ = 0;
   size_t strings_ = 0;
   size_t next_ = 0;
+  bool met_giant_ = false;
 };
 
 }  // namespace
 
 bool ParseJson(std::string_view json, nlohmann::json_sax<Json>& handler) {
+  const std::vector<Giant> none;
+  GiantNumbers first(none, 0, handler);
+  if (Json::sax_parse(json.begin(), json.end(), &first)) return true;
+  if (!first.met_giant()) return false;
+  // From the begin once more, with giants in quotes; what was heard before the
+  // first of them is not passed on again.
   const std::vector<Giant> giants = FindGiants(json);
-  if (giants.empty()) {
-    return Json::sax_parse(json.begin(), json.end(), &handler);
-  }
   std::string quoted;
   size_t done = 0;
   for (const Giant& giant : giants) {
@@ -161,7 +182,7 @@ bool ParseJson(std::string_view json, nlohmann::json_sax<Json>& handler) {
     quoted += '"';
   }
   quoted += json.substr(done);
-  GiantNumbers numbers(giants, handler);
+  GiantNumbers numbers(giants, first.heard_count(), handler);
   return Json::sax_parse(quoted.begin(), quoted.end(), &numbers);
 }
 

@@ -13,8 +13,7 @@ namespace daybook::tools {
 // Calls `handler` for each part of `json`, and gives back whether it is one
 // JSON value and `handler` wanted all of it. A number beyond a double's range
 // comes as number_float() of an infinity, with its text.
-// Cost: looks at the text once more than the parser; one with such a number is
-// copied.
+// Cost: a text with such a number is parsed twice, and copied.
 bool ParseJson(std::string_view json,
                nlohmann::json_sax<nlohmann::json>& handler);
 

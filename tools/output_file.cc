@@ -6,11 +6,11 @@
 #include <zlib.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <utility>
 
 #include "absl/functional/function_ref.h"
+#include "store/status_macros.h"
 #include "tools/file_argument.h"
 #include "tools/text.h"
 
@@ -59,18 +59,12 @@ absl::StatusOr<std::unique_ptr<OutputFile>> OutputFile::Create(
   struct stat there;
   if (stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
     // A device or a pipe: written to, never replaced.
-    file->part_.clear();
     file->descriptor_ = open(path.c_str(), O_WRONLY | O_CLOEXEC);
     if (file->descriptor_ >= 0) return Packed(std::move(file));
     return CantWrite(path, errno);
   }
-  // What a killed process left goes, and so does a link to somebody's file.
-  unlink(file->part_.c_str());
-  file->descriptor_ =
-      open(file->part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (file->descriptor_ < 0) {
-    return CantWrite(path, errno);
-  }
+  DAYBOOK_ASSIGN_OR_RETURN(file->part_, PartFile::Create(path));
+  file->descriptor_ = file->part_->descriptor();
   return Packed(std::move(file));
 }
 
@@ -84,13 +78,10 @@ absl::StatusOr<std::unique_ptr<OutputFile>> OutputFile::Packed(
   return file;
 }
 
-OutputFile::OutputFile(std::string path)
-    : path_(std::move(path)), part_(path_ + ".part") {}
+OutputFile::OutputFile(std::string path) : path_(std::move(path)) {}
 
 OutputFile::~OutputFile() {
-  if (descriptor_ < 0) return;
-  close(descriptor_);
-  if (!part_.empty()) unlink(part_.c_str());
+  if (part_ == nullptr && descriptor_ >= 0) close(descriptor_);
 }
 
 void OutputFile::Write(std::string_view bytes) {
@@ -110,9 +101,9 @@ void OutputFile::WriteRaw(std::string_view bytes) {
     if (written >= 0) {
       bytes.remove_prefix(static_cast<size_t>(written));
     } else if (errno != EINTR) {
-      status_ = absl::ResourceExhaustedError(
-          Concat("can't write ", Quoted(part_.empty() ? path_ : part_), ": ",
-                 std::strerror(errno)));
+      status_ = absl::ResourceExhaustedError(Concat(
+          "can't write ", Quoted(part_ == nullptr ? path_ : part_->part()),
+          ": ", std::strerror(errno)));
     }
   }
 }
@@ -124,17 +115,8 @@ absl::Status OutputFile::Commit() {
     gzip_->Pack(buffer_, true, [this](std::string_view p) { WriteRaw(p); });
   }
   buffer_.clear();
-  if (!status_.ok()) return status_;
-  const bool done =
-      part_.empty() || (fsync(descriptor_) == 0 &&
-                        std::rename(part_.c_str(), path_.c_str()) == 0);
-  if (!done) {
-    status_ = absl::ResourceExhaustedError(
-        Concat("can't finish ", Quoted(path_), ": ", std::strerror(errno)));
-    return status_;
-  }
-  close(std::exchange(descriptor_, -1));
-  return absl::OkStatus();
+  if (status_.ok() && part_ != nullptr) status_ = part_->Commit();
+  return status_;
 }
 
 }  // namespace daybook::tools

@@ -1,6 +1,6 @@
-// OutputFile writes a file that appears whole or not at all: under a name with
-// ".part" until Commit(). Packed with gzip if its name ends in ".gz". A device
-// or a pipe of that name is written to as it comes.
+// OutputFile writes a file that appears whole or not at all (part_file.h).
+// Packed with gzip if its name ends in ".gz". A device or a pipe of that name
+// is written to as it comes.
 
 #ifndef DAYBOOK_TOOLS_OUTPUT_FILE_H_
 #define DAYBOOK_TOOLS_OUTPUT_FILE_H_
@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "tools/part_file.h"
 
 namespace daybook::tools {
 
@@ -44,8 +45,8 @@ class OutputFile {
   void WriteRaw(std::string_view bytes);
 
   const std::string path_;
-  // Empty for what is written straight to.
-  std::string part_;
+  // Null for what is written straight to.
+  std::unique_ptr<PartFile> part_;
   int descriptor_ = -1;
   std::unique_ptr<Gzip> gzip_;
   std::string buffer_;

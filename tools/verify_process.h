@@ -14,7 +14,8 @@
 //   dropped IS_PROVEN BASE64        a head of the removal before
 //   explained REMOVAL IS_PROVEN BASE64
 //
-// where texts are in base64.
+// where texts are in base64. It exits with 0 whatever it found, and with 77
+// where its memory was not enough: then what it said counts for nothing.
 
 #ifndef DAYBOOK_TOOLS_VERIFY_PROCESS_H_
 #define DAYBOOK_TOOLS_VERIFY_PROCESS_H_

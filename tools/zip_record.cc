@@ -2,17 +2,10 @@
 
 #include <algorithm>
 
+#include "store/coding.h"
+
 namespace daybook::tools {
 namespace {
-
-// Numbers have their low byte first.
-uint64_t Number(std::string_view bytes, size_t at, size_t size) {
-  uint64_t number = 0;
-  for (size_t i = size; i-- > 0;) {
-    number = number << 8 | static_cast<unsigned char>(bytes[at + i]);
-  }
-  return number;
-}
 
 constexpr uint64_t kVersionNeeded = 10;
 // 2.0 on Unix: attributes are those of Unix, in the upper half.
@@ -25,9 +18,9 @@ constexpr uint64_t kNoDate = 0x0021;
 
 void ZipRecord::Add(std::string_view field, uint64_t value, size_t size) {
   fields_.emplace_back(bytes_.size(), field);
-  for (size_t i = 0; i < size; ++i) {
-    bytes_.push_back(static_cast<char>(value >> (8 * i) & 0xFF));
-  }
+  // Its low bytes, which come first.
+  PutFixed<uint64_t>(&bytes_, value);
+  bytes_.resize(bytes_.size() - sizeof(uint64_t) + size);
 }
 
 void ZipRecord::AddName(std::string_view name) {
@@ -106,15 +99,15 @@ std::string_view ZipRecord::DifferenceFrom(std::string_view other) const {
 }
 
 ZipListedFields PeekListed(std::string_view bytes) {
-  return {.checksum = static_cast<uint32_t>(Number(bytes, 16, 4)),
-          .size = static_cast<uint32_t>(Number(bytes, 24, 4)),
-          .name_size = static_cast<size_t>(Number(bytes, 28, 2))};
+  return {.checksum = LoadFixed<uint32_t>(bytes.data() + 16),
+          .size = LoadFixed<uint32_t>(bytes.data() + 24),
+          .name_size = LoadFixed<uint16_t>(bytes.data() + 28)};
 }
 
 ZipEndFields PeekEnd(std::string_view bytes) {
-  return {.files = static_cast<size_t>(Number(bytes, 10, 2)),
-          .list_size = static_cast<uint32_t>(Number(bytes, 12, 4)),
-          .list_place = static_cast<uint32_t>(Number(bytes, 16, 4))};
+  return {.files = LoadFixed<uint16_t>(bytes.data() + 10),
+          .list_size = LoadFixed<uint32_t>(bytes.data() + 12),
+          .list_place = LoadFixed<uint32_t>(bytes.data() + 16)};
 }
 
 }  // namespace daybook::tools

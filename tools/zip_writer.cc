@@ -1,17 +1,13 @@
 #include "tools/zip_writer.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <utility>
 
 #include "store/status_macros.h"
-#include "tools/file_argument.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -27,40 +23,20 @@ ZipWriter::Content ZipWriter::Whole(std::string text) {
 
 absl::StatusOr<std::unique_ptr<ZipWriter>> ZipWriter::Create(
     const std::string& path) {
-  struct stat there;
-  if (stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
-    return absl::InvalidArgumentError(
-        Concat("can't write ", Quoted(path), ": it is no file"));
-  }
-  const std::string part = path + ".part";
-  // What a killed process left goes, and so does a link to somebody's file.
-  unlink(part.c_str());
-  const int descriptor =
-      open(part.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (descriptor < 0) {
-    return CantWrite(path, errno);
-  }
-  return std::unique_ptr<ZipWriter>(new ZipWriter(path, descriptor));
-}
-
-ZipWriter::ZipWriter(std::string path, int descriptor)
-    : path_(std::move(path)), part_(path_ + ".part"), descriptor_(descriptor) {}
-
-ZipWriter::~ZipWriter() {
-  if (descriptor_ < 0) return;
-  close(descriptor_);
-  unlink(part_.c_str());
+  DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<PartFile> file,
+                           PartFile::Create(path));
+  return std::unique_ptr<ZipWriter>(new ZipWriter(std::move(file)));
 }
 
 absl::Status ZipWriter::Error(std::string_view what) const {
   return absl::ResourceExhaustedError(
-      Concat("can't write ", Quoted(part_), ": ", what));
+      Concat("can't write ", Quoted(file_->part()), ": ", what));
 }
 
 absl::Status ZipWriter::WriteAt(uint64_t place, std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t written = pwrite(descriptor_, bytes.data(), bytes.size(),
-                                   static_cast<off_t>(place));
+    const ssize_t written = pwrite(file_->descriptor(), bytes.data(),
+                                   bytes.size(), static_cast<off_t>(place));
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return Error(std::strerror(errno));
     place += static_cast<uint64_t>(written);
@@ -114,12 +90,7 @@ absl::Status ZipWriter::Commit() {
       Write(ZipRecord::End(entries_.size(), static_cast<uint32_t>(list.size()),
                            static_cast<uint32_t>(list_place))
                 .bytes()));
-  if (fsync(descriptor_) != 0 ||
-      std::rename(part_.c_str(), path_.c_str()) != 0) {
-    return Error(std::strerror(errno));
-  }
-  close(std::exchange(descriptor_, -1));
-  return absl::OkStatus();
+  return file_->Commit();
 }
 
 }  // namespace daybook::tools

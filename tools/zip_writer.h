@@ -15,10 +15,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "tools/part_file.h"
 #include "tools/zip_record.h"
 
 namespace daybook::tools {
@@ -34,8 +36,8 @@ class ZipWriter {
   // Errors: kInvalidArgument when it can't be made.
   static absl::StatusOr<std::unique_ptr<ZipWriter>> Create(
       const std::string& path);
-  // Removes what was not committed.
-  ~ZipWriter();
+  // What was not committed goes with it.
+  ~ZipWriter() = default;
   ZipWriter(const ZipWriter&) = delete;
   ZipWriter& operator=(const ZipWriter&) = delete;
 
@@ -50,14 +52,12 @@ class ZipWriter {
   absl::Status Commit();
 
  private:
-  ZipWriter(std::string path, int descriptor);
+  explicit ZipWriter(std::unique_ptr<PartFile> file) : file_(std::move(file)) {}
   absl::Status Write(std::string_view bytes);
   absl::Status WriteAt(uint64_t place, std::string_view bytes);
   absl::Status Error(std::string_view what) const;
 
-  const std::string path_;
-  const std::string part_;
-  int descriptor_;
+  const std::unique_ptr<PartFile> file_;
   // How many bytes were written.
   uint64_t size_ = 0;
   std::vector<ZipEntry> entries_;

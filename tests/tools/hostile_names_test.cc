@@ -184,6 +184,7 @@ TEST_F(HostileNamesTest, InJsonTheyAreDataThatDrivesNoTerminal) {
   for (const Words& words :
        std::vector<Words>{{"read", stream_, "--format", "json"},
                           {"streams", "--format", "json"},
+                          {"producer", "list", "--format", "json"},
                           {"view", "timeline", "--format", "json"},
                           {"fold", stream_, "--with", "timeline"},
                           {"audit", "report", stream_, "--format", "json"},

@@ -59,7 +59,7 @@ TEST_F(ScheduleCommandsTest, CancelOnlyTellsUntilYesAndIsRecorded) {
   EXPECT_THAT(Run({"schedule", "list"}), HasSubstr("reminder"));
   EXPECT_THAT(
       Run({"schedule", "cancel", "reminder", "--yes", "--reason", "paid"}),
-      HasSubstr("done: this cancels"));
+      HasSubstr("done: cancelled"));
   EXPECT_THAT(Run({"schedule", "list"}), IsEmpty());
   EXPECT_THAT(Run({"read", "$operations", "--system", "--format", "raw"}),
               HasSubstr("paid"));

@@ -72,7 +72,7 @@ TEST_F(SnapshotCommandsTest, DropOnlyTellsUntilYes) {
   EXPECT_THAT(List(), HasSubstr("cart-1"));
 
   EXPECT_THAT(Run({"snapshot", "drop", "--stream", "cart-1", "--yes"}),
-              HasSubstr("done: this drops 1 snapshot, "));
+              HasSubstr("done: dropped 1 snapshot, "));
   EXPECT_THAT(List(), AllOf(Not(HasSubstr("cart-1")), HasSubstr("cart-2")));
 
   Run({"snapshot", "drop", "--with", "cart", "--yes", "--reason", "too many"});

@@ -222,6 +222,17 @@ TEST_F(StateCommandsTest, DiffWithoutFromStartsBeforeTheFirstEvent) {
       ::testing::EndsWith("\nnothing changed\n"));
 }
 
+TEST_F(StateCommandsTest, DiffOfWhatTheStreamHidesSaysThatItDoes) {
+  Append("a", R"({"x":1})");
+  Append("a", R"({"x":2})");
+  Append("a", R"({"x":3})");
+  Out({"metadata", "a", "--truncate-before", "2"});
+  EXPECT_THAT(
+      Out({"diff", "a", "--with", "latest", "--from", "#0", "--to", "#1"}),
+      AllOf(StartsWith("from no event: those below #2 are hidden"),
+            HasSubstr("\nto   no event: those below #2 are hidden")));
+}
+
 TEST_F(StateCommandsTest, DiffComparesWithTheSameStreamOfAnotherStore) {
   Append("a", R"({"x":1})");
   daybook_({"--store", "branch", "init"});

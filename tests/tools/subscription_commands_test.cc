@@ -103,7 +103,7 @@ TEST_F(SubscriptionCommandsTest, ResetOnlyTellsUntilYesAndIsRecorded) {
 
   EXPECT_THAT(Run({"subscription", "reset", "s", "--to", "@1", "--yes",
                    "--reason", "mails lost"}),
-              HasSubstr("done: this moves"));
+              HasSubstr("done: moved"));
   EXPECT_EQ(CheckpointOf("s"), Position(1));
   EXPECT_THAT(Run({"read", "$operations", "--system", "--format", "raw"}),
               HasSubstr("mails lost"));

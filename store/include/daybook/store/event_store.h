@@ -427,9 +427,8 @@ class EventStore {
   // Files that no longer change are shared as hard links where both folders are
   // on one file system, and copied otherwise. `folder` is there whole or not at
   // all; while it is made it lies beside its place under another name.
-  // Errors: kAlreadyExists; kFailedPrecondition after a failed write, or where
-  // `folder` lies in the store's own; kUnimplemented for a store in memory;
-  // otherwise what the file system says.
+  // Errors: kAlreadyExists; kFailedPrecondition after a failed write, or in the
+  // store's own folder; kUnimplemented in memory; what the file system says.
   virtual absl::Status Branch(const std::string& folder) = 0;
 
   // Makes a backup of this store in `folder` (backup.h), which holds nothing or

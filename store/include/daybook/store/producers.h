@@ -93,8 +93,7 @@ class Producers {
   const Producer* Find(std::string_view key_name, uint32_t key_id) const;
 
   // The policy of the longest prefix of `stream` that has one; kAccept if none
-  // has, and kIgnore for system streams: what stands there is the store's own,
-  // or says what is to be appended later.
+  // has, and kIgnore for system streams: the store's own, and schedules.
   ProducerPolicy PolicyOf(std::string_view stream) const;
 
  private:

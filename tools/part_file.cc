@@ -1,0 +1,64 @@
+#include "tools/part_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include "tools/file_argument.h"
+#include "tools/text.h"
+
+namespace daybook::tools {
+namespace {
+
+// Makes the names in the folder of `path` durable, where its file system can.
+bool SyncFolderOf(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path();
+  const int folder = open(parent.empty() ? "." : parent.c_str(),
+                          O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  // One may write to a folder without being allowed to list it.
+  if (folder < 0) return errno == EACCES;
+  const bool synced = fsync(folder) == 0 || errno == EINVAL;
+  const int error = errno;
+  close(folder);
+  errno = error;
+  return synced;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<PartFile>> PartFile::Create(
+    const std::string& path) {
+  struct stat there;
+  if (stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
+    return absl::InvalidArgumentError(
+        Concat("can't write ", Quoted(path), ": it is no file"));
+  }
+  const std::string part = PartOf(path);
+  // What a killed process left goes, and so does a link to somebody's file.
+  unlink(part.c_str());
+  const int descriptor =
+      open(part.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor < 0) return CantWrite(path, errno);
+  return std::unique_ptr<PartFile>(new PartFile(path, descriptor));
+}
+
+PartFile::~PartFile() {
+  close(descriptor_);
+  if (!committed_) unlink(part_.c_str());
+}
+
+absl::Status PartFile::Commit() {
+  const bool is_named =
+      fsync(descriptor_) == 0 && std::rename(part_.c_str(), path_.c_str()) == 0;
+  committed_ = is_named;
+  if (is_named && SyncFolderOf(path_)) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      Concat("can't finish ", Quoted(path_), ": ", std::strerror(errno)));
+}
+
+}  // namespace daybook::tools

@@ -1,0 +1,50 @@
+// PartFile is a file that appears whole or not at all: under its name with
+// ".part" until Commit().
+
+#ifndef DAYBOOK_TOOLS_PART_FILE_H_
+#define DAYBOOK_TOOLS_PART_FILE_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace daybook::tools {
+
+// Not thread-safe.
+class PartFile {
+ public:
+  // Errors: kInvalidArgument when it can't be made, or there is something of
+  // that name which is no file.
+  static absl::StatusOr<std::unique_ptr<PartFile>> Create(
+      const std::string& path);
+  // Removes what was not committed.
+  ~PartFile();
+  PartFile(const PartFile&) = delete;
+  PartFile& operator=(const PartFile&) = delete;
+
+  // Where to write. Open as long as this lives.
+  int descriptor() const { return descriptor_; }
+  // The name that it has until Commit().
+  const std::string& part() const { return part_; }
+
+  // Makes what was written durable, and gives the file its name, durably, in
+  // place of one that was there. Errors: kResourceExhausted; the file of that
+  // name may be the old one or the new one then.
+  absl::Status Commit();
+
+ private:
+  PartFile(const std::string& path, int descriptor)
+      : path_(path), part_(PartOf(path)), descriptor_(descriptor) {}
+  static std::string PartOf(const std::string& path) { return path + ".part"; }
+
+  const std::string path_;
+  const std::string part_;
+  int descriptor_;
+  bool committed_ = false;
+};
+
+}  // namespace daybook::tools
+
+#endif  // DAYBOOK_TOOLS_PART_FILE_H_
