@@ -65,7 +65,7 @@ class ThreadScheduler final : public Scheduler {
                           kPatience);
       }
       listened = Listen(wait);
-      if (!listened.ok()) Rest(listened);
+      if (!listened.ok() && !Rest(listened)) return;
     }
   }
 
@@ -95,11 +95,13 @@ class ThreadScheduler final : public Scheduler {
     return news;
   }
 
-  // After an error.
-  void Rest(const absl::Status& error) ABSL_LOCKS_EXCLUDED(mutex_) {
+  // After an error. False if that was the end.
+  bool Rest(const absl::Status& error) ABSL_LOCKS_EXCLUDED(mutex_) {
     MutexLock lock(&mutex_);
+    if (stopped_) return false;
     status_.Update(error);
-    if (!stopped_) stop_changed_.WaitWithTimeout(&mutex_, kPatience);
+    stop_changed_.WaitWithTimeout(&mutex_, kPatience);
+    return !stopped_;
   }
 
   EventStore& store_;
