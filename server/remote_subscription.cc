@@ -222,6 +222,7 @@ RemoteSubscription::~RemoteSubscription() {
 
 v1::SubscribeRequest RemoteSubscription::MakeStart() const {
   const State& state = *state_;
+  state.mutex.AssertHeld();
   v1::SubscribeRequest request;
   v1::SubscribeRequest::Start& start = *request.mutable_start();
   wire::ToMessage(options_.filter, start.mutable_filter());
@@ -232,7 +233,6 @@ v1::SubscribeRequest RemoteSubscription::MakeStart() const {
   start.set_accept_changed_filter(options_.accept_changed_filter);
   start.set_batch_count_max(options_.batch_count_max);
   start.set_durable_only(options_.durable_only);
-  MutexLock lock(&state.mutex);
   if (state.has_begun) {
     start.set_resume_at(state.next_position.value());
   } else if (state.was_started) {
@@ -252,7 +252,8 @@ absl::Status RemoteSubscription::TryConnect(absl::Duration deadline) {
                                             v1::SubscribeReply* reply) {
         if (const auto heard = weak.lock()) heard->Hear(from, reply);
       });
-  v1::SubscribeRequest start = MakeStart();
+  // Where it goes on and what is dropped must be of one moment: Next() may be
+  // taking what came before.
   MutexLock lock(&state.mutex);
   DAYBOOK_RETURN_IF_ERROR(state.WhyOver());
   state.stream = stream;
@@ -260,7 +261,7 @@ absl::Status RemoteSubscription::TryConnect(absl::Duration deadline) {
   state.answered = state.sent;
   state.batches.clear();
   stream->Begin();
-  stream->Send(std::move(start));
+  stream->Send(MakeStart());
   if (state.told.has_value()) state.SendAcknowledge(*state.told);
   while (state.stream == stream && !state.is_started) {
     DAYBOOK_RETURN_IF_ERROR(state.WhyOver());
@@ -313,6 +314,8 @@ absl::StatusOr<EventBatch> RemoteSubscription::Next(absl::Duration timeout) {
     if (!state.batches.empty()) {
       v1::SubscribeReply::Batch batch = std::move(state.batches.front());
       state.batches.pop_front();
+      state.has_begun = true;
+      state.next_position = Position(batch.next_position());
       const bool is_large = batch.events().size() >= kLargeBatchBytes;
       // What the caller wants is asked of him.
       state.mutex.Unlock();
@@ -378,8 +381,6 @@ absl::StatusOr<EventBatch> RemoteSubscription::Accept(
   accepted.next_position = Position(batch.next_position());
   State& state = *state_;
   MutexLock lock(&state.mutex);
-  state.has_begun = true;
-  state.next_position = accepted.next_position;
   if (!came.empty()) state.last_came = came.back().position;
   if (!accepted.events.empty()) {
     state.unacknowledged = accepted.events.back().position;

@@ -44,6 +44,7 @@ class RemoteSubscription final : public Subscription {
   // least. OK too where the holder's answer is still on its way then.
   absl::Status Connect(absl::Duration deadline);
   absl::Status TryConnect(absl::Duration deadline);
+  // REQUIRES: the state is locked.
   v1::SubscribeRequest MakeStart() const;
   // Takes the first batch that came: its events that are wanted.
   absl::StatusOr<EventBatch> Accept(v1::SubscribeReply::Batch batch);
