@@ -414,10 +414,15 @@ absl::Status RunVerifyWorker(const VerifyRequest& request,
   const absl::StatusOr<VerifiedStore> verified =
       VerifyStore(context.store_path, options);
   if (!verified.ok()) {
-    if (MemoryWasShort(request.memory_bytes_max)) EndOutOfMemory();
+    const bool was_short = MemoryWasShort(request.memory_bytes_max);
+    // Damage that was found is told in any case.
+    if (was_short && !absl::IsDataLoss(verified.status())) EndOutOfMemory();
     // One line; what it quotes is escaped again where it is shown.
-    const std::string message =
+    std::string message =
         absl::StrReplaceAll(verified.status().message(), {{"\n", " "}});
+    if (was_short) {
+      message += "; memory was short meanwhile: raise --memory-max to be sure";
+    }
     out.Write(Concat("error ", static_cast<int>(verified.status().code()), " ",
                      message, "\n"));
     return absl::OkStatus();

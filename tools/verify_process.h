@@ -44,6 +44,7 @@ struct VerifyRequest {
 // Verifies context.store_path, with a line of progress. Where the context names
 // no program, in this process. Errors: as VerifyStore(); EngineDiedError();
 // kResourceExhausted where the memory was not enough, and nothing is known.
+// Damage that was found is told, also where memory was short: it says so then.
 absl::StatusOr<VerifiedStore> VerifyInChild(const VerifyRequest& request,
                                             CommandContext& context);
 

@@ -98,6 +98,7 @@ class HostileNamesTest : public ::testing::Test {
 TEST_F(HostileNamesTest, WhatIsForPeopleShowsThemEscaped) {
   const std::string trust = "@" + File("pub");
   folder_.Write("pub", daybook_({"key", "show", File("key")}).out);
+  size_t done = 0;
   for (const Words& words : std::vector<Words>{
            {"read", "--all", "--system"},
            {"read", stream_},
@@ -165,9 +166,14 @@ TEST_F(HostileNamesTest, WhatIsForPeopleShowsThemEscaped) {
            {"recover", File("none" + kOdd)}}) {
     const CommandResult result = Try(words);
     const std::string command = words[0] + " " + words[1 % words.size()];
+    // One that says nothing shows nothing.
+    EXPECT_NE(result.out + result.err, "") << command;
+    if (result.exit_code == 0) ++done;
     EXPECT_EQ(DriverIn(result.out), "") << command << ": " << result.out;
     EXPECT_EQ(DriverIn(result.err), "") << command << ": " << result.err;
   }
+  // Of others, what is shown is an error.
+  EXPECT_GE(done, 30u);
 }
 
 TEST_F(HostileNamesTest, APageOfAReportShowsThemEscaped) {
