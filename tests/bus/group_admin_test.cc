@@ -266,8 +266,9 @@ TEST_P(GroupAdminTest, ListHasAllInOrderOfTheirNames) {
 }
 
 TEST_P(GroupAdminTest, ADamagedGroupKeepsNoOtherFromBeingListed) {
-  Open(ours_, "a")->Close().IgnoreError();
+  Open(ours_, "a");
   Open(ours_, "b");
+  Reopen();
   RowBatch batch;
   batch.Put(std::string("\x08\x01", 2) + "a", "\xff");
   EXPECT_OK(store().WriteRows(batch));
