@@ -49,8 +49,9 @@ struct Ledger {
   std::atomic<uint64_t> handled;
   std::atomic<uint64_t> handled_again;
   std::atomic<uint64_t> parked;
-  // The last one closed its groups and its store.
-  std::atomic<uint64_t> closed;
+  // Of the child, from 1, and of the first one since the last that was killed.
+  std::atomic<uint32_t> run;
+  std::atomic<uint32_t> clean_since;
   std::atomic<uint64_t> please_close;
   // Takes nothing new up, and ends when all is done.
   std::atomic<uint64_t> please_drain;
@@ -58,6 +59,8 @@ struct Ledger {
   std::array<std::atomic<uint64_t>, kStreamCount> done;
   // By position.
   std::array<std::atomic<uint8_t>, kEventCountMax> is_done;
+  // Likewise, the run in which the group was told so; zero: in none.
+  std::array<std::atomic<uint32_t>, kEventCountMax> told_in;
 };
 
 using MappedLedger = testing::Mapped<Ledger>;
@@ -65,12 +68,8 @@ using MappedLedger = testing::Mapped<Ledger>;
 // A member at work.
 class Handler {
  public:
-  Handler(ConsumerGroup* group, MappedLedger* ledger, bool after_clean_close,
-          uint64_t seed)
-      : group_(*group),
-        ledger_(*ledger),
-        after_clean_close_(after_clean_close),
-        random_(seed) {}
+  Handler(ConsumerGroup* group, MappedLedger* ledger, uint64_t seed)
+      : group_(*group), ledger_(*ledger), random_(seed) {}
 
   // Until it is told to stop, or nothing is left. Empty, or what is wrong.
   std::string Run() {
@@ -103,13 +102,15 @@ class Handler {
       return absl::StrCat("revision ", revision, " of ", stream, " after ",
                           done);
     }
-    if (revision < done) {
-      if (after_clean_close_) {
-        return absl::StrCat("after a clean close, revision ", revision, " of ",
-                            stream, " came again, after ", done);
-      }
-      ++ledger_->handled_again;
+    // What was told to one that was killed may come again, even after a clean
+    // close if it was not reached before.
+    const uint32_t told_in = ledger_->told_in[position];
+    if (told_in != 0 && told_in >= ledger_->clean_since) {
+      return absl::StrCat("revision ", revision, " of ", stream,
+                          " came again in run ", ledger_->run.load(),
+                          ", told in run ", told_in);
     }
+    if (revision < done) ++ledger_->handled_again;
     if (OneIn(random_, 20)) {
       return Told(group_.Nack(member_, delivery.id,
                               {.retry_after = absl::Milliseconds(1)}));
@@ -122,9 +123,13 @@ class Handler {
     }
     if (OneIn(random_, 200)) {
       ++ledger_->parked;
-      return Told(group_.Park(member_, delivery.id, "poison"));
+      return Done(position, group_.Park(member_, delivery.id, "poison"));
     }
-    return Told(group_.Ack(member_, delivery.id));
+    return Done(position, group_.Ack(member_, delivery.id));
+  }
+  std::string Done(uint64_t position, const absl::Status& status) {
+    if (status.ok()) ledger_->told_in[position] = ledger_->run.load();
+    return Told(status);
   }
   static std::string Told(const absl::Status& status) {
     return status.ok() ? "" : status.ToString();
@@ -132,7 +137,6 @@ class Handler {
 
   ConsumerGroup& group_;
   MappedLedger& ledger_;
-  const bool after_clean_close_;
   Random random_;
   uint64_t member_ = 0;
 };
@@ -147,7 +151,6 @@ int HandleUntilKilled(const std::map<std::string, std::string>& arguments) {
   MappedLedger ledger(arguments.at("ledger"));
   uint64_t seed;
   if (!absl::SimpleAtoi(arguments.at("seed"), &seed)) return 2;
-  const bool after_clean_close = ledger->closed.exchange(0) != 0;
   StoreOptions options;
   options.durability = Durability::Interval(absl::Milliseconds(20));
   options.memory_budget = MemoryBudget::Create(16 << 20);
@@ -177,8 +180,7 @@ int HandleUntilKilled(const std::map<std::string, std::string>& arguments) {
   std::vector<std::thread> members;
   for (int i = 0; i < kMemberCount; ++i) {
     members.emplace_back([&, i] {
-      wrongs[i] =
-          Handler(group->get(), &ledger, after_clean_close, seed + 1 + i).Run();
+      wrongs[i] = Handler(group->get(), &ledger, seed + 1 + i).Run();
       // One that is wrong ends all.
       if (!wrongs[i].empty()) ledger->please_close = 1;
     });
@@ -199,7 +201,6 @@ int HandleUntilKilled(const std::map<std::string, std::string>& arguments) {
   absl::Status closed = groups->Close();
   closed.Update((*store)->Close(absl::Seconds(20)));
   if (!closed.ok()) return Wrong(closed.ToString());
-  ledger->closed = 1;
   return 0;
 }
 
@@ -212,7 +213,9 @@ TEST(GroupKill9Test, NothingIsLostAndNothingComesAgainAfterACleanClose) {
   MappedLedger ledger(folder / "ledger");
   uint64_t kills = 0;
   uint64_t closes = 0;
+  ledger->clean_since = 1;
   const auto start = [&] {
+    ++ledger->run;
     return ChildProcess("group_kill9",
                         {{"store", folder / "store"},
                          {"ledger", folder / "ledger"},
@@ -240,6 +243,7 @@ TEST(GroupKill9Test, NothingIsLostAndNothingComesAgainAfterACleanClose) {
     ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
         << "the child ended by itself: " << status << "\n"
         << child.Output() << run.Replay();
+    ledger->clean_since = ledger->run + 1;
     ++kills;
   }
   ledger->please_drain = 1;
