@@ -97,10 +97,10 @@ class Groups {
   virtual absl::StatusOr<GroupInfo> Get(std::string_view name) = 0;
 
   // Waits up to `timeout` until the event at `position` is done: acknowledged,
-  // skipped, or not wanted. So whoever appended it knows that it was handled. Of
-  // a group that nobody has open here: looks now and then.
-  // Errors: kDeadlineExceeded; kAborted if it was set aside, with the cause;
-  // kNotFound if there is no such group; kUnavailable if it is closed meanwhile.
+  // skipped, or not wanted. So whoever appended it knows that it was handled.
+  // Of a group that nobody has open here: looks now and then. Errors:
+  // kDeadlineExceeded; kAborted if it was set aside, with the cause; kNotFound
+  // if there is no such group; kUnavailable if it is closed meanwhile.
   virtual absl::Status WaitHandled(std::string_view name, Position position,
                                    absl::Duration timeout) = 0;
 
