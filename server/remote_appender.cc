@@ -61,7 +61,9 @@ void RemoteAppender::Add(v1::AppendCall call, absl::Duration timeout,
   } else {
     MutexLock lock(&mutex_);
     refused = AwaitRoom(bytes, Clock::System()->Monotonic() + timeout);
-    if (refused.ok()) Queue(std::move(call), bytes, std::move(done));
+    if (refused.ok()) {
+      Queue(std::move(call), bytes, std::exchange(done, nullptr));
+    }
   }
   if (!refused.ok()) {
     std::move(done)(
