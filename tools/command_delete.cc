@@ -33,23 +33,21 @@ absl::Status Delete(const Arguments& arguments, CommandContext& context) {
   return context.WithStore([&](EventStore& store) -> absl::Status {
     DAYBOOK_ASSIGN_OR_RETURN(const StreamInfo stream,
                              store.GetStream(arguments.stream));
-    const ConfirmedChange change = ChangeOf(arguments, stream);
-    if (!arguments.yes) {
-      context.out->Write(change.Announced());
-      return absl::OkStatus();
-    }
     // Only the stream that was looked at.
     const ExpectedRevision expected =
         stream.last_revision.has_value()
             ? ExpectedRevision::Exactly(*stream.last_revision)
             : ExpectedRevision::Any();
-    DAYBOOK_RETURN_IF_ERROR(
-        (arguments.tombstone ? store.TombstoneStream(arguments.stream, expected)
-                             : store.DeleteStream(arguments.stream, expected))
-            .status());
-    DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, arguments.reason));
-    context.out->Write(change.Done());
-    return absl::OkStatus();
+    const auto change = [&]() -> absl::Status {
+      DAYBOOK_RETURN_IF_ERROR(
+          (arguments.tombstone
+               ? store.TombstoneStream(arguments.stream, expected)
+               : store.DeleteStream(arguments.stream, expected))
+              .status());
+      return RecordOperation(context, store, arguments.reason);
+    };
+    return ChangeIfConfirmed(ChangeOf(arguments, stream), arguments.yes, change,
+                             context);
   });
 }
 

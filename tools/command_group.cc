@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -12,7 +13,10 @@
 #include "store/status_macros.h"
 #include "store/status_message.h"
 #include "tools/cli.h"
+#include "tools/confirmed_change.h"
+#include "tools/counted.h"
 #include "tools/event_argument.h"
+#include "tools/format_option.h"
 #include "tools/group_text.h"
 #include "tools/interrupt.h"
 #include "tools/number_option.h"
@@ -30,12 +34,6 @@ constexpr size_t kPageCount = 1000;
 
 CLI::App& Group(CLI::App& app) {
   return CommandGroup(app, "group", "consumer groups");
-}
-
-CLI::Option* AddFormat(CLI::App& command, std::string& format) {
-  return command.add_option("--format", format, "table (default) or json")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->type_name("FORMAT");
 }
 
 absl::Status WithGroups(
@@ -172,20 +170,6 @@ Operation OperationOf(const ChangeArguments& arguments,
           .reason = arguments.reason};
 }
 
-// Tells what is to be done, and does it by `change` if that was asked for.
-absl::Status Change(const ChangeArguments& arguments, std::string_view what,
-                    absl::FunctionRef<absl::Status()> change,
-                    CommandContext& context) {
-  if (!arguments.yes) {
-    context.out->Write(
-        Concat("this ", what, "\nnothing was done: add --yes to do it\n"));
-    return absl::OkStatus();
-  }
-  DAYBOOK_RETURN_IF_ERROR(change());
-  context.out->Write(Concat("done: this ", what, "\n"));
-  return absl::OkStatus();
-}
-
 // The parked events that are named: one, or all.
 absl::StatusOr<std::vector<Position>> Chosen(const ChangeArguments& arguments,
                                              Groups& groups, EventStore& store,
@@ -214,10 +198,6 @@ absl::StatusOr<std::vector<Position>> Chosen(const ChangeArguments& arguments,
   return chosen;
 }
 
-std::string CountText(size_t count) {
-  return Concat(Grouped(count), count == 1 ? " event" : " events");
-}
-
 // Does `change` to one after the other, as far as that goes; what it says when
 // it does not has how far it came.
 absl::Status ChangeEach(const std::vector<Position>& chosen,
@@ -231,7 +211,7 @@ absl::Status ChangeEach(const std::vector<Position>& chosen,
       return WithMessage(
           changed, Concat("event @", position.value(), ": ", changed.message(),
                           "; done before: ", Grouped(done_count), " of ",
-                          CountText(chosen.size())));
+                          Counted(chosen.size(), "event")));
     }
     ++done_count;
   }
@@ -248,7 +228,7 @@ absl::Status Retry(const ChangeArguments& arguments, CommandContext& context) {
                               OperationOf(arguments, context));
         }));
         context.out->Write(Concat("done: the group ", Escaped(arguments.name),
-                                  " tries ", CountText(chosen.size()),
+                                  " tries ", Counted(chosen.size(), "event"),
                                   " again.\n"));
         return absl::OkStatus();
       });
@@ -259,11 +239,12 @@ absl::Status Skip(const ChangeArguments& arguments, CommandContext& context) {
       context, [&](Groups& groups, EventStore& store) -> absl::Status {
         DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Position> chosen,
                                  Chosen(arguments, groups, store, context));
-        return Change(
-            arguments,
-            Concat("takes ", CountText(chosen.size()),
-                   " for done that the group ", Escaped(arguments.name),
-                   " could not handle."),
+        return ChangeIfConfirmed(
+            {"takes", "took",
+             Concat(Counted(chosen.size(), "event"),
+                    " for done that the group ", Escaped(arguments.name),
+                    " could not handle.")},
+            arguments.yes,
             [&] {
               return ChangeEach(chosen, [&](Position position) {
                 return groups.Skip(arguments.name, position,
@@ -288,15 +269,15 @@ absl::Status Reset(const ChangeArguments& arguments, CommandContext& context) {
                                                    store.Head().value()));
         }
         std::string what =
-            Concat("lets the group ", Escaped(info.name), " go on at position ",
+            Concat("the group ", Escaped(info.name), " go on at position ",
                    to.value(), " instead of ", info.next_position.value(), ".");
         if (info.outstanding_count > 0) {
-          what +=
-              Concat(" What was outstanding below, at most ",
-                     CountText(info.outstanding_count), ", is never given.");
+          what += Concat(" What was outstanding below, at most ",
+                         Counted(info.outstanding_count, "event"),
+                         ", is never given.");
         }
-        return Change(
-            arguments, what,
+        return ChangeIfConfirmed(
+            {"lets", "let", std::move(what)}, arguments.yes,
             [&] {
               return groups.Reset(info.name, to,
                                   OperationOf(arguments, context));
@@ -311,14 +292,15 @@ absl::Status Delete(const ChangeArguments& arguments, CommandContext& context) {
     // One that is damaged can be deleted, too.
     if (!info.ok() && !absl::IsDataLoss(info.status())) return info.status();
     const std::string standing =
-        info.ok()
-            ? Concat("has come to position ", info->checkpoint.value(),
-                     " and has ", CountText(info->parked_count), " parked")
-            : "is damaged";
-    return Change(
-        arguments,
-        Concat("forgets the group ", Escaped(arguments.name), ", which ",
-               standing, "; one of that name begins anew."),
+        info.ok() ? Concat("has come to position ", info->checkpoint.value(),
+                           " and has ", Counted(info->parked_count, "event"),
+                           " parked")
+                  : "is damaged";
+    return ChangeIfConfirmed(
+        {"forgets", "forgot",
+         Concat("the group ", Escaped(arguments.name), ", which ", standing,
+                "; one of that name begins anew.")},
+        arguments.yes,
         [&] {
           return groups.Delete(arguments.name, OperationOf(arguments, context));
         },
@@ -348,7 +330,7 @@ void RegisterGroupList(CLI::App& app, CommandContext& context) {
   CLI::App& command =
       AddCommand(Group(app), "list", "list them, with how far each has come",
                  "daybook group list --format json");
-  AddFormat(command, *format);
+  AddFormatOrJson(command, *format);
   SetBody(command, context,
           [format](CommandContext& running) { return List(*format, running); });
 }
@@ -362,7 +344,7 @@ void RegisterGroupShow(CLI::App& app, CommandContext& context) {
   CLI::App& command =
       AddCommand(Group(app), "show", "show one", "daybook group show mailers");
   command.add_option("name", arguments->name, "its name")->required();
-  AddFormat(command, arguments->format);
+  AddFormatOrJson(command, arguments->format);
   SetBody(command, context, [arguments](CommandContext& running) {
     return Show(arguments->name, arguments->format, running);
   });
@@ -378,7 +360,7 @@ void RegisterGroupParked(CLI::App& app, CommandContext& context) {
   command.add_option("--limit", arguments->limit, "how many at most (1000)")
       ->check(WholeNumber())
       ->type_name("N");
-  AddFormat(command, arguments->format);
+  AddFormatOrJson(command, arguments->format);
   SetBody(command, context, [arguments](CommandContext& running) {
     return ShowParked(*arguments, running);
   });

@@ -84,21 +84,18 @@ absl::Status Drop(const Arguments& arguments, CommandContext& context) {
                                         ": see `projection list`"));
     }
     const std::string name = Escaped(Quoted(arguments.name));
-    const ConfirmedChange change = {
+    const ConfirmedChange told = {
         "removes", "removed",
         arguments.all
             ? Concat("the view ", name, " and all its rows; events stay")
             : Concat("the rows of ", name,
                      " that were kept beside those of version ", view->version,
                      ", which stay")};
-    if (!arguments.yes) {
-      context.out->Write(change.Announced());
-      return absl::OkStatus();
-    }
-    DAYBOOK_RETURN_IF_ERROR(Views(store).Drop(arguments.name, arguments.all));
-    DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, arguments.reason));
-    context.out->Write(change.Done());
-    return absl::OkStatus();
+    const auto change = [&]() -> absl::Status {
+      DAYBOOK_RETURN_IF_ERROR(Views(store).Drop(arguments.name, arguments.all));
+      return RecordOperation(context, store, arguments.reason);
+    };
+    return ChangeIfConfirmed(told, arguments.yes, change, context);
   });
 }
 

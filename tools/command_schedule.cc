@@ -94,20 +94,17 @@ absl::Status Cancel(const CancelArguments& arguments, CommandContext& context) {
       return absl::FailedPreconditionError(Concat(
           "schedule ", Quoted(arguments.id), " is not pending any more"));
     }
-    const ConfirmedChange change = {
+    const ConfirmedChange told = {
         "cancels", "cancelled",
         Concat("the schedule ", Escaped(info.id), ", due at ",
                TimeText(info.due), ": nothing of ", Escaped(EventsText(info)),
                " is ever appended.")};
-    if (!arguments.yes) {
-      context.out->Write(change.Announced());
-      return absl::OkStatus();
-    }
-    DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, arguments.reason));
-    DAYBOOK_RETURN_IF_ERROR(
-        schedules->Cancel(arguments.id, arguments.reason).status());
-    context.out->Write(change.Done());
-    return absl::OkStatus();
+    const auto change = [&]() -> absl::Status {
+      DAYBOOK_RETURN_IF_ERROR(
+          RecordOperation(context, store, arguments.reason));
+      return schedules->Cancel(arguments.id, arguments.reason).status();
+    };
+    return ChangeIfConfirmed(told, arguments.yes, change, context);
   });
 }
 

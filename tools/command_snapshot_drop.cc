@@ -43,18 +43,15 @@ absl::Status Drop(const Arguments& arguments, CommandContext& context) {
       context.out->Write("there are no such snapshots\n");
       return absl::OkStatus();
     }
-    const ConfirmedChange change = {
+    const ConfirmedChange told = {
         "drops", "dropped",
         Concat(Counted(count, "snapshot"), ", ", Bytes(bytes),
                "; loads read the events instead until there are new ones.")};
-    if (!arguments.yes) {
-      context.out->Write(change.Announced());
-      return absl::OkStatus();
-    }
-    DAYBOOK_RETURN_IF_ERROR(DropSnapshots(store, filter));
-    DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, arguments.reason));
-    context.out->Write(change.Done());
-    return absl::OkStatus();
+    const auto change = [&]() -> absl::Status {
+      DAYBOOK_RETURN_IF_ERROR(DropSnapshots(store, filter));
+      return RecordOperation(context, store, arguments.reason);
+    };
+    return ChangeIfConfirmed(told, arguments.yes, change, context);
   });
 }
 

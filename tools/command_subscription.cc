@@ -70,20 +70,16 @@ struct ChangeArguments {
   std::string reason;
 };
 
-// Tells what is to be done, does it by `change` if that was asked for, and
-// records it.
+// Does it by `change` if that was asked for, and records it.
 absl::Status Change(const ChangeArguments& arguments,
                     const ConfirmedChange& told,
                     absl::FunctionRef<absl::Status()> change, EventStore& store,
                     CommandContext& context) {
-  if (!arguments.yes) {
-    context.out->Write(told.Announced());
-    return absl::OkStatus();
-  }
-  DAYBOOK_RETURN_IF_ERROR(change());
-  DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, arguments.reason));
-  context.out->Write(told.Done());
-  return absl::OkStatus();
+  const auto change_and_record = [&]() -> absl::Status {
+    DAYBOOK_RETURN_IF_ERROR(change());
+    return RecordOperation(context, store, arguments.reason);
+  };
+  return ChangeIfConfirmed(told, arguments.yes, change_and_record, context);
 }
 
 absl::Status Reset(const ChangeArguments& arguments, CommandContext& context) {

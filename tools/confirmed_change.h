@@ -13,21 +13,28 @@
 #include <string>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "tools/command_context.h"
+
 namespace daybook::tools {
 
 inline constexpr std::string_view kNothingWasDone =
     "nothing was done: add --yes to do it\n";
 
-// Lines to print; the rest of the sentence is `what`.
+// The rest of the sentence is `what`.
 struct ConfirmedChange {
   // "hides" and "hid".
   std::string_view does;
   std::string_view did;
   std::string what;
-
-  std::string Announced() const;
-  std::string Done() const;
 };
+
+// Tells what would be done; with `yes` does it by `change`, and then tells
+// that.
+absl::Status ChangeIfConfirmed(const ConfirmedChange& told, bool yes,
+                               absl::FunctionRef<absl::Status()> change,
+                               CommandContext& context);
 
 }  // namespace daybook::tools
 

@@ -149,7 +149,7 @@ TEST_F(GroupCommandsTest, SkipNeedsAReasonAndOnlyTellsUntilYes) {
   EXPECT_THAT(Run({"group", "parked", "mailers"}), HasSubstr("a#0"));
   EXPECT_THAT(Run({"group", "skip", "mailers", "@0", "--reason", "no customer",
                    "--yes"}),
-              HasSubstr("done: this takes"));
+              HasSubstr("done: took"));
   EXPECT_THAT(Run({"group", "parked", "mailers"}), Not(HasSubstr("a#0")));
   EXPECT_THAT(Operations(), HasSubstr("no customer"));
 }
