@@ -19,6 +19,7 @@
 #include "server/wire_info.h"
 #include "server/wire_status.h"
 #include "store/errors_internal.h"
+#include "store/expected_revision.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
 #include "store/system_events.h"
@@ -196,7 +197,7 @@ absl::StatusOr<AppendResult> RemoteEngine::SetStreamMetadata(
   v1::SetStreamMetadataRequest request;
   request.set_stream(std::string(stream));
   wire::ToMessage(metadata, request.mutable_metadata());
-  wire::ToMessage(expected, request.mutable_expected());
+  *request.mutable_expected() = RevisionMessage(expected);
   return Appended(calls_.Append(&Stub::SetStreamMetadata, request));
 }
 
@@ -204,7 +205,7 @@ absl::StatusOr<AppendResult> RemoteEngine::DeleteStream(
     std::string_view stream, ExpectedRevision expected) {
   v1::DeleteStreamRequest request;
   request.set_stream(std::string(stream));
-  wire::ToMessage(expected, request.mutable_expected());
+  *request.mutable_expected() = RevisionMessage(expected);
   return Appended(calls_.Append(&Stub::DeleteStream, request));
 }
 
@@ -212,7 +213,7 @@ absl::StatusOr<AppendResult> RemoteEngine::TombstoneStream(
     std::string_view stream, ExpectedRevision expected) {
   v1::DeleteStreamRequest request;
   request.set_stream(std::string(stream));
-  wire::ToMessage(expected, request.mutable_expected());
+  *request.mutable_expected() = RevisionMessage(expected);
   request.set_tombstone(true);
   return Appended(calls_.Append(&Stub::DeleteStream, request));
 }

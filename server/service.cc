@@ -23,6 +23,7 @@
 #include "server/wire_info.h"
 #include "server/wire_status.h"
 #include "store/errors_internal.h"
+#include "store/expected_revision.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
 
@@ -86,14 +87,14 @@ class Service final : public v1::StoreService::CallbackService {
     return Run(context, [=, this] {
       return Give(store_.SetStreamMetadata(
                       request->stream(), wire::FromMessage(request->metadata()),
-                      wire::FromMessage(request->expected())),
+                      RevisionOf(request->expected())),
                   reply);
     });
   }
   Unary* DeleteStream(Context* context, const v1::DeleteStreamRequest* request,
                       v1::AppendResult* reply) override {
     return Run(context, [=, this] {
-      const ExpectedRevision expected = wire::FromMessage(request->expected());
+      const ExpectedRevision expected = RevisionOf(request->expected());
       return Give(request->tombstone()
                       ? store_.TombstoneStream(request->stream(), expected)
                       : store_.DeleteStream(request->stream(), expected),

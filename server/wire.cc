@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "store/expected_revision.h"
 #include "store/status_macros.h"
 
 namespace daybook::wire {
@@ -171,38 +172,6 @@ Query FromMessage(const v1::Query& message) {
   return query;
 }
 
-void ToMessage(ExpectedRevision expected, v1::ExpectedRevision* message) {
-  switch (expected.kind()) {
-    case ExpectedRevision::Kind::kAny:
-      message->set_any(true);
-      break;
-    case ExpectedRevision::Kind::kNoStream:
-      message->set_no_stream(true);
-      break;
-    case ExpectedRevision::Kind::kExists:
-      message->set_exists(true);
-      break;
-    case ExpectedRevision::Kind::kExactly:
-      message->set_exactly(expected.revision().value());
-      break;
-  }
-}
-
-ExpectedRevision FromMessage(const v1::ExpectedRevision& message) {
-  switch (message.expected_case()) {
-    case v1::ExpectedRevision::kNoStream:
-      return ExpectedRevision::NoStream();
-    case v1::ExpectedRevision::kExists:
-      return ExpectedRevision::Exists();
-    case v1::ExpectedRevision::kExactly:
-      return ExpectedRevision::Exactly(Revision(message.exactly()));
-    case v1::ExpectedRevision::kAny:
-    case v1::ExpectedRevision::EXPECTED_NOT_SET:
-      break;
-  }
-  return ExpectedRevision::Any();
-}
-
 void ToMessage(const AppendRequest& request, v1::AppendRequest* message) {
   message->mutable_events()->Reserve(static_cast<int>(request.events.size()));
   for (const StreamEvent& event : request.events) {
@@ -211,7 +180,7 @@ void ToMessage(const AppendRequest& request, v1::AppendRequest* message) {
   for (const StreamExpectation& expectation : request.expectations) {
     v1::StreamExpectation& added = *message->add_expectations();
     added.set_stream(expectation.stream);
-    ToMessage(expectation.expected, added.mutable_expected());
+    *added.mutable_expected() = RevisionMessage(expectation.expected);
   }
   if (request.condition.has_value()) {
     v1::AppendCondition& condition = *message->mutable_condition();
@@ -234,7 +203,7 @@ absl::StatusOr<AppendRequest> FromMessage(const v1::AppendRequest& message) {
   }
   for (const v1::StreamExpectation& expectation : message.expectations()) {
     request.expectations.push_back(
-        {expectation.stream(), FromMessage(expectation.expected())});
+        {expectation.stream(), RevisionOf(expectation.expected())});
   }
   if (message.has_condition()) {
     request.condition.emplace();

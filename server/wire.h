@@ -47,9 +47,6 @@ std::string_view BytesOf(const audit::Salt& salt);
 void ToMessage(const Query& query, v1::Query* message);
 Query FromMessage(const v1::Query& message);
 
-void ToMessage(ExpectedRevision expected, v1::ExpectedRevision* message);
-ExpectedRevision FromMessage(const v1::ExpectedRevision& message);
-
 void ToMessage(const AppendRequest& request, v1::AppendRequest* message);
 // Errors: kInvalidArgument for ids and salts of another length.
 absl::StatusOr<AppendRequest> FromMessage(const v1::AppendRequest& message);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "daybook/v1/error.pb.h"
 #include "store/errors_internal.h"
+#include "store/expected_revision.h"
 #include "store/strings.h"
 
 namespace daybook {
@@ -32,40 +33,6 @@ std::optional<Message> GetPayload(const absl::Status& status) {
   Message message;
   if (!message.ParseFromString(std::string(*payload))) return std::nullopt;
   return message;
-}
-
-v1::ExpectedRevision ToMessage(ExpectedRevision expected) {
-  v1::ExpectedRevision message;
-  switch (expected.kind()) {
-    case ExpectedRevision::Kind::kAny:
-      message.set_any(true);
-      break;
-    case ExpectedRevision::Kind::kNoStream:
-      message.set_no_stream(true);
-      break;
-    case ExpectedRevision::Kind::kExists:
-      message.set_exists(true);
-      break;
-    case ExpectedRevision::Kind::kExactly:
-      message.set_exactly(expected.revision().value());
-      break;
-  }
-  return message;
-}
-
-ExpectedRevision FromMessage(const v1::ExpectedRevision& message) {
-  switch (message.expected_case()) {
-    case v1::ExpectedRevision::kNoStream:
-      return ExpectedRevision::NoStream();
-    case v1::ExpectedRevision::kExists:
-      return ExpectedRevision::Exists();
-    case v1::ExpectedRevision::kExactly:
-      return ExpectedRevision::Exactly(Revision(message.exactly()));
-    case v1::ExpectedRevision::kAny:
-    case v1::ExpectedRevision::EXPECTED_NOT_SET:
-      break;
-  }
-  return ExpectedRevision::Any();
 }
 
 std::string Describe(ExpectedRevision expected) {
@@ -102,7 +69,7 @@ absl::Status RevisionConflictError(std::string_view stream,
                    Describe(expected), ", ", Describe(expected, actual)));
   v1::RevisionConflict message;
   message.set_stream(std::string(stream));
-  *message.mutable_expected() = ToMessage(expected);
+  *message.mutable_expected() = RevisionMessage(expected);
   if (actual.has_value()) message.set_actual(actual->value());
   SetPayload(message, &status);
   return status;
@@ -149,7 +116,7 @@ std::optional<RevisionConflict> GetRevisionConflict(
   if (!message.has_value()) return std::nullopt;
   RevisionConflict conflict;
   conflict.stream = message->stream();
-  conflict.expected = FromMessage(message->expected());
+  conflict.expected = RevisionOf(message->expected());
   if (message->has_actual()) conflict.actual = Revision(message->actual());
   return conflict;
 }

@@ -54,13 +54,20 @@ bool SeesInside(std::string_view room) {
 
 // Private headers that higher rooms may include nevertheless: small helpers
 // that are no part of the API.
-constexpr std::array<std::string_view, 13> kSharedPrivateHeaders = {
-    "store/checksum.h",        "store/coding.h",
-    "store/errors_internal.h", "store/event_filter.h",
-    "store/filter_record.h",   "store/metadata_codec.h",
-    "store/mutex.h",           "store/names.h",
-    "store/protobuf.h",        "store/status_macros.h",
-    "store/status_message.h",  "store/strings.h",
+constexpr std::array<std::string_view, 14> kSharedPrivateHeaders = {
+    "store/checksum.h",
+    "store/coding.h",
+    "store/errors_internal.h",
+    "store/event_filter.h",
+    "store/expected_revision.h",
+    "store/filter_record.h",
+    "store/metadata_codec.h",
+    "store/mutex.h",
+    "store/names.h",
+    "store/protobuf.h",
+    "store/status_macros.h",
+    "store/status_message.h",
+    "store/strings.h",
     "store/system_events.h",
 };
 
