@@ -52,6 +52,8 @@ absl::Status Fill(const StoreCore& core, const std::string& folder,
   StoreOptions options = core.options;
   options.create_if_missing = false;
   options.error_if_exists = false;
+  // Copies of heads are the parent's.
+  options.tree_heads = TreeHeadOptions::OnDemand();
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<EventStore> branch,
                            EventStore::Open(folder, options));
   return branch->Close(kGrace);

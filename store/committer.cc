@@ -284,7 +284,7 @@ void Committer::Commit(Group& group) {
   }
   chunks_.clear();
   core_->tail->Publish(staged_events_, staged_keys_);
-  if (core_->tree != nullptr) core_->tree->Publish();
+  if (core_->tree != nullptr) core_->tree->Publish(staged_leaves_);
   appends_.fetch_add(staged_.size(), std::memory_order_relaxed);
   commits_.fetch_add(1, std::memory_order_relaxed);
   {

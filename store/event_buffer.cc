@@ -25,7 +25,8 @@ void EventBuffer::Add(const EventView& event) {
   const size_t size = event.stream.size() + event.type.size() +
                       event.source.size() + event.content_type.size() +
                       event.payload.size() + event.append.key.size() +
-                      event.encoded_metadata.size() + tags.size();
+                      event.encoded_metadata.size() + event.signature.size() +
+                      tags.size();
   char* out = Reserve(size);
   EventView& copy = events_.emplace_back(event);
   Move(&copy.stream, &out);
@@ -34,6 +35,7 @@ void EventBuffer::Add(const EventView& event) {
   Move(&copy.content_type, &out);
   Move(&copy.append.key, &out);
   Move(&copy.encoded_metadata, &out);
+  Move(&copy.signature, &out);
   std::string_view encoded_tags = tags;
   Move(&encoded_tags, &out);
   copy.tags = TagList(encoded_tags.data(), event.tags.size());

@@ -11,6 +11,7 @@
 #include "store/log_tree.h"
 #include "store/status_macros.h"
 #include "store/store_folder.h"
+#include "store/tail.h"
 #include "store/tree_reader.h"
 
 namespace daybook {
@@ -54,7 +55,8 @@ bool HeadKeeper::WouldKeep() const {
 }
 
 bool HeadKeeper::IsDue() const {
-  return core_->tree->head().size - size() >= options().event_interval;
+  const uint64_t last = std::max(size(), tried_size_.load());
+  return core_->tail->head().value() - last >= options().event_interval;
 }
 
 absl::StatusOr<KeptTreeHead> HeadKeeper::Make(LogWriter& writer) {
@@ -64,7 +66,10 @@ absl::StatusOr<KeptTreeHead> HeadKeeper::Make(LogWriter& writer) {
 
 void HeadKeeper::MakeIfGrown(LogWriter& writer) {
   MutexLock lock(&mutex_);
-  if (core_->tree->head().size <= checked_.size) return;
+  const uint64_t grown = core_->tree->head().size;
+  if (grown <= size()) return;
+  // What fails now is tried again when it is time, not with each commit.
+  tried_size_ = grown;
   if (!WouldKeep()) {
     MutexLock health_lock(&health_mutex_);
     health_ = WhyNotKept();

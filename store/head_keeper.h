@@ -80,6 +80,8 @@ class HeadKeeper {
   // What was found whole: the last head's tree.
   TreeState checked_ ABSL_GUARDED_BY(mutex_);
   std::atomic<uint64_t> kept_size_ = 0;
+  // How large the log was when MakeIfGrown() last tried.
+  std::atomic<uint64_t> tried_size_ = 0;
 
   mutable Mutex health_mutex_;
   absl::Status health_ ABSL_GUARDED_BY(health_mutex_);

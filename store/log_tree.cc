@@ -163,23 +163,23 @@ void LogTree::Stage(const RocksDb& log, std::span<const Hash> leaves,
       batch->Put(family, TreeTileKey(tile), bytes).PermitUncheckedError();
     });
   }
-  staged_leaves_.insert(staged_leaves_.end(), leaves.begin(), leaves.end());
   staged_head_ = {staged_.size(), staged_.Root()};
   batch->Put(family, ToSlice(kTreeHeadKey), EncodeTreeHead(staged_head_))
       .PermitUncheckedError();
 }
 
-void LogTree::Publish() {
+void LogTree::Publish(std::span<const Hash> leaves) {
   MutexLock lock(&mutex_);
   published_head_ = staged_head_;
-  if (behind_.size() + staged_leaves_.size() <= kBehindCountMax) {
-    behind_.insert(behind_.end(), staged_leaves_.begin(), staged_leaves_.end());
+  const uint64_t behind_count = behind_.size() + leaves.size();
+  if (behind_count <= kBehindCountMax &&
+      published_.size() + behind_count == staged_.size()) {
+    behind_.insert(behind_.end(), leaves.begin(), leaves.end());
   } else {
     // Into the same memory.
     published_ = staged_;
     behind_.clear();
   }
-  staged_leaves_.clear();
 }
 
 TreeState LogTree::head() const {

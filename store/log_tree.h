@@ -84,8 +84,9 @@ class LogTree {
   // Appends the leaves of a group and puts what rows that makes into `batch`.
   void Stage(const RocksDb& log, std::span<const audit::Hash> leaves,
              rocksdb::WriteBatch* batch);
-  // What was staged is committed: readers see it.
-  void Publish();
+  // What was staged is committed: readers see it. `leaves` are those since the
+  // last time, or none where nobody has them: that costs a copy of the edge.
+  void Publish(std::span<const audit::Hash> leaves);
 
   // --- For readers ---
 
@@ -99,8 +100,6 @@ class LogTree {
   // Only whoever commits touches these.
   audit::TileEdge staged_;
   TreeState staged_head_;
-  // Since the last Publish().
-  std::vector<audit::Hash> staged_leaves_;
 
   mutable Mutex mutex_;
   TreeState published_head_ ABSL_GUARDED_BY(mutex_);

@@ -102,6 +102,8 @@ absl::Status LogWriter::WriteTreeHead(uint64_t size, std::string_view text) {
                           KeptHeadKey(size), ToSlice(text)),
                 "write a tree head");
   if (!written.ok()) RefuseFromNowOn(written);
+  // For the next Sync(), though no event may come.
+  if (written.ok()) rows_unsynced_ = true;
   return written;
 }
 

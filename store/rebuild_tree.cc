@@ -153,7 +153,7 @@ absl::StatusOr<CarriedHeads> ReplaceTree(const std::string& path,
         tree.Stage(*log, leaves, &batch);
         return FromRocks((*log)->Write(options, &batch), "write the tree");
       }));
-  tree.Publish();
+  tree.Publish({});
   DAYBOOK_ASSIGN_OR_RETURN(CarriedHeads carried,
                            CarryHeads(heads, *log, tree.edge()));
   DAYBOOK_RETURN_IF_ERROR(log->Flush(RocksDb::FlushMode::kWait));

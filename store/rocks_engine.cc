@@ -124,8 +124,13 @@ RocksEngine::RocksEngine(OpenedStore opened, std::unique_ptr<HeadKeeper> heads)
   running->deriver = std::make_unique<Deriver>(
       running->core, [parts] { parts->committer->RoomMade(); });
   running->writer = std::make_shared<LogWriter>(
-      running->core, [parts] { parts->committer->RoomMade(); },
-      [this](Position head) { durable_watch_->Announce(head); });
+      running->core,
+      // Loaders of rows may keep it for longer than there is an engine.
+      [weak = std::weak_ptr<Running>(running)] {
+        const std::shared_ptr<Running> still = weak.lock();
+        if (still != nullptr) still->committer->RoomMade();
+      },
+      [watch = durable_watch_](Position head) { watch->Announce(head); });
   running->heads = std::move(heads);
   running->committer = std::make_unique<Committer>(
       running->core, running->writer.get(), opened.last_recorded_at_micros,

@@ -301,10 +301,11 @@ size_t ReadAsFarAsCan(int file, uint64_t at, size_t size, char* out) {
       done += static_cast<size_t>(count);
     } else if (errno != EINTR) {
       const size_t page = std::min(kPage - (at + done) % kPage, size - done);
-      if (pread(file, out + done, page, static_cast<off_t>(at + done)) < 0) {
-        std::memset(out + done, 0, page);
-        done += page;
-      }
+      const ssize_t read =
+          pread(file, out + done, page, static_cast<off_t>(at + done));
+      if (read == 0) break;
+      if (read < 0) std::memset(out + done, 0, page);
+      done += read < 0 ? page : static_cast<size_t>(read);
     }
   }
   return done;

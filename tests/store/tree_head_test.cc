@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "daybook/audit/key_file.h"
 #include "daybook/audit/note_key.h"
@@ -185,6 +186,20 @@ TEST_F(TreeHeadTest, ACopyThatCantBeWrittenIsToldAndTheHeadIsKept) {
 
   EXPECT_EQ(HeadIn(HeadFile()).size, 1u);
   EXPECT_FALSE(store->Status().audit_health.ok());
+}
+
+TEST_F(TreeHeadTest, WhatFailsIsTriedAgainWhenItIsTimeNotWithEachCommit) {
+  Grow(1);
+  options_.tree_heads.copies = {folder_ / "nowhere/copy"};
+  options_.tree_heads.event_interval = 10;
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store, Open());
+  for (int i = 0; i < 200; ++i) Append(*store, 1);
+  store->Close(absl::Seconds(10)).IgnoreError();
+
+  const std::vector<std::string> told =
+      absl::StrSplit(logger_.text(), "no tree head was made");
+  EXPECT_GE(told.size(), 2u);
+  EXPECT_LE(told.size(), 22u);
 }
 
 TEST_F(TreeHeadTest, NamesTheStoreWhereNothingElseDoes) {
