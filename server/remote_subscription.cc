@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "daybook/store/runtime.h"
 #include "grpcpp/alarm.h"
+#include "server/batch_places.h"
 #include "server/subscribe_stream.h"
 #include "server/wire.h"
 #include "server/wire_info.h"
@@ -39,6 +40,17 @@ absl::Duration Now() { return Clock::System()->Monotonic(); }
 
 }  // namespace
 
+// A batch that came, and where its events are.
+struct RemoteSubscription::Arrived {
+  v1::SubscribeReply::Batch batch;
+  // Null: in the batch itself.
+  std::shared_ptr<const char> place;
+
+  size_t size() const {
+    return place != nullptr ? batch.placed_size() : batch.events().size();
+  }
+};
+
 struct RemoteSubscription::State {
   mutable Mutex mutex;
   CondVar changed;
@@ -54,7 +66,12 @@ struct RemoteSubscription::State {
   // Since when none was started.
   std::optional<absl::Duration> broken_since ABSL_GUARDED_BY(mutex);
 
-  std::deque<v1::SubscribeReply::Batch> batches ABSL_GUARDED_BY(mutex);
+  std::deque<Arrived> batches ABSL_GUARDED_BY(mutex);
+  // Of this call; null where no memory is shared.
+  std::shared_ptr<BatchPlaces> places ABSL_GUARDED_BY(mutex);
+  bool were_used ABSL_GUARDED_BY(mutex) = false;
+  // Those that the holder may write to now, by the number of the pull.
+  std::map<uint64_t, std::shared_ptr<const char>> lent ABSL_GUARDED_BY(mutex);
   // Pulls: sent, and answered.
   uint64_t sent ABSL_GUARDED_BY(mutex) = 0;
   uint64_t answered ABSL_GUARDED_BY(mutex) = 0;
@@ -92,10 +109,17 @@ struct RemoteSubscription::State {
     return failure;
   }
 
-  void SendPull(absl::Duration wait) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+  void SendPull(absl::Duration wait, std::shared_ptr<const char> place = {})
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     v1::SubscribeRequest request;
-    request.mutable_pull()->set_number(++sent);
-    request.mutable_pull()->set_wait(wire::ToMicros(wait));
+    v1::SubscribeRequest::Pull& pull = *request.mutable_pull();
+    pull.set_number(++sent);
+    pull.set_wait(wire::ToMicros(wait));
+    if (place != nullptr) {
+      pull.set_place_begin(places->BeginOf(place));
+      pull.set_place_size(BatchPlaces::kPlaceBytes);
+      lent[sent] = std::move(place);
+    }
     answer_by = Now() + wait;
     stream->Send(std::move(request));
   }
@@ -103,8 +127,36 @@ struct RemoteSubscription::State {
   void PullAhead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     if (stream == nullptr) return;
     while (batches.size() + (sent - answered) < kAheadCount) {
-      SendPull(absl::ZeroDuration());
+      SendPull(absl::ZeroDuration(),
+               places == nullptr ? nullptr : places->Take());
     }
+  }
+
+  // Who has caught up needs no memory for batches.
+  void EmptyPlaces() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    if (!were_used || !lent.empty() || !batches.empty()) return;
+    places->Empty();
+    were_used = false;
+  }
+
+  // The batch of a reply. False: the holder says what can't be.
+  bool Arrive(v1::SubscribeReply::Batch* batch)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    Arrived arrived;
+    arrived.batch = std::move(*batch);
+    answered = arrived.batch.number();
+    if (arrived.batch.placed_size() > 0) {
+      const auto place = lent.find(answered);
+      if (place == lent.end() ||
+          arrived.batch.placed_size() > BatchPlaces::kPlaceBytes) {
+        return false;
+      }
+      arrived.place = std::move(place->second);
+      were_used = true;
+    }
+    lent.erase(lent.begin(), lent.upper_bound(answered));
+    batches.push_back(std::move(arrived));
+    return true;
   }
 
   // Gives its number.
@@ -153,10 +205,12 @@ struct RemoteSubscription::State {
                   : absl::OkStatus();
         }
       } else if (reply->has_batch()) {
-        answered = reply->batch().number();
-        const size_t size = reply->batch().events().size();
+        if (!Arrive(reply->mutable_batch())) {
+          failure = absl::InternalError("the server sent a batch that is none");
+          call = std::exchange(ready, nullptr);
+        }
+        const size_t size = batches.empty() ? 0 : batches.back().size();
         const bool has_events = size > 0;
-        batches.push_back(std::move(*reply->mutable_batch()));
         if (size >= kLargeBatchBytes) PullAhead();
         if (has_events) {
           call = std::exchange(ready, nullptr);
@@ -244,6 +298,12 @@ v1::SubscribeRequest RemoteSubscription::MakeStart() const {
   start.set_accept_changed_filter(options_.accept_changed_filter);
   start.set_batch_count_max(options_.batch_count_max);
   start.set_durable_only(options_.durable_only);
+  if (state.places != nullptr) {
+    const SharedMemory::Address& address = state.places->address();
+    start.mutable_memory()->set_process(address.process);
+    start.mutable_memory()->set_file(static_cast<uint32_t>(address.file));
+    start.mutable_memory()->set_token(address.token);
+  }
   if (state.has_begun) {
     start.set_resume_at(state.next_position.value());
   } else if (state.was_started) {
@@ -271,6 +331,10 @@ absl::Status RemoteSubscription::TryConnect(absl::Duration deadline) {
   state.is_started = false;
   state.answered = state.sent;
   state.batches.clear();
+  // Who held the store before may be writing into the old ones yet.
+  state.places = BatchPlaces::Create();
+  state.lent.clear();
+  state.were_used = false;
   stream->Begin();
   stream->Send(MakeStart());
   if (state.told.has_value()) state.SendAcknowledge(*state.told);
@@ -319,18 +383,20 @@ absl::StatusOr<EventBatch> RemoteSubscription::Next(absl::Duration timeout) {
   State& state = *state_;
   const absl::Duration deadline = Now() + timeout;
   uint64_t own_pull = 0;
+  // What was given before is gone by now.
+  list_.Clear();
   MutexLock lock(&state.mutex);
   while (true) {
     DAYBOOK_RETURN_IF_ERROR(state.WhyOver());
     if (!state.batches.empty()) {
-      v1::SubscribeReply::Batch batch = std::move(state.batches.front());
+      Arrived arrived = std::move(state.batches.front());
       state.batches.pop_front();
       state.has_begun = true;
-      state.next_position = Position(batch.next_position());
-      if (batch.events().size() >= kLargeBatchBytes) state.PullAhead();
+      state.next_position = Position(arrived.batch.next_position());
+      if (arrived.size() >= kLargeBatchBytes) state.PullAhead();
       // What the caller wants is asked of him.
       state.mutex.Unlock();
-      absl::StatusOr<EventBatch> accepted = Accept(std::move(batch));
+      absl::StatusOr<EventBatch> accepted = Accept(std::move(arrived));
       state.mutex.Lock();
       if (!accepted.ok()) {
         state.failure = accepted.status();
@@ -360,6 +426,7 @@ absl::StatusOr<EventBatch> RemoteSubscription::Next(absl::Duration timeout) {
     const bool is_pulled = state.answered != state.sent;
     if (!is_pulled || (own_pull != state.sent && state.answer_by != deadline &&
                        state.answer_by > Now())) {
+      state.EmptyPlaces();
       state.SendPull(std::max(deadline - Now(), absl::ZeroDuration()));
       own_pull = state.sent;
     }
@@ -371,9 +438,14 @@ absl::StatusOr<EventBatch> RemoteSubscription::Next(absl::Duration timeout) {
   }
 }
 
-absl::StatusOr<EventBatch> RemoteSubscription::Accept(
-    v1::SubscribeReply::Batch batch) {
-  DAYBOOK_RETURN_IF_ERROR(list_.Parse(std::move(*batch.mutable_events())));
+absl::StatusOr<EventBatch> RemoteSubscription::Accept(Arrived arrived) {
+  v1::SubscribeReply::Batch& batch = arrived.batch;
+  if (arrived.place != nullptr) {
+    const std::string_view events(arrived.place.get(), batch.placed_size());
+    DAYBOOK_RETURN_IF_ERROR(list_.Parse(events, std::move(arrived.place)));
+  } else {
+    DAYBOOK_RETURN_IF_ERROR(list_.Parse(std::move(*batch.mutable_events())));
+  }
   const std::vector<EventView>& came = list_.events();
   EventBatch accepted;
   accepted.events = came;
@@ -406,7 +478,7 @@ void RemoteSubscription::NotifyWhenReady(absl::AnyInvocable<void() &&> ready) {
     MutexLock lock(&state.mutex);
     const bool has_batch =
         std::any_of(state.batches.begin(), state.batches.end(),
-                    [](const auto& batch) { return !batch.events().empty(); });
+                    [](const Arrived& arrived) { return arrived.size() > 0; });
     if (state.WhyOver().ok() && !has_batch) {
       if (state.stream == nullptr) {
         // The next call of Next() looks for the holder.
