@@ -99,7 +99,11 @@ void Connection::Break() {
 
 absl::Status Connection::Judge(const grpc::Status& status) {
   absl::Status judged = FromGrpc(status);
-  if (!IsOfStore(status) && absl::IsUnavailable(judged)) is_broken_ = true;
+  // What was cancelled, by this side, says nothing of the other one.
+  if (!IsOfStore(status) && absl::IsUnavailable(judged) &&
+      status.error_code() != grpc::StatusCode::CANCELLED) {
+    is_broken_ = true;
+  }
   return judged;
 }
 

@@ -199,6 +199,13 @@ TEST_F(RequestTest, AnotherProtocolIsRefusedAndNamed) {
                                     HasSubstr("use the same release")));
 }
 
+TEST_F(RequestTest, WhatWasCancelledSaysNothingOfTheConnection) {
+  connection_->Judge({grpc::StatusCode::CANCELLED, "here"}).IgnoreError();
+  EXPECT_FALSE(connection_->is_broken());
+  connection_->Judge({grpc::StatusCode::UNAVAILABLE, "gone"}).IgnoreError();
+  EXPECT_TRUE(connection_->is_broken());
+}
+
 TEST_F(RequestTest, WhatIsMalformedIsInvalid) {
   constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
   v1::SubscribeRequest request;
