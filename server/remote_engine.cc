@@ -128,6 +128,10 @@ absl::StatusOr<std::shared_ptr<RemoteAppender>> RemoteEngine::UseAppender() {
   DAYBOOK_ASSIGN_OR_RETURN(std::shared_ptr<Connection> connection,
                            connector_->Use());
   MutexLock lock(&mutex_);
+  // Close() waits for those it finds here.
+  if (connector_->is_closed()) {
+    return absl::UnavailableError("the store is closed");
+  }
   if (appender_ == nullptr || appender_->is_broken()) {
     std::erase_if(replaced_, [](const std::shared_ptr<RemoteAppender>& old) {
       return old->is_over();
@@ -598,6 +602,10 @@ absl::Status RemoteEngine::Close(absl::Duration grace) {
   const auto left = [deadline] {
     return deadline - Clock::System()->Monotonic();
   };
+  const std::shared_ptr<Connection> connection = connector_->Current();
+  // First: nobody begins anything any more.
+  connector_->Close(deadline);
+  calls_.CancelWaits();
   std::vector<std::shared_ptr<RemoteAppender>> appenders;
   {
     MutexLock lock(&mutex_);
@@ -606,18 +614,16 @@ absl::Status RemoteEngine::Close(absl::Duration grace) {
     appender_ = nullptr;
   }
   // For those who ask afterwards.
-  if (const auto connection = connector_->Current(); connection != nullptr) {
+  if (connection != nullptr) {
     grpc::ClientContext context;
     context.set_deadline(
         std::chrono::system_clock::now() +
-        absl::ToChronoMicroseconds(std::min(grace, kLastLookTimeout)));
+        absl::ToChronoMicroseconds(std::min(left(), kLastLookTimeout)));
     v1::HelloReply reply;
     if (connection->stub().Hello(&context, HelloRequest(), &reply).ok()) {
       RaiseHeads(reply);
     }
   }
-  connector_->Close(deadline);
-  calls_.CancelWaits();
   for (const auto& appender : appenders) appender->Stop(left());
   if (connector_->open().AwaitNone(left())) {
     return absl::OkStatus();

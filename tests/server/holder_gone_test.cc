@@ -202,6 +202,29 @@ TEST_F(HolderGoneTest, ClosingDoesNotWaitForWhoeverLooksForTheHolder) {
   caller.join();
 }
 
+TEST_F(HolderGoneTest, WhatIsAppendedWhileTheStoreClosesIsOverWhenItHas) {
+  std::atomic<int> unanswered = 0;
+  std::atomic<bool> is_refused = false;
+  std::thread appender([&] {
+    while (!is_refused) {
+      AppendRequest request;
+      request.events = {{"a", {.type = "t"}}};
+      ++unanswered;
+      engine_.store().AppendAsync(
+          request, [&](const absl::StatusOr<AppendResult>& result) {
+            if (!result.ok()) is_refused = true;
+            --unanswered;
+          });
+    }
+  });
+  while (engine_.held().Head() == Position(0)) std::this_thread::yield();
+  EXPECT_OK(engine_.store().Close(kSoon));
+  // The one that is being refused.
+  EXPECT_LE(unanswered, 1);
+  appender.join();
+  EXPECT_EQ(unanswered, 0);
+}
+
 TEST_F(HolderGoneTest, ReadyIsCalledAlsoAfterANextThatFoundNothing) {
   auto subscription = engine_.store().Subscribe();
   ASSERT_OK(subscription);
