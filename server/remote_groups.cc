@@ -23,6 +23,10 @@ using Stub = v1::GroupService::Stub;
 // A wait is so many calls, so that Close() ends it.
 constexpr absl::Duration kWaitMax = absl::Seconds(1);
 
+absl::Status Closed() {
+  return absl::UnavailableError("these groups are closed");
+}
+
 class GroupsElsewhere final : public Groups {
  public:
   explicit GroupsElsewhere(std::shared_ptr<Connector> connector)
@@ -70,8 +74,7 @@ class GroupsElsewhere final : public Groups {
       std::string_view name, std::optional<v1::GroupOptions> options);
   absl::Status CheckOpen() {
     MutexLock lock(&mutex_);
-    if (!closed_) return absl::OkStatus();
-    return absl::UnavailableError("these groups are closed");
+    return closed_ ? Closed() : absl::OkStatus();
   }
 
   template <typename Method, typename Request, typename Reply>
@@ -114,12 +117,16 @@ absl::StatusOr<std::shared_ptr<ConsumerGroup>> GroupsElsewhere::OpenAs(
                                              std::move(options));
   DAYBOOK_RETURN_IF_ERROR(group->Open());
   MutexLock lock(&mutex_);
+  if (closed_) return Closed();
   std::erase_if(opened_, [](const auto& named) {
     const auto open = named.second.lock();
     return open == nullptr || open->is_closed();
   });
-  const auto [named, is_new] = opened_.try_emplace(std::string(name), group);
-  return is_new ? group : named->second.lock();
+  std::weak_ptr<RemoteGroup>& opened = opened_[std::string(name)];
+  // Whoever has it may be letting go of it at this moment.
+  if (auto open = opened.lock()) return open;
+  opened = group;
+  return group;
 }
 
 absl::StatusOr<std::vector<GroupInfo>> GroupsElsewhere::List() {

@@ -3,27 +3,33 @@
 
 #include "daybook/server/remote_groups.h"
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/server/remote_engine.h"
+#include "tests/testing/intercepted_store.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace daybook {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::InterceptedStore;
 using ::testing::IsEmpty;
 using testing::IsOk;
 using testing::RemoteEngine;
 using ::testing::SizeIs;
 using testing::StatusIs;
+using testing::TemporaryFolder;
 
 constexpr auto kFailedPrecondition = absl::StatusCode::kFailedPrecondition;
 constexpr auto kInvalidArgument = absl::StatusCode::kInvalidArgument;
@@ -189,6 +195,15 @@ TEST_F(RemoteGroupsTest, AGroupIsClosedWithItsLastMember) {
   EXPECT_THAT(Finish(**group, (*group)->Join("m")->id), ElementsAre(0));
 }
 
+TEST_F(RemoteGroupsTest, CallsOfMembersOfAClosedStoreAreUnavailable) {
+  const auto groups = RemoteGroups::Over(store());
+  const auto group = groups->Open("group", {});
+  ASSERT_OK(group);
+  const uint64_t member = (*group)->Join("m")->id;
+  EXPECT_OK(store().Close(absl::Seconds(10)));
+  EXPECT_THAT((*group)->Renew(member), StatusIs(kUnavailable));
+}
+
 // The lease of who is not heard of would give back what it has; who is there
 // says so at once.
 TEST_F(RemoteGroupsTest, ClosedGroupsGiveBackWhatTheirMembersHad) {
@@ -233,6 +248,43 @@ TEST_F(RemoteGroupsTest, WhenTheHolderGoesMembersJoinAgainAndLoseNothing) {
   EXPECT_THAT((*group)->Poll(other, 1, absl::ZeroDuration()).status(),
               StatusIs(kNotFound));
   EXPECT_THAT(Finish(**group, again->id), ElementsAre(1));
+}
+
+TEST(RemoteGroupJoinTest, WhoJoinsWhileTheGroupIsClosedLeavesAgain) {
+  const TemporaryFolder folder;
+  const auto held = EventStore::Open(folder / "store", {});
+  ASSERT_OK(held);
+  InterceptedStore intercepted(**held);
+  std::atomic<bool> is_held_up = false;
+  absl::Notification joining;
+  absl::Notification closed;
+  intercepted.before_write_rows = [&] {
+    if (is_held_up.exchange(false)) {
+      joining.Notify();
+      closed.WaitForNotification();
+    }
+    return absl::OkStatus();
+  };
+  const auto server = StoreServer::Start(intercepted, folder / "store");
+  ASSERT_OK(server);
+  const auto store = RemoteStore::Connect(folder / "store");
+  ASSERT_OK(store);
+  const auto groups = RemoteGroups::Over(**store);
+  const auto group = groups->Open("group", {});
+  ASSERT_OK(group);
+  // Whoever joins opens it anew, which is written.
+  EXPECT_OK((*(*server)->groups().Open("group"))->Close());
+  is_held_up = true;
+  std::thread joiner([&] {
+    EXPECT_THAT((*group)->Join("m").status(), StatusIs(kUnavailable));
+  });
+  joining.WaitForNotification();
+
+  EXPECT_OK((*group)->Close());
+  closed.Notify();
+  joiner.join();
+
+  EXPECT_THAT((*server)->groups().Get("group")->members, IsEmpty());
 }
 
 TEST_F(RemoteGroupsTest, AGroupThatNobodyOpenedHasNoMembers) {
