@@ -19,8 +19,8 @@
 #include "server/sessions.h"
 #include "server/subscribe_call.h"
 #include "server/wire.h"
-#include "server/wire_events.h"
 #include "server/wire_info.h"
+#include "server/wire_kept_event.h"
 #include "server/wire_status.h"
 #include "store/errors_internal.h"
 #include "store/expected_revision.h"
@@ -45,6 +45,11 @@ template <typename Value, typename Reply>
 absl::Status Give(const absl::StatusOr<Value>& value, Reply* reply) {
   if (value.ok()) wire::ToMessage(*value, reply);
   return value.status();
+}
+absl::Status GiveEvent(const absl::StatusOr<Event>& event,
+                       v1::EventBatch* reply) {
+  if (event.ok()) wire::AppendEvent(*event, reply->mutable_events());
+  return event.status();
 }
 
 absl::Status NotAppended(absl::Status status) {
@@ -243,8 +248,8 @@ class Service final : public v1::StoreService::CallbackService {
   }
   Unary* ReadEvent(Context* context, const v1::ReadEventRequest* request,
                    v1::EventBatch* reply) override {
-    return Run(context, [=, this]() -> absl::Status {
-      return GiveOne(store_.ReadEvent(Position(request->position())), reply);
+    return Run(context, [=, this] {
+      return GiveEvent(store_.ReadEvent(Position(request->position())), reply);
     });
   }
   Unary* FindEvent(Context* context, const v1::FindEventRequest* request,
@@ -254,7 +259,7 @@ class Service final : public v1::StoreService::CallbackService {
       if (!id.has_value()) {
         return absl::InvalidArgumentError("an id is not of 16 bytes");
       }
-      return GiveOne(store_.FindEvent(*id), reply);
+      return GiveEvent(store_.FindEvent(*id), reply);
     });
   }
   Unary* WaitForEvent(Context* /*context*/,
@@ -467,19 +472,6 @@ class Service final : public v1::StoreService::CallbackService {
     reply->set_head(store_.Head().value());
     reply->set_request_bytes_max(served_.request_bytes_max);
     return absl::OkStatus();
-  }
-
-  // The event that was found, read again as the wire wants it.
-  absl::Status GiveOne(const absl::StatusOr<Event>& event,
-                       v1::EventBatch* reply) {
-    DAYBOOK_RETURN_IF_ERROR(event.status());
-    DAYBOOK_ASSIGN_OR_RETURN(
-        EventCursor cursor,
-        store_.ReadLog({.from = event->position, .to = event->position}));
-    while (cursor.Next()) {
-      wire::AppendEvent(cursor.event(), reply->mutable_events());
-    }
-    return cursor.status();
   }
 
   ServedStore& served_;

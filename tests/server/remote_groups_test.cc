@@ -32,6 +32,7 @@ using testing::StatusIs;
 using testing::TemporaryFolder;
 
 constexpr auto kFailedPrecondition = absl::StatusCode::kFailedPrecondition;
+constexpr auto kInternal = absl::StatusCode::kInternal;
 constexpr auto kInvalidArgument = absl::StatusCode::kInvalidArgument;
 constexpr auto kNotFound = absl::StatusCode::kNotFound;
 constexpr auto kUnavailable = absl::StatusCode::kUnavailable;
@@ -142,6 +143,34 @@ TEST_F(RemoteGroupsTest, LargeEventsComeAFewAtATime) {
   EXPECT_THAT(Take(**group, member), ElementsAre(2));
 }
 
+TEST_F(RemoteGroupsTest, WhatWasTakenBeforeAnErrorIsGivenAndTheMemberStays) {
+  AppendRequest both;
+  both.events = {{"a", {.type = "t"}}, {"b", {.type = "t"}}};
+  ASSERT_OK(store().Append(both));
+  const auto is_broken = std::make_shared<std::atomic<bool>>(false);
+  const auto here = engine_.held_groups().Open(
+      "group",
+      {.filter = {
+           .where = [is_broken](const EventView&) -> absl::StatusOr<bool> {
+             if (*is_broken) return absl::InternalError("broken");
+             return true;
+           }}});
+  ASSERT_OK(here);
+  const auto groups = RemoteGroups::Over(store());
+  const auto there = groups->Open("group");
+  ASSERT_OK(there);
+  const uint64_t remote = (*there)->Join("there")->id;
+  // Reads both. What comes then can't be read.
+  EXPECT_THAT(Take(**here, (*here)->Join("here")->id, 1), ElementsAre(0));
+  *is_broken = true;
+  Append("c");
+
+  EXPECT_THAT(Take(**there, remote), ElementsAre(1));
+  EXPECT_THAT((*there)->Poll(remote, 1, absl::ZeroDuration()).status(),
+              StatusIs(kInternal));
+  EXPECT_OK((*there)->Renew(remote));
+}
+
 TEST_F(RemoteGroupsTest, ParkedEventsAreListedBeyondOneAnswer) {
   constexpr size_t kCount = 1500;
   std::vector<NewEvent> events(kCount, {.type = "t"});
@@ -193,6 +222,41 @@ TEST_F(RemoteGroupsTest, AGroupIsClosedWithItsLastMember) {
 
   EXPECT_OK(groups->Reset("group", Position(0), operation));
   EXPECT_THAT(Finish(**group, (*group)->Join("m")->id), ElementsAre(0));
+}
+
+TEST_F(RemoteGroupsTest, WhatTheProgramHasOpenedStaysOpenForIt) {
+  const auto groups = RemoteGroups::Over(store());
+  for (const bool is_first : {true, false}) {
+    const std::string name = absl::StrCat("group-", is_first);
+    if (is_first) {
+      ASSERT_OK(engine_.held_groups().Open(name, {}));
+    }
+    const auto there = groups->Open(name, {});
+    ASSERT_OK(there);
+    const uint64_t member = (*there)->Join("there")->id;
+    const auto here = engine_.held_groups().Open(name);
+    ASSERT_OK(here);
+
+    EXPECT_OK((*there)->Leave(member));
+
+    EXPECT_OK((*here)->Join("here"));
+  }
+}
+
+TEST_F(RemoteGroupsTest, MembersOfAGroupThatTheProgramClosesJoinAgain) {
+  Append("a");
+  const auto groups = RemoteGroups::Over(store());
+  const auto there = groups->Open("group", {});
+  ASSERT_OK(there);
+  const uint64_t member = (*there)->Join("m")->id;
+  const auto here = engine_.held_groups().Open("group");
+  ASSERT_OK(here);
+
+  EXPECT_OK((*here)->Close());
+
+  EXPECT_OK((*there)->Flush());
+  EXPECT_THAT((*there)->Renew(member), StatusIs(kNotFound));
+  EXPECT_THAT(Finish(**there, (*there)->Join("m")->id), ElementsAre(0));
 }
 
 TEST_F(RemoteGroupsTest, CallsOfMembersOfAClosedStoreAreUnavailable) {
