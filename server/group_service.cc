@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "daybook/v1/group_service.grpc.pb.h"
 #include "server/calls.h"
+#include "server/list_call.h"
 #include "server/wire.h"
 #include "server/wire_group.h"
 #include "server/wire_kept_event.h"
@@ -119,21 +120,8 @@ class GroupService final : public v1::GroupService::CallbackService {
 
   grpc::ServerWriteReactor<v1::GroupInfo>* List(
       Context* /*context*/, const v1::ListGroupsRequest* /*request*/) override {
-    struct Listed {
-      std::optional<std::vector<GroupInfo>> infos;
-      size_t next = 0;
-    };
-    return new StreamCall<v1::GroupInfo>(
-        served_.workers(),
-        [this, listed = std::make_shared<Listed>()](
-            v1::GroupInfo* reply) -> absl::StatusOr<bool> {
-          if (!listed->infos.has_value()) {
-            DAYBOOK_ASSIGN_OR_RETURN(listed->infos, groups_.groups().List());
-          }
-          if (listed->next == listed->infos->size()) return false;
-          wire::ToMessage((*listed->infos)[listed->next++], reply);
-          return true;
-        });
+    return ListCall<v1::GroupInfo, GroupInfo>(
+        served_.workers(), [this] { return groups_.groups().List(); });
   }
   Unary* Get(Context* context, const v1::GroupName* request,
              v1::GroupInfo* reply) override {

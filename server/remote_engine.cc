@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "daybook/store/limits.h"
 #include "daybook/store/runtime.h"
-#include "server/grpc_status.h"
 #include "server/remote_read.h"
 #include "server/remote_rows.h"
 #include "server/remote_subscription.h"
@@ -33,10 +32,6 @@ constexpr absl::Duration kDestructorGrace = absl::Seconds(10);
 // How long Close() waits to know where the log ends.
 constexpr absl::Duration kLastLookTimeout = absl::Seconds(1);
 
-absl::Status NotAppended(absl::Status status) {
-  return WithOutcome(std::move(status), AppendOutcome::kNotAppended);
-}
-
 absl::Status TooLargeError(std::string_view what, size_t bytes, size_t limit) {
   return absl::InvalidArgumentError(absl::StrCat(
       ToAbsl(what), " is ", bytes, " bytes, the limit is ", limit));
@@ -48,13 +43,6 @@ absl::Status CheckAppend(const AppendRequest& request) {
     return absl::InvalidArgumentError("nothing to append");
   }
   return absl::OkStatus();
-}
-
-v1::HelloRequest HelloRequest() {
-  v1::HelloRequest request;
-  request.set_protocol_min(wire::kProtocol);
-  request.set_protocol_max(wire::kProtocol);
-  return request;
 }
 
 // Makes `*number` at least `value`.
@@ -158,7 +146,7 @@ void RemoteEngine::AppendAsync(const AppendRequest& request, AppendDone done,
     call.set_queue_timeout(wire::ToMicros(options.queue_timeout));
   }
   if (!refused.ok()) {
-    std::move(done)(NotAppended(std::move(refused)));
+    std::move(done)(Refused(std::move(refused)));
     return;
   }
   (*appender)->Add(std::move(call), options.queue_timeout,
@@ -225,9 +213,7 @@ absl::StatusOr<AppendResult> RemoteEngine::TombstoneStream(
 absl::StatusOr<AppendResult> RemoteEngine::RecordOperation(
     const Operation& operation) {
   v1::RecordOperationRequest request;
-  request.set_user(operation.user);
-  request.set_command(operation.command);
-  request.set_reason(operation.reason);
+  wire::ToMessage(operation, &request);
   return Appended(calls_.Append(&Stub::RecordOperation, request));
 }
 
@@ -392,7 +378,8 @@ void RemoteEngine::RaiseHeads(const v1::HelloReply& reply) {
 
 void RemoteEngine::LookAtHeads() {
   v1::HelloReply reply;
-  if (calls_.Call(&Stub::Hello, HelloRequest(), &reply).ok()) RaiseHeads(reply);
+  if (calls_.Call(&Stub::Hello, wire::HelloRequest(), &reply).ok())
+    RaiseHeads(reply);
 }
 
 Position RemoteEngine::Head() {
@@ -620,7 +607,7 @@ absl::Status RemoteEngine::Close(absl::Duration grace) {
         std::chrono::system_clock::now() +
         absl::ToChronoMicroseconds(std::min(left(), kLastLookTimeout)));
     v1::HelloReply reply;
-    if (connection->stub().Hello(&context, HelloRequest(), &reply).ok()) {
+    if (connection->stub().Hello(&context, wire::HelloRequest(), &reply).ok()) {
       RaiseHeads(reply);
     }
   }

@@ -10,6 +10,7 @@
 #include "server/group_call.h"
 #include "server/remote_engine.h"
 #include "server/remote_group.h"
+#include "server/remote_read.h"
 #include "server/wire.h"
 #include "server/wire_group.h"
 #include "store/mutex.h"
@@ -131,16 +132,8 @@ absl::StatusOr<std::shared_ptr<ConsumerGroup>> GroupsElsewhere::OpenAs(
 
 absl::StatusOr<std::vector<GroupInfo>> GroupsElsewhere::List() {
   DAYBOOK_RETURN_IF_ERROR(CheckOpen());
-  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Connection> connection,
-                           connector_->Use());
-  grpc::ClientContext context;
-  const std::unique_ptr<grpc::ClientReader<v1::GroupInfo>> reader =
-      connection->group_stub().List(&context, v1::ListGroupsRequest());
-  std::vector<GroupInfo> infos;
-  v1::GroupInfo reply;
-  while (reader->Read(&reply)) infos.push_back(wire::FromMessage(reply));
-  DAYBOOK_RETURN_IF_ERROR(connection->Judge(reader->Finish()));
-  return infos;
+  return ReadAll<GroupInfo, v1::GroupInfo>(*connector_, &Stub::List,
+                                           v1::ListGroupsRequest());
 }
 
 absl::StatusOr<GroupInfo> GroupsElsewhere::Get(std::string_view name) {

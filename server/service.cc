@@ -1,11 +1,9 @@
 #include "server/service.h"
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "daybook/audit/note_key.h"
@@ -15,6 +13,7 @@
 #include "server/append_many_call.h"
 #include "server/backup_call.h"
 #include "server/calls.h"
+#include "server/list_call.h"
 #include "server/served_read.h"
 #include "server/sessions.h"
 #include "server/subscribe_call.h"
@@ -50,10 +49,6 @@ absl::Status GiveEvent(const absl::StatusOr<Event>& event,
                        v1::EventBatch* reply) {
   if (event.ok()) wire::AppendEvent(*event, reply->mutable_events());
   return event.status();
-}
-
-absl::Status NotAppended(absl::Status status) {
-  return WithOutcome(std::move(status), AppendOutcome::kNotAppended);
 }
 
 class Service final : public v1::StoreService::CallbackService {
@@ -110,10 +105,7 @@ class Service final : public v1::StoreService::CallbackService {
                          const v1::RecordOperationRequest* request,
                          v1::AppendResult* reply) override {
     return Run(context, [=, this] {
-      return Give(store_.RecordOperation({.user = request->user(),
-                                          .command = request->command(),
-                                          .reason = request->reason()}),
-                  reply);
+      return Give(store_.RecordOperation(wire::FromMessage(*request)), reply);
     });
   }
   Unary* Restore(Context* context, const v1::RestoreRequest* request,
@@ -121,7 +113,7 @@ class Service final : public v1::StoreService::CallbackService {
     return Run(context, [=, this]() -> absl::Status {
       const absl::StatusOr<AppendRequest> append =
           wire::FromMessage(request->request());
-      if (!append.ok()) return NotAppended(append.status());
+      if (!append.ok()) return Refused(append.status());
       return Give(store_.Restore(*append, wire::ToTime(request->recorded_at()),
                                  request->fingerprint()),
                   reply);
@@ -192,8 +184,8 @@ class Service final : public v1::StoreService::CallbackService {
   Streaming<v1::RegisteredSchema>* ListSchemas(
       Context* /*context*/,
       const v1::ListSchemasRequest* /*request*/) override {
-    return StreamList<v1::RegisteredSchema, RegisteredSchema>(
-        [this] { return store_.ListSchemas(); });
+    return ListCall<v1::RegisteredSchema, RegisteredSchema>(
+        served_.workers(), [this] { return store_.ListSchemas(); });
   }
 
   // --- Producers
@@ -203,7 +195,7 @@ class Service final : public v1::StoreService::CallbackService {
     return Run(context, [=, this]() -> absl::Status {
       const absl::StatusOr<audit::VerifierKey> key =
           audit::VerifierKey::Parse(request->key());
-      if (!key.ok()) return NotAppended(key.status());
+      if (!key.ok()) return Refused(key.status());
       return Give(store_.AddProducer(*key, request->origin()), reply);
     });
   }
@@ -231,8 +223,7 @@ class Service final : public v1::StoreService::CallbackService {
           policy = ProducerPolicy::kIgnore;
           break;
         default:
-          return NotAppended(
-              absl::InvalidArgumentError("a policy that is none"));
+          return Refused(absl::InvalidArgumentError("a policy that is none"));
       }
       return Give(store_.SetProducerPolicy(request->prefix(), policy), reply);
     });
@@ -291,8 +282,8 @@ class Service final : public v1::StoreService::CallbackService {
   Streaming<v1::SubscriptionInfo>* ListSubscriptions(
       Context* /*context*/,
       const v1::ListSubscriptionsRequest* /*request*/) override {
-    return StreamList<v1::SubscriptionInfo, SubscriptionInfo>(
-        [this] { return store_.ListSubscriptions(); });
+    return ListCall<v1::SubscriptionInfo, SubscriptionInfo>(
+        served_.workers(), [this] { return store_.ListSubscriptions(); });
   }
   Unary* GetSubscription(Context* context, const v1::SubscriptionName* request,
                          v1::SubscriptionInfo* reply) override {
@@ -375,8 +366,8 @@ class Service final : public v1::StoreService::CallbackService {
   }
   Streaming<v1::KeptTreeHead>* TreeHeads(
       Context* /*context*/, const v1::TreeHeadsRequest* /*request*/) override {
-    return StreamList<v1::KeptTreeHead, KeptTreeHead>(
-        [this] { return store_.TreeHeads(); });
+    return ListCall<v1::KeptTreeHead, KeptTreeHead>(
+        served_.workers(), [this] { return store_.TreeHeads(); });
   }
 
   // --- Keeping house
@@ -422,25 +413,6 @@ class Service final : public v1::StoreService::CallbackService {
   template <typename Reply>
   Streaming<Reply>* Stream(typename StreamCall<Reply>::Produce produce) {
     return new StreamCall<Reply>(served_.workers(), std::move(produce));
-  }
-  // The values of a list, one a reply.
-  template <typename Reply, typename Value>
-  Streaming<Reply>* StreamList(
-      std::function<absl::StatusOr<std::vector<Value>>()> list) {
-    struct State {
-      std::optional<std::vector<Value>> values;
-      size_t next = 0;
-    };
-    return Stream<Reply>(
-        [list = std::move(list), state = std::make_shared<State>()](
-            Reply* reply) -> absl::StatusOr<bool> {
-          if (!state->values.has_value()) {
-            DAYBOOK_ASSIGN_OR_RETURN(state->values, list());
-          }
-          if (state->next == state->values->size()) return false;
-          wire::ToMessage((*state->values)[state->next++], reply);
-          return true;
-        });
   }
   template <typename Request, typename Reply, typename Answerer>
   Bidirectional<Request, Reply>* Session() {
