@@ -99,9 +99,8 @@ class StoreGroups final : public Groups {
  private:
   absl::Status CloseAll() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status CheckRunning() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Whether `position` is done. The group in `*open`, if it is.
-  absl::StatusOr<bool> IsDone(std::string_view name, Position position,
-                              std::shared_ptr<OpenGroup>* open)
+  // Whether `position` is done, as the rows say.
+  absl::StatusOr<bool> IsDone(std::string_view name, Position position)
       ABSL_LOCKS_EXCLUDED(mutex_);
   // Closes it, if it is open. Errors: kFailedPrecondition if it has members.
   absl::Status CloseUnused(std::string_view name)
@@ -110,6 +109,9 @@ class StoreGroups final : public Groups {
   // there is in the rows then.
   OpenGroup* FindOpen(std::string_view name)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The same for who does not keep others from it meanwhile.
+  std::shared_ptr<OpenGroup> ShareOpen(std::string_view name)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<std::shared_ptr<ConsumerGroup>> OpenHeld(
       std::string_view name, const GroupOptions& options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -144,6 +146,11 @@ OpenGroup* StoreGroups::FindOpen(std::string_view name) {
   found->second->Close().IgnoreError();
   open_.erase(found);
   return nullptr;
+}
+
+std::shared_ptr<OpenGroup> StoreGroups::ShareOpen(std::string_view name) {
+  MutexLock lock(&mutex_);
+  return FindOpen(name) == nullptr ? nullptr : open_.find(name)->second;
 }
 
 absl::Status StoreGroups::CloseAll() {
@@ -330,11 +337,9 @@ absl::StatusOr<GroupInfo> StoreGroups::Get(std::string_view name) {
 }
 
 absl::StatusOr<bool> StoreGroups::IsDone(std::string_view name,
-                                         Position position,
-                                         std::shared_ptr<OpenGroup>* open) {
+                                         Position position) {
   MutexLock lock(&mutex_);
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows, RowsOf(name));
-  if (FindOpen(name) != nullptr) *open = open_.find(name)->second;
   DAYBOOK_ASSIGN_OR_RETURN(const GroupProgress progress,
                            ReadProgress(*rows, name));
   if (!progress.IsDone(position)) return false;
@@ -349,13 +354,18 @@ absl::Status StoreGroups::WaitHandled(std::string_view name, Position position,
                                       absl::Duration timeout) {
   const absl::Duration deadline = Clock::System()->Monotonic() + timeout;
   while (true) {
-    std::shared_ptr<OpenGroup> open;
-    DAYBOOK_ASSIGN_OR_RETURN(const bool is_done, IsDone(name, position, &open));
+    // Asked first, since it costs nothing: for the rows all is written.
+    const std::shared_ptr<OpenGroup> open = ShareOpen(name);
+    if (open != nullptr) {
+      DAYBOOK_RETURN_IF_ERROR(
+          open->WaitDone(position, deadline - Clock::System()->Monotonic()));
+    }
+    // Or parked.
+    DAYBOOK_ASSIGN_OR_RETURN(const bool is_done, IsDone(name, position));
     if (is_done) return absl::OkStatus();
     const absl::Duration left = deadline - Clock::System()->Monotonic();
-    if (open != nullptr) {
-      DAYBOOK_RETURN_IF_ERROR(open->WaitDone(position, left));
-    } else if (left > absl::ZeroDuration()) {
+    if (open != nullptr) continue;  // parked, and tried again by now
+    if (left > absl::ZeroDuration()) {
       absl::SleepFor(std::min(left, kLookAgainAfter));
     } else {
       return absl::DeadlineExceededError(absl::StrCat(

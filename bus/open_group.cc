@@ -139,6 +139,8 @@ absl::Status OpenGroup::TakeUp(Position position) {
     MutexLock lock(&mutex_);
     DAYBOOK_RETURN_IF_ERROR(health_);
     DeleteParked(name_, position, &unwritten_);
+    // What does not fit is read again when it is its turn.
+    if (window_.bytes() >= options_.outstanding_bytes_max) seen.event = nullptr;
     window_.Add(position, seen.lane, std::move(seen.event), {});
     Changed();
   }

@@ -105,9 +105,7 @@ class AppendCall final : public grpc::ServerUnaryReactor {
     served_.workers().ScheduleAfter(pause_.Next(), [this] { Try(); });
   }
 
-  void Refuse(absl::Status why) {
-    Finish(ToGrpc(WithOutcome(std::move(why), AppendOutcome::kNotAppended)));
-  }
+  void Refuse(absl::Status why) { Finish(ToGrpc(Refused(std::move(why)))); }
 
   ServedStore& served_;
   const absl::Duration queue_timeout_;

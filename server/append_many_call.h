@@ -101,8 +101,7 @@ class AppendManyCall final
       }
       append_.reset();
       if (refused.ok()) continue;
-      Answer(item.number(),
-             WithOutcome(std::move(refused), AppendOutcome::kNotAppended));
+      Answer(item.number(), Refused(std::move(refused)));
     }
     Step([this] {
       mutex_.AssertHeld();

@@ -57,16 +57,12 @@ absl::StatusOr<std::shared_ptr<Connection>> Connection::Open(
   const std::shared_ptr<grpc::Channel> channel = MakeChannel(std::move(socket));
   connection->stub_ = v1::StoreService::NewStub(channel);
   connection->group_stub_ = v1::GroupService::NewStub(channel);
-  v1::HelloRequest request;
-  request.set_protocol_min(wire::kProtocol);
-  request.set_protocol_max(wire::kProtocol);
-  request.set_version(std::string(Version()));
   grpc::ClientContext context;
   context.set_deadline(
       std::chrono::system_clock::now() +
       absl::ToChronoMicroseconds(std::min(options.connect_timeout, patience)));
-  DAYBOOK_RETURN_IF_ERROR(connection->Judge(
-      connection->stub_->Hello(&context, request, &connection->hello_)));
+  DAYBOOK_RETURN_IF_ERROR(connection->Judge(connection->stub_->Hello(
+      &context, wire::HelloRequest(), &connection->hello_)));
   if (connection->hello_.protocol() != wire::kProtocol) {
     return absl::FailedPreconditionError(absl::StrCat(
         "the store is held by daybook ", connection->hello_.version(),
@@ -99,7 +95,11 @@ void Connection::Break() {
 
 absl::Status Connection::Judge(const grpc::Status& status) {
   absl::Status judged = FromGrpc(status);
-  if (!IsOfStore(status) && absl::IsUnavailable(judged)) is_broken_ = true;
+  // What was cancelled, by this side, says nothing of the other one.
+  if (!IsOfStore(status) && absl::IsUnavailable(judged) &&
+      status.error_code() != grpc::StatusCode::CANCELLED) {
+    is_broken_ = true;
+  }
   return judged;
 }
 

@@ -10,6 +10,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -38,6 +40,15 @@ class Connection {
 
   v1::StoreService::Stub& stub() { return *stub_; }
   v1::GroupService::Stub& group_stub() { return *group_stub_; }
+  // Either of them, by its type.
+  template <typename Stub>
+  Stub& StubOf() {
+    if constexpr (std::is_same_v<Stub, v1::GroupService::Stub>) {
+      return *group_stub_;
+    } else {
+      return *stub_;
+    }
+  }
   const v1::HelloReply& hello() const { return hello_; }
   // The holder refuses a larger message, and with it the call that it is of.
   size_t request_bytes_max() const;

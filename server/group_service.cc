@@ -9,9 +9,10 @@
 #include "absl/time/time.h"
 #include "daybook/v1/group_service.grpc.pb.h"
 #include "server/calls.h"
+#include "server/list_call.h"
 #include "server/wire.h"
-#include "server/wire_events.h"
 #include "server/wire_group.h"
+#include "server/wire_kept_event.h"
 #include "store/status_macros.h"
 
 namespace daybook {
@@ -97,9 +98,10 @@ class GroupService final : public v1::GroupService::CallbackService {
   Unary* Flush(Context* context, const v1::GroupName* request,
                v1::Done* /*reply*/) override {
     return Run(context, [=, this]() -> absl::Status {
+      absl::Status flushed = groups_.With(
+          request->name(), [](ConsumerGroup& group) { return group.Flush(); });
       // One that is closed has written all.
-      const auto group = groups_.Find(request->name());
-      return group.ok() ? (*group)->Flush() : absl::OkStatus();
+      return absl::IsNotFound(flushed) ? absl::OkStatus() : flushed;
     });
   }
 
@@ -118,21 +120,8 @@ class GroupService final : public v1::GroupService::CallbackService {
 
   grpc::ServerWriteReactor<v1::GroupInfo>* List(
       Context* /*context*/, const v1::ListGroupsRequest* /*request*/) override {
-    struct Listed {
-      std::optional<std::vector<GroupInfo>> infos;
-      size_t next = 0;
-    };
-    return new StreamCall<v1::GroupInfo>(
-        served_.workers(),
-        [this, listed = std::make_shared<Listed>()](
-            v1::GroupInfo* reply) -> absl::StatusOr<bool> {
-          if (!listed->infos.has_value()) {
-            DAYBOOK_ASSIGN_OR_RETURN(listed->infos, groups_.groups().List());
-          }
-          if (listed->next == listed->infos->size()) return false;
-          wire::ToMessage((*listed->infos)[listed->next++], reply);
-          return true;
-        });
+    return ListCall<v1::GroupInfo, GroupInfo>(
+        served_.workers(), [this] { return groups_.groups().List(); });
   }
   Unary* Get(Context* context, const v1::GroupName* request,
              v1::GroupInfo* reply) override {
@@ -199,10 +188,8 @@ class GroupService final : public v1::GroupService::CallbackService {
   // Calls `work` with the group that `member` has joined.
   template <typename Work>
   Unary* WithGroup(Context* context, const v1::GroupMember& member, Work work) {
-    return Run(context, [this, &member, work]() -> absl::Status {
-      DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<ConsumerGroup> group,
-                               groups_.Find(member.group()));
-      return work(*group);
+    return Run(context, [this, &member, work] {
+      return groups_.With(member.group(), work);
     });
   }
 
@@ -213,46 +200,40 @@ class GroupService final : public v1::GroupService::CallbackService {
     return wire::FromMessage(request.options());
   }
 
-  // One after the other, so that no more is taken than fits.
   absl::Status Take(const v1::PollRequest& request, v1::PollReply* reply) {
-    DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<ConsumerGroup> group,
-                             groups_.Find(request.member().group()));
-    const uint64_t member = request.member().id();
-    const uint64_t count_max =
-        std::clamp<uint64_t>(request.count_max(), 1, kGroupPollCountMax);
-    while (static_cast<uint64_t>(reply->deliveries_size()) < count_max &&
-           reply->events().size() < kPollBytesMax) {
-      absl::StatusOr<std::vector<Delivery>> polled =
-          group->Poll(member, 1, absl::ZeroDuration());
-      if (polled.ok() && polled->empty()) break;
-      absl::Status status = polled.status();
-      if (status.ok()) status = Give(polled->front(), reply);
-      if (!status.ok()) {
-        // It hears of none of them: they go to somebody else.
-        group->Leave(member).IgnoreError();
-        return status;
-      }
-    }
+    DAYBOOK_RETURN_IF_ERROR(groups_.With(
+        request.member().group(),
+        [&](ConsumerGroup& group) { return TakeFrom(group, request, reply); }));
     if (reply->deliveries_size() == 0) {
       return absl::DeadlineExceededError("there is nothing to hand out");
     }
     return absl::OkStatus();
   }
 
-  // The event is read again as the wire wants it.
-  absl::Status Give(const Delivery& delivery, v1::PollReply* reply) {
-    const Position position = delivery.event->position;
-    DAYBOOK_ASSIGN_OR_RETURN(
-        EventCursor cursor,
-        served_.store.ReadLog({.from = position, .to = position}));
-    while (cursor.Next()) {
-      wire::AppendEvent(cursor.event(), reply->mutable_events());
+  // One after the other, so that no more is taken than fits.
+  static absl::Status TakeFrom(ConsumerGroup& group,
+                               const v1::PollRequest& request,
+                               v1::PollReply* reply) {
+    const uint64_t count_max =
+        std::clamp<uint64_t>(request.count_max(), 1, kGroupPollCountMax);
+    while (static_cast<uint64_t>(reply->deliveries_size()) < count_max &&
+           reply->events().size() < kPollBytesMax) {
+      const absl::StatusOr<std::vector<Delivery>> polled =
+          group.Poll(request.member().id(), 1, absl::ZeroDuration());
+      if (!polled.ok()) {
+        // What was taken is the member's: it gets that, and hears of this when
+        // it asks for more.
+        if (reply->deliveries_size() > 0) break;
+        return polled.status();
+      }
+      if (polled->empty()) break;
+      const Delivery& delivery = polled->front();
+      wire::AppendEvent(*delivery.event, reply->mutable_events());
+      v1::PollReply::Delivery& added = *reply->add_deliveries();
+      added.set_id(delivery.id);
+      added.set_lane(delivery.lane);
+      added.set_attempt(delivery.attempt);
     }
-    DAYBOOK_RETURN_IF_ERROR(cursor.status());
-    v1::PollReply::Delivery& added = *reply->add_deliveries();
-    added.set_id(delivery.id);
-    added.set_lane(delivery.lane);
-    added.set_attempt(delivery.attempt);
     return absl::OkStatus();
   }
 

@@ -20,8 +20,7 @@ constexpr size_t kItemBytes = 32;
 
 absl::Status BrokenError(const absl::Status& why, bool was_sent) {
   if (!was_sent) {
-    return WithOutcome(wire::GoneError(std::string(why.message())),
-                       AppendOutcome::kNotAppended);
+    return Refused(wire::GoneError(std::string(why.message())));
   }
   return WithOutcome(
       absl::UnknownError(absl::StrCat(
@@ -69,8 +68,7 @@ void RemoteAppender::Add(v1::AppendCall call, absl::Duration timeout,
     }
   }
   if (!refused.ok()) {
-    std::move(done)(
-        WithOutcome(std::move(refused), AppendOutcome::kNotAppended));
+    std::move(done)(Refused(std::move(refused)));
     return;
   }
   is_alone ? WriteIfIdle() : WriteSoon();

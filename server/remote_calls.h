@@ -68,10 +68,10 @@ class RemoteCalls {
                                           const Request& request) {
     const absl::StatusOr<std::shared_ptr<Connection>> connection =
         connector_.Use();
-    if (!connection.ok()) return NotAppended(connection.status());
+    if (!connection.ok()) return Refused(connection.status());
     if (const size_t bytes = request.ByteSizeLong();
         bytes > (*connection)->request_bytes_max()) {
-      return NotAppended(absl::InvalidArgumentError(absl::StrCat(
+      return Refused(absl::InvalidArgumentError(absl::StrCat(
           "the request is ", bytes, " bytes, the holder of the store takes ",
           (*connection)->request_bytes_max(), " in one message")));
     }
@@ -82,7 +82,7 @@ class RemoteCalls {
     absl::Status status = (*connection)->Judge(called);
     if (!IsOfStore(called)) {
       // All else was refused before the store has seen it.
-      if (!absl::IsUnavailable(status)) return NotAppended(std::move(status));
+      if (!absl::IsUnavailable(status)) return Refused(std::move(status));
       return WithOutcome(absl::UnknownError(status.message()),
                          AppendOutcome::kUnknown);
     }
@@ -97,10 +97,6 @@ class RemoteCalls {
   }
 
  private:
-  static absl::Status NotAppended(absl::Status status) {
-    return WithOutcome(std::move(status), AppendOutcome::kNotAppended);
-  }
-
   Connector& connector_;
   Mutex mutex_;
   std::set<grpc::ClientContext*> waits_ ABSL_GUARDED_BY(mutex_);

@@ -1,4 +1,8 @@
 // EventStore over a connection to the process that holds it.
+//
+// One class in several files: remote_engine.cc has its beginning and end, rows,
+// the audit tree and what keeps house, remote_engine_appends.cc what appends,
+// remote_engine_reads.cc what reads events.
 
 #ifndef DAYBOOK_SERVER_REMOTE_ENGINE_H_
 #define DAYBOOK_SERVER_REMOTE_ENGINE_H_

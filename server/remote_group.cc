@@ -59,11 +59,23 @@ absl::Status RemoteGroup::CheckOpen() const {
 
 absl::StatusOr<std::shared_ptr<Connection>> RemoteGroup::ConnectionOf(
     uint64_t member) {
+  // Members leave as this is closed, also after the store.
+  if (connector_->is_closed()) {
+    return absl::UnavailableError("the store is closed");
+  }
   MutexLock lock(&mutex_);
   if (closed_) return Closed();
   const auto found = members_.find(member);
   if (found == members_.end()) return NoMember();
   return found->second.connection;
+}
+
+bool RemoteGroup::Remember(uint64_t member,
+                           std::shared_ptr<Connection> connection) {
+  MutexLock lock(&mutex_);
+  if (closed_) return false;
+  members_[member] = {.connection = std::move(connection)};
+  return true;
 }
 
 void RemoteGroup::Forget(uint64_t member) {
@@ -129,10 +141,11 @@ absl::StatusOr<Membership> RemoteGroup::Join(std::string_view name) {
       status =
           CallGroups(**connection, &Stub::Join, request, &reply, &is_broken);
       if (status.ok()) {
-        MutexLock lock(&mutex_);
-        members_[reply.member()] = {.connection = *connection};
-        return Membership{.id = reply.member(),
-                          .lease = wire::ToDuration(reply.lease())};
+        const Membership joined{.id = reply.member(),
+                                .lease = wire::ToDuration(reply.lease())};
+        if (Remember(joined.id, *connection)) return joined;
+        LeaveHeld(joined.id, **connection).IgnoreError();
+        return Closed();
       }
     }
     if (!is_broken || !absl::IsUnavailable(status) || connector_->is_closed() ||
@@ -201,6 +214,13 @@ absl::Status RemoteGroup::Renew(uint64_t member) {
   return CallAs(member, &Stub::Renew, request, &reply);
 }
 
+absl::Status RemoteGroup::LeaveHeld(uint64_t member, Connection& connection) {
+  v1::GroupMember request;
+  Name(member, &request);
+  v1::Done reply;
+  return CallGroups(connection, &Stub::Leave, request, &reply);
+}
+
 absl::Status RemoteGroup::Leave(uint64_t member) {
   v1::GroupMember request;
   Name(member, &request);
@@ -246,11 +266,7 @@ absl::Status RemoteGroup::Close() {
   }
   absl::Status status;
   for (const auto& [id, member] : members) {
-    v1::GroupMember request;
-    Name(id, &request);
-    v1::Done reply;
-    const absl::Status left =
-        CallGroups(*member.connection, &Stub::Leave, request, &reply);
+    const absl::Status left = LeaveHeld(id, *member.connection);
     // One that was taken for dead has left.
     if (!absl::IsNotFound(left)) status.Update(left);
   }

@@ -68,6 +68,11 @@ class RemoteGroup final : public ConsumerGroup {
   absl::StatusOr<std::shared_ptr<Connection>> ConnectionOf(uint64_t member)
       ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status FlushHeld();
+  // Of a member that this does not have any more, or not yet.
+  absl::Status LeaveHeld(uint64_t member, Connection& connection);
+  // Unless it is closed by now: whether it was not.
+  bool Remember(uint64_t member, std::shared_ptr<Connection> connection)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   void Forget(uint64_t member) ABSL_LOCKS_EXCLUDED(mutex_);
   // Whether it was; not any more.
   bool TakeInterrupt(uint64_t member) ABSL_LOCKS_EXCLUDED(mutex_);

@@ -10,6 +10,7 @@
 #include "server/group_call.h"
 #include "server/remote_engine.h"
 #include "server/remote_group.h"
+#include "server/remote_read.h"
 #include "server/wire.h"
 #include "server/wire_group.h"
 #include "store/mutex.h"
@@ -22,6 +23,10 @@ using Stub = v1::GroupService::Stub;
 
 // A wait is so many calls, so that Close() ends it.
 constexpr absl::Duration kWaitMax = absl::Seconds(1);
+
+absl::Status Closed() {
+  return absl::UnavailableError("these groups are closed");
+}
 
 class GroupsElsewhere final : public Groups {
  public:
@@ -70,8 +75,7 @@ class GroupsElsewhere final : public Groups {
       std::string_view name, std::optional<v1::GroupOptions> options);
   absl::Status CheckOpen() {
     MutexLock lock(&mutex_);
-    if (!closed_) return absl::OkStatus();
-    return absl::UnavailableError("these groups are closed");
+    return closed_ ? Closed() : absl::OkStatus();
   }
 
   template <typename Method, typename Request, typename Reply>
@@ -114,26 +118,22 @@ absl::StatusOr<std::shared_ptr<ConsumerGroup>> GroupsElsewhere::OpenAs(
                                              std::move(options));
   DAYBOOK_RETURN_IF_ERROR(group->Open());
   MutexLock lock(&mutex_);
+  if (closed_) return Closed();
   std::erase_if(opened_, [](const auto& named) {
     const auto open = named.second.lock();
     return open == nullptr || open->is_closed();
   });
-  const auto [named, is_new] = opened_.try_emplace(std::string(name), group);
-  return is_new ? group : named->second.lock();
+  std::weak_ptr<RemoteGroup>& opened = opened_[std::string(name)];
+  // Whoever has it may be letting go of it at this moment.
+  if (auto open = opened.lock()) return open;
+  opened = group;
+  return group;
 }
 
 absl::StatusOr<std::vector<GroupInfo>> GroupsElsewhere::List() {
   DAYBOOK_RETURN_IF_ERROR(CheckOpen());
-  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Connection> connection,
-                           connector_->Use());
-  grpc::ClientContext context;
-  const std::unique_ptr<grpc::ClientReader<v1::GroupInfo>> reader =
-      connection->group_stub().List(&context, v1::ListGroupsRequest());
-  std::vector<GroupInfo> infos;
-  v1::GroupInfo reply;
-  while (reader->Read(&reply)) infos.push_back(wire::FromMessage(reply));
-  DAYBOOK_RETURN_IF_ERROR(connection->Judge(reader->Finish()));
-  return infos;
+  return ReadAll<GroupInfo, v1::GroupInfo>(*connector_, &Stub::List,
+                                           v1::ListGroupsRequest());
 }
 
 absl::StatusOr<GroupInfo> GroupsElsewhere::Get(std::string_view name) {

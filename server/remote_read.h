@@ -12,6 +12,7 @@
 #include "daybook/store/read.h"
 #include "daybook/v1/service.grpc.pb.h"
 #include "server/connection.h"
+#include "server/wire_group.h"
 #include "server/wire_info.h"
 #include "store/status_macros.h"
 
@@ -32,9 +33,11 @@ class ReplyReader {
   ReplyReader(const ReplyReader&) = delete;
   ReplyReader& operator=(const ReplyReader&) = delete;
 
-  template <typename Method, typename Request>
-  void Start(Method method, const Request& request) {
-    reader_ = (connection_->stub().*method)(&context_, request);
+  template <typename Stub, typename Request>
+  void Start(std::unique_ptr<grpc::ClientReader<Reply>> (Stub::*method)(
+                 grpc::ClientContext* context, const Request& request),
+             const Request& request) {
+    reader_ = (connection_->StubOf<Stub>().*method)(&context_, request);
   }
 
   // Whether there is another reply. At the end and on error: false; status()

@@ -16,6 +16,7 @@
 #include "server/wire.h"
 #include "server/wire_info.h"
 #include "server/wire_status.h"
+#include "store/event_filter.h"
 #include "store/mutex.h"
 #include "store/status_macros.h"
 
@@ -451,8 +452,10 @@ absl::StatusOr<EventBatch> RemoteSubscription::Accept(Arrived arrived) {
   accepted.events = came;
   if (options_.filter.where != nullptr) {
     wanted_.clear();
+    // The holder has seen to the rest of the filter.
+    const EventFilter asked_here{.where = options_.filter.where};
     for (const EventView& event : came) {
-      DAYBOOK_ASSIGN_OR_RETURN(const bool wanted, options_.filter.where(event));
+      DAYBOOK_ASSIGN_OR_RETURN(const bool wanted, Wants(asked_here, event));
       if (wanted) wanted_.push_back(event);
     }
     accepted.events = wanted_;

@@ -12,9 +12,11 @@
 #include <string_view>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "daybook/bus/groups.h"
+#include "server/program_groups.h"
 #include "server/served_store.h"
 #include "store/mutex.h"
 
@@ -28,9 +30,14 @@ class ServedGroups final : public IdleHolder,
   ServedGroups(ServedStore& served, Groups* groups)
       : served_(served),
         own_(groups == nullptr ? Groups::Over(served.store) : nullptr),
-        groups_(groups == nullptr ? *own_ : *groups) {}
+        groups_(groups == nullptr ? *own_ : *groups),
+        program_groups_(groups_) {}
 
   Groups& groups() { return groups_; }
+  // For the program that serves: what it opens here is not closed under it.
+  Groups& program_groups() {
+    return own_ == nullptr ? groups_ : program_groups_;
+  }
 
   // Opens `name`, if need be, as `options` say, or as it was opened last.
   // Errors: as Groups::Open().
@@ -45,8 +52,11 @@ class ServedGroups final : public IdleHolder,
   absl::Status Leave(const std::string& name, uint64_t member)
       ABSL_LOCKS_EXCLUDED(joining_, mutex_);
 
-  // One that was opened here. Errors: kNotFound: then it has no such members.
-  absl::StatusOr<std::shared_ptr<ConsumerGroup>> Find(const std::string& name)
+  // Calls `work` with a group that was opened here. Errors: kNotFound if there
+  // is none, or it was closed since, by the program or an operator: then it has
+  // no such members; as `work`.
+  using Work = absl::FunctionRef<absl::Status(ConsumerGroup& group)>;
+  absl::Status With(const std::string& name, Work work)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Closes those without members. The program's own groups stay open: whether
@@ -60,12 +70,19 @@ class ServedGroups final : public IdleHolder,
   absl::StatusOr<std::shared_ptr<ConsumerGroup>> OpenHeld(
       const std::string& name, const std::optional<GroupOptions>& options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(joining_);
-  void CloseIfEmpty(const std::string& name, ConsumerGroup& group)
+  absl::StatusOr<std::shared_ptr<ConsumerGroup>> Find(const std::string& name)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  // Forgets `group`, unless there is another one of the name by now.
+  void Drop(const std::string& name, const ConsumerGroup& group)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void CloseIfEmpty(const std::string& name,
+                    const std::shared_ptr<ConsumerGroup>& group)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(joining_);
 
   ServedStore& served_;
   const std::unique_ptr<Groups> own_;
   Groups& groups_;
+  ProgramGroups program_groups_;
   // Nobody joins a group that is being closed.
   Mutex joining_ ABSL_ACQUIRED_BEFORE(mutex_);
   Mutex mutex_;

@@ -1,11 +1,9 @@
 #include "server/service.h"
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "daybook/audit/note_key.h"
@@ -15,12 +13,13 @@
 #include "server/append_many_call.h"
 #include "server/backup_call.h"
 #include "server/calls.h"
+#include "server/list_call.h"
 #include "server/served_read.h"
 #include "server/sessions.h"
 #include "server/subscribe_call.h"
 #include "server/wire.h"
-#include "server/wire_events.h"
 #include "server/wire_info.h"
+#include "server/wire_kept_event.h"
 #include "server/wire_status.h"
 #include "store/errors_internal.h"
 #include "store/expected_revision.h"
@@ -46,9 +45,10 @@ absl::Status Give(const absl::StatusOr<Value>& value, Reply* reply) {
   if (value.ok()) wire::ToMessage(*value, reply);
   return value.status();
 }
-
-absl::Status NotAppended(absl::Status status) {
-  return WithOutcome(std::move(status), AppendOutcome::kNotAppended);
+absl::Status GiveEvent(const absl::StatusOr<Event>& event,
+                       v1::EventBatch* reply) {
+  if (event.ok()) wire::AppendEvent(*event, reply->mutable_events());
+  return event.status();
 }
 
 class Service final : public v1::StoreService::CallbackService {
@@ -105,10 +105,7 @@ class Service final : public v1::StoreService::CallbackService {
                          const v1::RecordOperationRequest* request,
                          v1::AppendResult* reply) override {
     return Run(context, [=, this] {
-      return Give(store_.RecordOperation({.user = request->user(),
-                                          .command = request->command(),
-                                          .reason = request->reason()}),
-                  reply);
+      return Give(store_.RecordOperation(wire::FromMessage(*request)), reply);
     });
   }
   Unary* Restore(Context* context, const v1::RestoreRequest* request,
@@ -116,7 +113,7 @@ class Service final : public v1::StoreService::CallbackService {
     return Run(context, [=, this]() -> absl::Status {
       const absl::StatusOr<AppendRequest> append =
           wire::FromMessage(request->request());
-      if (!append.ok()) return NotAppended(append.status());
+      if (!append.ok()) return Refused(append.status());
       return Give(store_.Restore(*append, wire::ToTime(request->recorded_at()),
                                  request->fingerprint()),
                   reply);
@@ -187,8 +184,8 @@ class Service final : public v1::StoreService::CallbackService {
   Streaming<v1::RegisteredSchema>* ListSchemas(
       Context* /*context*/,
       const v1::ListSchemasRequest* /*request*/) override {
-    return StreamList<v1::RegisteredSchema, RegisteredSchema>(
-        [this] { return store_.ListSchemas(); });
+    return ListCall<v1::RegisteredSchema, RegisteredSchema>(
+        served_.workers(), [this] { return store_.ListSchemas(); });
   }
 
   // --- Producers
@@ -198,7 +195,7 @@ class Service final : public v1::StoreService::CallbackService {
     return Run(context, [=, this]() -> absl::Status {
       const absl::StatusOr<audit::VerifierKey> key =
           audit::VerifierKey::Parse(request->key());
-      if (!key.ok()) return NotAppended(key.status());
+      if (!key.ok()) return Refused(key.status());
       return Give(store_.AddProducer(*key, request->origin()), reply);
     });
   }
@@ -226,8 +223,7 @@ class Service final : public v1::StoreService::CallbackService {
           policy = ProducerPolicy::kIgnore;
           break;
         default:
-          return NotAppended(
-              absl::InvalidArgumentError("a policy that is none"));
+          return Refused(absl::InvalidArgumentError("a policy that is none"));
       }
       return Give(store_.SetProducerPolicy(request->prefix(), policy), reply);
     });
@@ -243,8 +239,8 @@ class Service final : public v1::StoreService::CallbackService {
   }
   Unary* ReadEvent(Context* context, const v1::ReadEventRequest* request,
                    v1::EventBatch* reply) override {
-    return Run(context, [=, this]() -> absl::Status {
-      return GiveOne(store_.ReadEvent(Position(request->position())), reply);
+    return Run(context, [=, this] {
+      return GiveEvent(store_.ReadEvent(Position(request->position())), reply);
     });
   }
   Unary* FindEvent(Context* context, const v1::FindEventRequest* request,
@@ -254,7 +250,7 @@ class Service final : public v1::StoreService::CallbackService {
       if (!id.has_value()) {
         return absl::InvalidArgumentError("an id is not of 16 bytes");
       }
-      return GiveOne(store_.FindEvent(*id), reply);
+      return GiveEvent(store_.FindEvent(*id), reply);
     });
   }
   Unary* WaitForEvent(Context* /*context*/,
@@ -286,8 +282,8 @@ class Service final : public v1::StoreService::CallbackService {
   Streaming<v1::SubscriptionInfo>* ListSubscriptions(
       Context* /*context*/,
       const v1::ListSubscriptionsRequest* /*request*/) override {
-    return StreamList<v1::SubscriptionInfo, SubscriptionInfo>(
-        [this] { return store_.ListSubscriptions(); });
+    return ListCall<v1::SubscriptionInfo, SubscriptionInfo>(
+        served_.workers(), [this] { return store_.ListSubscriptions(); });
   }
   Unary* GetSubscription(Context* context, const v1::SubscriptionName* request,
                          v1::SubscriptionInfo* reply) override {
@@ -370,8 +366,8 @@ class Service final : public v1::StoreService::CallbackService {
   }
   Streaming<v1::KeptTreeHead>* TreeHeads(
       Context* /*context*/, const v1::TreeHeadsRequest* /*request*/) override {
-    return StreamList<v1::KeptTreeHead, KeptTreeHead>(
-        [this] { return store_.TreeHeads(); });
+    return ListCall<v1::KeptTreeHead, KeptTreeHead>(
+        served_.workers(), [this] { return store_.TreeHeads(); });
   }
 
   // --- Keeping house
@@ -418,25 +414,6 @@ class Service final : public v1::StoreService::CallbackService {
   Streaming<Reply>* Stream(typename StreamCall<Reply>::Produce produce) {
     return new StreamCall<Reply>(served_.workers(), std::move(produce));
   }
-  // The values of a list, one a reply.
-  template <typename Reply, typename Value>
-  Streaming<Reply>* StreamList(
-      std::function<absl::StatusOr<std::vector<Value>>()> list) {
-    struct State {
-      std::optional<std::vector<Value>> values;
-      size_t next = 0;
-    };
-    return Stream<Reply>(
-        [list = std::move(list), state = std::make_shared<State>()](
-            Reply* reply) -> absl::StatusOr<bool> {
-          if (!state->values.has_value()) {
-            DAYBOOK_ASSIGN_OR_RETURN(state->values, list());
-          }
-          if (state->next == state->values->size()) return false;
-          wire::ToMessage((*state->values)[state->next++], reply);
-          return true;
-        });
-  }
   template <typename Request, typename Reply, typename Answerer>
   Bidirectional<Request, Reply>* Session() {
     return new SessionCall<Request, Reply>(
@@ -467,19 +444,6 @@ class Service final : public v1::StoreService::CallbackService {
     reply->set_head(store_.Head().value());
     reply->set_request_bytes_max(served_.request_bytes_max);
     return absl::OkStatus();
-  }
-
-  // The event that was found, read again as the wire wants it.
-  absl::Status GiveOne(const absl::StatusOr<Event>& event,
-                       v1::EventBatch* reply) {
-    DAYBOOK_RETURN_IF_ERROR(event.status());
-    DAYBOOK_ASSIGN_OR_RETURN(
-        EventCursor cursor,
-        store_.ReadLog({.from = event->position, .to = event->position}));
-    while (cursor.Next()) {
-      wire::AppendEvent(cursor.event(), reply->mutable_events());
-    }
-    return cursor.status();
   }
 
   ServedStore& served_;

@@ -125,12 +125,19 @@ absl::Status TreeSession::ReadTile(const v1::ReadTreeRequest::Tile& asked,
   return absl::OkStatus();
 }
 
-const std::vector<Position>& TreeSession::PositionsIn(
-    const std::string& stream) {
-  if (stream_ == stream) return positions_;
+const std::vector<Position>& TreeSession::PositionsFrom(
+    const std::string& stream, Position from) {
+  const bool is_kept = stream_ == stream && from >= positions_from_ &&
+                       (!has_more_positions_ || from <= positions_.back());
+  if (is_kept) return positions_;
   stream_ = stream;
+  positions_from_ = from;
   positions_.clear();
-  positions_end_ = tree_->VisitStream(stream, [this](const StoredLeaf& leaf) {
+  has_more_positions_ = false;
+  positions_end_ = tree_->VisitStream(stream, [&](const StoredLeaf& leaf) {
+    if (leaf.position < from) return true;
+    has_more_positions_ = positions_.size() == positions_max_;
+    if (has_more_positions_) return false;
     positions_.push_back(leaf.position);
     return true;
   });
@@ -154,13 +161,15 @@ absl::Status TreeSession::ReadLeaves(const v1::ReadTreeRequest::Leaves& asked,
     return true;
   };
   if (asked.has_stream()) {
-    const std::vector<Position>& positions = PositionsIn(asked.stream());
-    for (auto at = std::lower_bound(positions.begin(), positions.end(),
-                                    Position(asked.from()));
+    const Position from(asked.from());
+    const std::vector<Position>& positions =
+        PositionsFrom(asked.stream(), from);
+    for (auto at = std::lower_bound(positions.begin(), positions.end(), from);
          at != positions.end(); ++at) {
       DAYBOOK_RETURN_IF_ERROR(tree_->VisitLeaves(*at, at->Next(), take));
       if (reply->more()) return absl::OkStatus();
     }
+    reply->set_more(has_more_positions_);
     return positions_end_;
   }
   if (asked.from() > asked.to() || asked.to() > tree_->state().size) {

@@ -4,6 +4,7 @@
 #ifndef DAYBOOK_SERVER_SESSIONS_H_
 #define DAYBOOK_SERVER_SESSIONS_H_
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,7 +48,12 @@ class RowLoadSession {
 
 class TreeSession {
  public:
-  explicit TreeSession(EventStore& store) : store_(store) {}
+  // Keeps as many positions of a stream's leaves, 8 bytes each. What lies
+  // behind them costs a walk over the stream from its beginning.
+  static constexpr size_t kPositionsMax = 1 << 20;
+
+  explicit TreeSession(EventStore& store, size_t positions_max = kPositionsMax)
+      : store_(store), positions_max_(positions_max) {}
   absl::Status Answer(const v1::ReadTreeRequest* request,
                       v1::ReadTreeReply* reply);
 
@@ -57,15 +63,21 @@ class TreeSession {
   absl::Status ReadLeaves(const v1::ReadTreeRequest::Leaves& asked,
                           v1::ReadTreeReply* reply);
 
-  // The positions of the leaves of a stream. Whoever reads it asks for some at
+  // The positions of the leaves of a stream that come next from `from` on, as
+  // many as are kept, and maybe some before. Whoever reads it asks for some at
   // a time; from its beginning each time would take for ever.
-  const std::vector<Position>& PositionsIn(const std::string& stream);
+  const std::vector<Position>& PositionsFrom(const std::string& stream,
+                                             Position from);
 
   EventStore& store_;
+  const size_t positions_max_;
   std::unique_ptr<TreeReader> tree_;
-  // Of the stream that was asked for last, and why there are no more.
+  // Of the stream that was asked for last, from this position on.
   std::optional<std::string> stream_;
+  Position positions_from_;
   std::vector<Position> positions_;
+  // Whether there are more than those; if not, why.
+  bool has_more_positions_ = false;
   absl::Status positions_end_;
 };
 

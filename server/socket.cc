@@ -33,6 +33,19 @@ absl::StatusOr<OwnedFile> OpenFolder(const std::string& folder) {
   return file;
 }
 
+// Who may serve the store in `folder` to this process: its own user. Root reads
+// stores of others, too: there it is the owner of the folder, whose store it
+// is.
+absl::StatusOr<uid_t> TrustedIn(const OwnedFile& opened,
+                                const std::string& folder) {
+  if (geteuid() != 0) return geteuid();
+  struct stat found {};
+  if (fstat(opened.get(), &found) != 0) {
+    return SystemError(errno, absl::StrCat("ask whose ", folder, " is"));
+  }
+  return found.st_uid;
+}
+
 sockaddr_un AddressIn(const OwnedFile& folder) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -142,7 +155,8 @@ absl::StatusOr<OwnedFile> ConnectTo(const std::string& folder) {
     return SystemError(error, doing);
   }
   // Whoever can put a file into the folder could pose as the store.
-  DAYBOOK_RETURN_IF_ERROR(CheckPeer(connected.get(), geteuid()));
+  DAYBOOK_ASSIGN_OR_RETURN(const uid_t trusted, TrustedIn(opened, folder));
+  DAYBOOK_RETURN_IF_ERROR(CheckPeer(connected.get(), trusted));
   return connected;
 }
 

@@ -56,7 +56,8 @@ absl::Status CheckPeer(int connected, uid_t allowed);
 
 // Errors: kNotFound when there is no socket; kUnavailable when nobody listens;
 // kPermissionDenied for one of another user, also when the listening process is
-// another user's, unless that is root; as the system says.
+// another user's, unless that is root or, for root, the owner of the folder; as
+// the system says.
 absl::StatusOr<OwnedFile> ConnectTo(const std::string& folder);
 
 }  // namespace daybook

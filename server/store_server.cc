@@ -55,7 +55,7 @@ class SocketServer final : public StoreServer {
     server_->Wait();
   }
 
-  Groups& groups() override { return groups_->groups(); }
+  Groups& groups() override { return groups_->program_groups(); }
 
   absl::Status Start(const ServeOptions& options) {
     stop_ = OwnedFile(eventfd(0, EFD_CLOEXEC));

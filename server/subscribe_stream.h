@@ -11,6 +11,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "daybook/store/runtime.h"
 #include "daybook/v1/service.grpc.pb.h"
 #include "server/connection.h"
 #include "store/mutex.h"

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "daybook/store/version.h"
 #include "store/expected_revision.h"
 #include "store/status_macros.h"
 
@@ -104,6 +105,14 @@ absl::StatusOr<StreamEvent> FromMessage(const v1::NewEvent& message) {
 }
 
 }  // namespace
+
+v1::HelloRequest HelloRequest() {
+  v1::HelloRequest request;
+  request.set_protocol_min(kProtocol);
+  request.set_protocol_max(kProtocol);
+  request.set_version(std::string(Version()));
+  return request;
+}
 
 // --- Numbers
 
@@ -242,6 +251,19 @@ AppendResult FromMessage(const v1::AppendResult& message) {
   result.repeated = message.repeated();
   result.result = message.result();
   return result;
+}
+
+void ToMessage(const Operation& operation,
+               v1::RecordOperationRequest* message) {
+  message->set_user(operation.user);
+  message->set_command(operation.command);
+  message->set_reason(operation.reason);
+}
+
+Operation FromMessage(const v1::RecordOperationRequest& message) {
+  return {.user = message.user(),
+          .command = message.command(),
+          .reason = message.reason()};
 }
 
 }  // namespace daybook::wire

@@ -36,6 +36,9 @@ absl::Time ToTime(int64_t micros);
 int64_t ToMicros(absl::Duration duration);
 absl::Duration ToDuration(int64_t micros);
 
+// What a client says first.
+v1::HelloRequest HelloRequest();
+
 // Nothing unless `bytes` are an id.
 std::optional<EventId> ToId(std::string_view bytes);
 std::string_view BytesOf(const EventId& id);
@@ -53,6 +56,9 @@ absl::StatusOr<AppendRequest> FromMessage(const v1::AppendRequest& message);
 
 void ToMessage(const AppendResult& result, v1::AppendResult* message);
 AppendResult FromMessage(const v1::AppendResult& message);
+
+void ToMessage(const Operation& operation, v1::RecordOperationRequest* message);
+Operation FromMessage(const v1::RecordOperationRequest& message);
 
 }  // namespace daybook::wire
 

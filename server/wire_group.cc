@@ -3,7 +3,6 @@
 #include "server/wire.h"
 #include "server/wire_info.h"
 #include "server/wire_status.h"
-#include "store/status_macros.h"
 
 namespace daybook::wire {
 namespace {
@@ -169,19 +168,6 @@ ParkedEvent FromMessage(const v1::ParkedReply::Event& message) {
           .cause = message.cause(),
           .parked_at = ToTime(message.parked_at()),
           .member = message.member()};
-}
-
-void ToMessage(const Operation& operation,
-               v1::RecordOperationRequest* message) {
-  message->set_user(operation.user);
-  message->set_command(operation.command);
-  message->set_reason(operation.reason);
-}
-
-Operation FromMessage(const v1::RecordOperationRequest& message) {
-  return {.user = message.user(),
-          .command = message.command(),
-          .reason = message.reason()};
 }
 
 }  // namespace daybook::wire

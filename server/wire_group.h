@@ -31,9 +31,6 @@ GroupInfo FromMessage(const v1::GroupInfo& message);
 void ToMessage(const ParkedEvent& parked, v1::ParkedReply::Event* message);
 ParkedEvent FromMessage(const v1::ParkedReply::Event& message);
 
-void ToMessage(const Operation& operation, v1::RecordOperationRequest* message);
-Operation FromMessage(const v1::RecordOperationRequest& message);
-
 }  // namespace daybook::wire
 
 #endif  // DAYBOOK_SERVER_WIRE_GROUP_H_

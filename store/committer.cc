@@ -23,10 +23,6 @@ constexpr size_t kGroupBytesTarget = 8 << 20;
 constexpr size_t kGroupCountMax = 4096;
 constexpr absl::Duration kLingerMax = absl::Microseconds(200);
 
-absl::Status NotAppended(absl::Status status) {
-  return WithOutcome(std::move(status), AppendOutcome::kNotAppended);
-}
-
 }  // namespace
 
 Committer::Committer(std::shared_ptr<StoreCore> core, LogWriter* writer,
@@ -157,7 +153,7 @@ void Committer::Lead(PendingAppend* until) {
     }
     if (const absl::Status health = writer_.health(); !health.ok()) {
       for (const auto& pending : group) {
-        pending->status = NotAppended(health);
+        pending->status = Refused(health);
       }
     } else {
       Commit(group);
@@ -235,7 +231,7 @@ bool Committer::Stop(absl::Duration grace) {
     queue_bytes_ = 0;
   }
   for (const auto& pending : left_over) {
-    pending->status = NotAppended(absl::UnavailableError(
+    pending->status = Refused(absl::UnavailableError(
         "the store was closed before this append was reached"));
   }
   Finish(left_over);
@@ -263,7 +259,7 @@ void Committer::Commit(Group& group) {
     if (pending->repeats.has_value()) continue;
     if (pending->status.ok()) pending->status = Accept(*pending, now);
     if (!pending->status.ok()) {
-      pending->status = NotAppended(std::move(pending->status));
+      pending->status = Refused(std::move(pending->status));
       continue;
     }
     Stage(*pending);

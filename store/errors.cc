@@ -95,6 +95,10 @@ absl::Status WithOutcome(absl::Status status, AppendOutcome outcome) {
   return status;
 }
 
+absl::Status Refused(absl::Status status) {
+  return WithOutcome(std::move(status), AppendOutcome::kNotAppended);
+}
+
 absl::Status AtEvent(size_t number, const absl::Status& status) {
   if (status.ok()) return status;
   return absl::Status(status.code(),

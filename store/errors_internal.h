@@ -26,6 +26,8 @@ absl::Status ConditionConflictError(Position position);
 
 // `status` with what became of the append; OK stays OK.
 absl::Status WithOutcome(absl::Status status, AppendOutcome outcome);
+// The same of one that was refused: kNotAppended.
+absl::Status Refused(absl::Status status);
 
 // `event 3: ` and what is wrong with it; OK stays OK. Counted from 0, as in the
 // request.

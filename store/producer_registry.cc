@@ -19,10 +19,6 @@ namespace {
 // More than ever change producers at once.
 constexpr int kAttemptsMax = 10'000;
 
-absl::Status NotAppended(absl::Status status) {
-  return WithOutcome(std::move(status), AppendOutcome::kNotAppended);
-}
-
 std::string NameOf(std::string_view key_name, uint32_t key_id) {
   return absl::StrCat(Quoted(key_name), "+", absl::StrFormat("%08x", key_id));
 }
@@ -69,10 +65,10 @@ absl::StatusOr<AppendResult> ProducerRegistry::Change(
     if (absl::Status status =
             ReadInto(std::nullopt, &producers, &next_revision);
         !status.ok()) {
-      return NotAppended(std::move(status));
+      return Refused(std::move(status));
     }
     if (absl::Status status = judge(producers); !status.ok()) {
-      return NotAppended(std::move(status));
+      return Refused(std::move(status));
     }
     request.expectations[0].expected =
         next_revision == 0
@@ -88,10 +84,10 @@ absl::StatusOr<AppendResult> ProducerRegistry::Change(
 absl::StatusOr<AppendResult> ProducerRegistry::Add(
     const audit::VerifierKey& key, std::string_view origin) {
   if (absl::Status status = audit::CheckOrigin(origin); !status.ok()) {
-    return NotAppended(std::move(status));
+    return Refused(std::move(status));
   }
   if (key.name().size() + origin.size() > kProducerNamesBytesMax) {
-    return NotAppended(absl::InvalidArgumentError(absl::StrCat(
+    return Refused(absl::InvalidArgumentError(absl::StrCat(
         "the names of key and log are ", key.name().size() + origin.size(),
         " bytes together, the limit is ", kProducerNamesBytesMax)));
   }
@@ -112,10 +108,10 @@ absl::StatusOr<AppendResult> ProducerRegistry::Revoke(std::string_view key_name,
                                                       uint32_t key_id,
                                                       std::string_view reason) {
   if (absl::Status status = audit::CheckKeyName(key_name); !status.ok()) {
-    return NotAppended(std::move(status));
+    return Refused(std::move(status));
   }
   if (absl::Status status = ValidateReason(reason); !status.ok()) {
-    return NotAppended(std::move(status));
+    return Refused(std::move(status));
   }
   return Change(ProducerRevokedEvent(key_name, key_id, reason),
                 [&](const Producers& producers) -> absl::Status {
@@ -137,7 +133,7 @@ absl::StatusOr<AppendResult> ProducerRegistry::SetPolicy(
   if (!prefix.empty()) {
     // What no stream's name begins with would be a rule in vain.
     if (absl::Status status = ValidateStreamName(prefix); !status.ok()) {
-      return NotAppended(std::move(status));
+      return Refused(std::move(status));
     }
   }
   return Change(ProducerPolicySetEvent(prefix, policy),

@@ -39,7 +39,7 @@ constexpr absl::Duration kIdTimeSlack = absl::Minutes(10);
 
 absl::Status NotAppended(absl::Status status) {
   if (status.ok() || GetAppendOutcome(status).has_value()) return status;
-  return WithOutcome(std::move(status), AppendOutcome::kNotAppended);
+  return Refused(std::move(status));
 }
 
 absl::Status NoTree() {

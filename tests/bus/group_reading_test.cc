@@ -73,6 +73,40 @@ TEST_P(GroupReadingTest, WhatCanNotBeReadAgainIsGivenLaterUncounted) {
   EXPECT_EQ(taken[0].attempt, 1);
 }
 
+TEST_P(GroupReadingTest, WhatIsTriedAgainIsNotHeldAboveTheLimitEither) {
+  for (const std::string stream : {"a", "b"}) Append(stream, 1);
+  GroupOptions options = Forgetful();
+  options.filter.query.items = {{.types = {"happened"}}};
+  const auto group = Open(options);
+  const uint64_t member = Join(*group);
+  const std::vector<Delivery> taken = Poll(*group, member);
+  EXPECT_OK(group->Park(member, taken[1].id, "no use"));
+  EXPECT_OK(groups().Retry("group", Position(1), {.user = "ann"}));
+  int read_count = 0;
+  intercepted_.before_read_log = [&] {
+    ++read_count;
+    return absl::OkStatus();
+  };
+  EXPECT_THAT(Take(*group, member), ElementsAre(1));
+  EXPECT_EQ(read_count, 1);
+}
+
+TEST_P(GroupReadingTest, WhoAsksForWhatIsNotHandledHasNothingWritten) {
+  Append("a", 2);
+  const auto group = Open();
+  const uint64_t member = Join(*group);
+  EXPECT_OK(group->Ack(member, Poll(*group, member)[0].id));
+  int write_count = 0;
+  intercepted_.before_write_rows = [&] {
+    ++write_count;
+    return absl::OkStatus();
+  };
+  EXPECT_THAT(groups().WaitHandled("group", Position(1), kNow),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_EQ(write_count, 0);
+  EXPECT_OK(groups().WaitHandled("group", Position(0), kNow));
+}
+
 TEST_P(GroupReadingTest, WhileNothingNewCanBeReadTheRestGoesOn) {
   std::atomic<bool> is_broken = false;
   const auto group =

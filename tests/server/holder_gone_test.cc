@@ -297,6 +297,31 @@ TEST_F(HolderStoppedTest, NobodyWaitsForItToClose) {
   EXPECT_EQ(outcome, AppendOutcome::kUnknown);
 }
 
+TEST_F(HolderStoppedTest, WhatIsAppendedWhileTheStoreClosesIsOverWhenItHas) {
+  std::atomic<int> unanswered = 0;
+  std::atomic<bool> is_closed = false;
+  const auto store = Connect(path(), kPatient);
+  Stop();
+  std::thread appender([&] {
+    while (!is_closed) {
+      ++unanswered;
+      store->AppendAsync(AnAppend(),
+                         [&](const absl::StatusOr<AppendResult>& result) {
+                           if (absl::IsUnavailable(result.status()))
+                             is_closed = true;
+                           --unanswered;
+                         },
+                         {.queue_timeout = absl::ZeroDuration()});
+    }
+  });
+  while (unanswered < 10) std::this_thread::yield();
+  EXPECT_OK(store->Close(absl::Milliseconds(100)));
+  // The one that is being refused.
+  EXPECT_LE(unanswered, 1);
+  appender.join();
+  EXPECT_EQ(unanswered, 0);
+}
+
 TEST_F(HolderStoppedTest, ASubscriptionThatBeginsEndsWithTheStore) {
   const auto store = Connect(path(), kPatient);
   Stop();

@@ -3,29 +3,36 @@
 
 #include "daybook/server/remote_groups.h"
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/server/remote_engine.h"
+#include "tests/testing/intercepted_store.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temporary_folder.h"
 
 namespace daybook {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::InterceptedStore;
 using ::testing::IsEmpty;
 using testing::IsOk;
 using testing::RemoteEngine;
 using ::testing::SizeIs;
 using testing::StatusIs;
+using testing::TemporaryFolder;
 
 constexpr auto kFailedPrecondition = absl::StatusCode::kFailedPrecondition;
+constexpr auto kInternal = absl::StatusCode::kInternal;
 constexpr auto kInvalidArgument = absl::StatusCode::kInvalidArgument;
 constexpr auto kNotFound = absl::StatusCode::kNotFound;
 constexpr auto kUnavailable = absl::StatusCode::kUnavailable;
@@ -136,6 +143,34 @@ TEST_F(RemoteGroupsTest, LargeEventsComeAFewAtATime) {
   EXPECT_THAT(Take(**group, member), ElementsAre(2));
 }
 
+TEST_F(RemoteGroupsTest, WhatWasTakenBeforeAnErrorIsGivenAndTheMemberStays) {
+  AppendRequest both;
+  both.events = {{"a", {.type = "t"}}, {"b", {.type = "t"}}};
+  ASSERT_OK(store().Append(both));
+  const auto is_broken = std::make_shared<std::atomic<bool>>(false);
+  const auto here = engine_.held_groups().Open(
+      "group",
+      {.filter = {
+           .where = [is_broken](const EventView&) -> absl::StatusOr<bool> {
+             if (*is_broken) return absl::InternalError("broken");
+             return true;
+           }}});
+  ASSERT_OK(here);
+  const auto groups = RemoteGroups::Over(store());
+  const auto there = groups->Open("group");
+  ASSERT_OK(there);
+  const uint64_t remote = (*there)->Join("there")->id;
+  // Reads both. What comes then can't be read.
+  EXPECT_THAT(Take(**here, (*here)->Join("here")->id, 1), ElementsAre(0));
+  *is_broken = true;
+  Append("c");
+
+  EXPECT_THAT(Take(**there, remote), ElementsAre(1));
+  EXPECT_THAT((*there)->Poll(remote, 1, absl::ZeroDuration()).status(),
+              StatusIs(kInternal));
+  EXPECT_OK((*there)->Renew(remote));
+}
+
 TEST_F(RemoteGroupsTest, ParkedEventsAreListedBeyondOneAnswer) {
   constexpr size_t kCount = 1500;
   std::vector<NewEvent> events(kCount, {.type = "t"});
@@ -189,6 +224,50 @@ TEST_F(RemoteGroupsTest, AGroupIsClosedWithItsLastMember) {
   EXPECT_THAT(Finish(**group, (*group)->Join("m")->id), ElementsAre(0));
 }
 
+TEST_F(RemoteGroupsTest, WhatTheProgramHasOpenedStaysOpenForIt) {
+  const auto groups = RemoteGroups::Over(store());
+  for (const bool is_first : {true, false}) {
+    const std::string name = absl::StrCat("group-", is_first);
+    if (is_first) {
+      ASSERT_OK(engine_.held_groups().Open(name, {}));
+    }
+    const auto there = groups->Open(name, {});
+    ASSERT_OK(there);
+    const uint64_t member = (*there)->Join("there")->id;
+    const auto here = engine_.held_groups().Open(name);
+    ASSERT_OK(here);
+
+    EXPECT_OK((*there)->Leave(member));
+
+    EXPECT_OK((*here)->Join("here"));
+  }
+}
+
+TEST_F(RemoteGroupsTest, MembersOfAGroupThatTheProgramClosesJoinAgain) {
+  Append("a");
+  const auto groups = RemoteGroups::Over(store());
+  const auto there = groups->Open("group", {});
+  ASSERT_OK(there);
+  const uint64_t member = (*there)->Join("m")->id;
+  const auto here = engine_.held_groups().Open("group");
+  ASSERT_OK(here);
+
+  EXPECT_OK((*here)->Close());
+
+  EXPECT_OK((*there)->Flush());
+  EXPECT_THAT((*there)->Renew(member), StatusIs(kNotFound));
+  EXPECT_THAT(Finish(**there, (*there)->Join("m")->id), ElementsAre(0));
+}
+
+TEST_F(RemoteGroupsTest, CallsOfMembersOfAClosedStoreAreUnavailable) {
+  const auto groups = RemoteGroups::Over(store());
+  const auto group = groups->Open("group", {});
+  ASSERT_OK(group);
+  const uint64_t member = (*group)->Join("m")->id;
+  EXPECT_OK(store().Close(absl::Seconds(10)));
+  EXPECT_THAT((*group)->Renew(member), StatusIs(kUnavailable));
+}
+
 // The lease of who is not heard of would give back what it has; who is there
 // says so at once.
 TEST_F(RemoteGroupsTest, ClosedGroupsGiveBackWhatTheirMembersHad) {
@@ -233,6 +312,43 @@ TEST_F(RemoteGroupsTest, WhenTheHolderGoesMembersJoinAgainAndLoseNothing) {
   EXPECT_THAT((*group)->Poll(other, 1, absl::ZeroDuration()).status(),
               StatusIs(kNotFound));
   EXPECT_THAT(Finish(**group, again->id), ElementsAre(1));
+}
+
+TEST(RemoteGroupJoinTest, WhoJoinsWhileTheGroupIsClosedLeavesAgain) {
+  const TemporaryFolder folder;
+  const auto held = EventStore::Open(folder / "store", {});
+  ASSERT_OK(held);
+  InterceptedStore intercepted(**held);
+  std::atomic<bool> is_held_up = false;
+  absl::Notification joining;
+  absl::Notification closed;
+  intercepted.before_write_rows = [&] {
+    if (is_held_up.exchange(false)) {
+      joining.Notify();
+      closed.WaitForNotification();
+    }
+    return absl::OkStatus();
+  };
+  const auto server = StoreServer::Start(intercepted, folder / "store");
+  ASSERT_OK(server);
+  const auto store = RemoteStore::Connect(folder / "store");
+  ASSERT_OK(store);
+  const auto groups = RemoteGroups::Over(**store);
+  const auto group = groups->Open("group", {});
+  ASSERT_OK(group);
+  // Whoever joins opens it anew, which is written.
+  EXPECT_OK((*(*server)->groups().Open("group"))->Close());
+  is_held_up = true;
+  std::thread joiner([&] {
+    EXPECT_THAT((*group)->Join("m").status(), StatusIs(kUnavailable));
+  });
+  joining.WaitForNotification();
+
+  EXPECT_OK((*group)->Close());
+  closed.Notify();
+  joiner.join();
+
+  EXPECT_THAT((*server)->groups().Get("group")->members, IsEmpty());
 }
 
 TEST_F(RemoteGroupsTest, AGroupThatNobodyOpenedHasNoMembers) {

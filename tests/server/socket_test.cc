@@ -132,6 +132,27 @@ TEST_F(SocketTest, OfAnotherUserIsNotTrusted) {
   close(pair[1]);
 }
 
+TEST(SocketOfOwnerTest, RootTrustsTheOwnerOfTheFolderAndNoOther) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
+  const TemporaryFolder folder;
+  const std::string& path = folder.path();
+  for (const uid_t owner : {kNobody, kNobody - 1}) {
+    ASSERT_EQ(chmod(path.c_str(), 0777), 0);
+    ASSERT_EQ(chown(path.c_str(), owner, owner), 0);
+    ASSERT_EQ(seteuid(kNobody), 0);
+    const absl::StatusOr<OwnedFile> listening = ListenIn(path);
+    ASSERT_EQ(seteuid(0), 0);
+    ASSERT_OK(listening);
+    const absl::Status connected = ConnectTo(path).status();
+    if (owner == kNobody) {
+      EXPECT_OK(connected);
+    } else {
+      EXPECT_THAT(connected, StatusIs(absl::StatusCode::kPermissionDenied));
+    }
+    RemoveSocket(path);
+  }
+}
+
 TEST_F(SocketTest, GarbageHarmsNobodyElse) {
   for (const std::string& garbage :
        {std::string("GET / HTTP/1.1\r\n\r\n"), std::string(100'000, '\xff'),
@@ -197,6 +218,13 @@ TEST_F(RequestTest, AnotherProtocolIsRefusedAndNamed) {
                              HasSubstr("daybook 9.9 wants protocol 2 to 3"))));
   EXPECT_THAT(Hello(0, 0), StatusIs(absl::StatusCode::kFailedPrecondition,
                                     HasSubstr("use the same release")));
+}
+
+TEST_F(RequestTest, WhatWasCancelledSaysNothingOfTheConnection) {
+  connection_->Judge({grpc::StatusCode::CANCELLED, "here"}).IgnoreError();
+  EXPECT_FALSE(connection_->is_broken());
+  connection_->Judge({grpc::StatusCode::UNAVAILABLE, "gone"}).IgnoreError();
+  EXPECT_TRUE(connection_->is_broken());
 }
 
 TEST_F(RequestTest, WhatIsMalformedIsInvalid) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -219,6 +220,17 @@ TEST_P(FilteredSubscriptionTest, ErrorOfWhereEndsIt) {
   EXPECT_THAT(subscription->Next(kSoon),
               StatusIs(absl::StatusCode::kOutOfRange));
   EXPECT_EQ(asked, 3);
+}
+
+TEST_P(FilteredSubscriptionTest, AThrowOfWhereEndsItToo) {
+  AppendMixture();
+  const Handle subscription =
+      SubscribeTo({.where = [](const EventView&) -> absl::StatusOr<bool> {
+        throw std::runtime_error("out of luck");
+      }});
+  EXPECT_THAT(subscription->Next(kSoon),
+              StatusIs(absl::StatusCode::kUnknown, HasSubstr("threw")));
+  EXPECT_THAT(subscription->Next(kSoon), StatusIs(absl::StatusCode::kUnknown));
 }
 
 TEST_P(FilteredSubscriptionTest, ABatchWithoutEventsSaysHowFarItLooked) {

@@ -64,7 +64,8 @@ class RemoteStore {
   // Errors:
   //   kNotFound            no process serves a store in `folder`
   //   kUnavailable         the one that did is gone, or does not answer
-  //   kPermissionDenied    it is another user's
+  //   kPermissionDenied    it is another user's; to root, one's who is not the
+  //                        owner of `folder` either
   //   kFailedPrecondition  it is of a daybook that speaks another protocol
   static absl::StatusOr<std::unique_ptr<EventStore>> Connect(
       const std::string& folder,

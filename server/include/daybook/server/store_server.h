@@ -75,7 +75,8 @@ class StoreServer {
   StoreServer& operator=(const StoreServer&) = delete;
 
   // The groups that others join (RemoteGroups), for this process too. Those of
-  // ServeOptions, or the server's own, which close with it.
+  // ServeOptions, or the server's own, which close with it; of these, what this
+  // process opens stays open until it closes it, with members or without.
   virtual Groups& groups() = 0;
 
  protected:
