@@ -196,10 +196,11 @@ class WorkerPool final : public GroupHandler {
   void HandleFailure(uint64_t member, absl::Status failure, Worker& worker)
       ABSL_LOCKS_EXCLUDED(mutex_) {
     if (absl::IsNotFound(failure)) failure = JoinInPlaceOf(member);
+    const bool is_closed = !failure.ok() && group_->is_closed();
     MutexLock lock(&mutex_);
     if (stopped_) return;
     worker.status = failure;
-    if (absl::IsUnavailable(failure)) {
+    if (is_closed) {
       end_.Update(failure);
       ended_.SignalAll();
     } else if (!failure.ok() && end_.ok()) {

@@ -82,6 +82,7 @@ class OpenGroup final : public ConsumerGroup,
   absl::Status Flush() override ABSL_LOCKS_EXCLUDED(mutex_, write_mutex_);
   absl::StatusOr<GroupInfo> Info() override ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Close() override ABSL_LOCKS_EXCLUDED(mutex_, write_mutex_);
+  bool is_closed() const override ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Waits until `position` was looked at and is not outstanding. Errors:
   // kDeadlineExceeded; why the group ended.

@@ -359,6 +359,7 @@ TEST_P(GroupTest, WrongOptionsAreRefused) {
 TEST_P(GroupTest, AClosedGroupSaysSo) {
   const auto group = Open();
   const uint64_t member = Join(*group);
+  EXPECT_FALSE(group->is_closed());
   std::thread closer([&] {
     absl::SleepFor(absl::Milliseconds(20));
     EXPECT_OK(group->Close());
@@ -366,11 +367,12 @@ TEST_P(GroupTest, AClosedGroupSaysSo) {
   EXPECT_THAT(group->Poll(member, 1, kSoon), StatusIs(kUnavailable));
   closer.join();
   EXPECT_THAT(group->Join("x"), StatusIs(kUnavailable));
+  EXPECT_TRUE(group->is_closed());
   EXPECT_OK(group->Close());
   EXPECT_NE(Open(), group);
 }
 
-TEST_P(GroupTest, AFilterThatFailsEndsTheGroupWithItsError) {
+TEST_P(GroupTest, AFilterThatFailsIsToldByEachPoll) {
   if (!TakeFunctions()) GTEST_SKIP() << "no functions through the socket";
   Append("a", 1);
   const auto group =

@@ -57,6 +57,7 @@ class InterceptedGroup final : public ConsumerGroup {
   absl::Status Flush() override { return group_->Flush(); }
   absl::StatusOr<GroupInfo> Info() override { return group_->Info(); }
   absl::Status Close() override { return group_->Close(); }
+  bool is_closed() const override { return group_->is_closed(); }
 
  private:
   static void Run(const Before& before) {
