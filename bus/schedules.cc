@@ -63,7 +63,8 @@ class StoreSchedules final : public Schedules {
   static absl::Status TakeIn(const EventView& event, const RowReader& rows,
                              Added* added, RowBatch* batch);
   absl::StatusOr<std::vector<PendingSchedule>> ReadRows(
-      const std::optional<PendingSchedule>& after, size_t count_max) const;
+      const std::optional<PendingSchedule>& after, size_t count_max,
+      absl::Time until) const;
   // Errors concern all; what concerns this one alone is in `result`.
   absl::Status Fire(const PendingSchedule& pending, FireResult* result,
                     RowBatch* stale);
@@ -178,7 +179,7 @@ absl::Status StoreSchedules::TakeInNews() {
     DAYBOOK_ASSIGN_OR_RETURN(const EventBatch batch,
                              events_->Next(absl::ZeroDuration()));
     RowBatch rows;
-    {
+    if (!batch.events.empty()) {
       DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> before,
                                store_.ReadRows());
       Added added;
@@ -226,18 +227,20 @@ absl::Status StoreSchedules::TakeIn(const EventView& event,
 }
 
 absl::StatusOr<std::vector<PendingSchedule>> StoreSchedules::ReadRows(
-    const std::optional<PendingSchedule>& after, size_t count_max) const {
+    const std::optional<PendingSchedule>& after, size_t count_max,
+    absl::Time until) const {
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
                            store_.ReadRows());
-  return ReadPending(*rows, after, count_max);
+  return ReadPending(*rows, after, count_max, until);
 }
 
 absl::StatusOr<std::vector<ScheduleInfo>> StoreSchedules::Pending(
     size_t count_max) {
   MutexLock lock(&mutex_);
   DAYBOOK_RETURN_IF_ERROR(TakeIn());
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<PendingSchedule> pending,
-                           ReadRows(/*after=*/std::nullopt, count_max));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const std::vector<PendingSchedule> pending,
+      ReadRows(/*after=*/std::nullopt, count_max, absl::InfiniteFuture()));
   std::vector<ScheduleInfo> infos;
   for (const PendingSchedule& one : pending) {
     absl::StatusOr<ScheduleInfo> info = Get(one.id);
@@ -268,9 +271,9 @@ absl::StatusOr<FireResult> StoreSchedules::FireDue() {
   std::optional<PendingSchedule> last;
   bool is_more = true;
   while (is_more) {
-    DAYBOOK_ASSIGN_OR_RETURN(const std::vector<PendingSchedule> pending,
-                             ReadRows(last, kFireCount));
     const absl::Time now = clock_.Now();
+    DAYBOOK_ASSIGN_OR_RETURN(const std::vector<PendingSchedule> pending,
+                             ReadRows(last, kFireCount, now));
     is_more = pending.size() == kFireCount;
     for (const PendingSchedule& one : pending) {
       if (one.due > now) {
