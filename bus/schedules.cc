@@ -7,10 +7,10 @@
 #include "bus/schedule_events.h"
 #include "bus/schedule_rows.h"
 #include "daybook/store/errors.h"
-#include "daybook/store/limits.h"
 #include "store/mutex.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
+#include "store/validate.h"
 
 namespace daybook {
 namespace {
@@ -29,6 +29,20 @@ bool IsFinal(const absl::Status& status) {
 // Not a matter of the schedule: no other can be fired now either.
 bool ConcernsAll(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
+}
+
+// What is appended when it is time, beside the id of what causes it: that is as
+// long as any.
+AppendRequest FiringOf(const std::string& schedule_stream,
+                       const std::vector<StreamEvent>& events) {
+  AppendRequest request;
+  request.events = events;
+  for (StreamEvent& stream_event : request.events) {
+    std::string& cause = stream_event.event.metadata.causation_id;
+    if (cause.empty()) cause = EventId().ToString();
+  }
+  request.events.push_back({schedule_stream, ScheduleFiredEvent()});
+  return request;
 }
 
 class StoreSchedules final : public Schedules {
@@ -104,6 +118,7 @@ absl::StatusOr<AppendResult> StoreSchedules::Settle(std::string_view id,
 
 absl::StatusOr<AppendResult> StoreSchedules::Cancel(std::string_view id,
                                                     std::string_view reason) {
+  DAYBOOK_RETURN_IF_ERROR(ValidateReason(reason));
   DAYBOOK_RETURN_IF_ERROR(Get(id).status());
   absl::StatusOr<AppendResult> cancelled =
       Settle(id, ScheduleCancelledEvent(reason), {});
@@ -348,21 +363,22 @@ absl::Status AddSchedule(const NewSchedule& schedule, AppendRequest* request) {
     return absl::InvalidArgumentError(absl::StrCat(
         "schedule ", Quoted(schedule.id), ": there is no event to append"));
   }
-  for (const auto& [stream, event] : schedule.events) {
-    std::string problem;
-    if (stream.empty() || stream.starts_with('$') ||
-        stream.size() > kStreamNameBytesMax) {
-      problem = absl::StrCat("nothing can be appended to ", Quoted(stream));
-    } else if (event.type.empty() || event.type.size() > kTypeBytesMax) {
-      problem = absl::StrCat("an event can't be of type ", Quoted(event.type));
-    } else if (event.signature.has_value() || event.occurred_at.has_value()) {
-      problem = "an event is signed, or occurred already";
-    }
-    if (problem.empty()) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat("schedule ", Quoted(schedule.id), ": ", problem));
-  }
   const std::string stream = ScheduleStreamOf(schedule.id);
+  // Nobody is there to be told when it is time.
+  absl::Status valid = ValidateAppend(FiringOf(stream, schedule.events));
+  for (const auto& [name, event] : schedule.events) {
+    if (name.starts_with('$')) {
+      valid.Update(absl::InvalidArgumentError(
+          absl::StrCat("nothing can be appended to ", Quoted(name))));
+    } else if (event.signature.has_value() || event.occurred_at.has_value()) {
+      valid.Update(absl::InvalidArgumentError(
+          "an event is signed, or occurred already"));
+    }
+  }
+  if (!valid.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("schedule ", Quoted(schedule.id), ": ", valid.message()));
+  }
   request->events.push_back({stream, ScheduledEvent(schedule)});
   request->expectations.push_back({stream, ExpectedRevision::NoStream()});
   return absl::OkStatus();
