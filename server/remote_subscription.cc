@@ -2,16 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
-#include <map>
 #include <optional>
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "daybook/store/runtime.h"
 #include "grpcpp/alarm.h"
-#include "server/batch_places.h"
+#include "server/remote_subscription_state.h"
 #include "server/subscribe_stream.h"
 #include "server/wire.h"
 #include "server/wire_info.h"
@@ -32,211 +29,10 @@ constexpr absl::Duration kGrace = absl::Seconds(2);
 constexpr absl::Duration kCloseTimeout = absl::Seconds(5);
 // What a look for the holder may take of one who does not want to wait.
 constexpr absl::Duration kLookTimeoutMin = absl::Seconds(1);
-// A batch of this size is one of many: so many more are asked for meanwhile, so
-// that neither side waits for the other.
-constexpr size_t kLargeBatchBytes = 64 << 10;
-constexpr size_t kAheadCount = 3;
 
 absl::Duration Now() { return Clock::System()->Monotonic(); }
 
 }  // namespace
-
-// A batch that came, and where its events are.
-struct RemoteSubscription::Arrived {
-  v1::SubscribeReply::Batch batch;
-  // Null: in the batch itself.
-  std::shared_ptr<const char> place;
-
-  size_t size() const {
-    return place != nullptr ? batch.placed_size() : batch.events().size();
-  }
-};
-
-struct RemoteSubscription::State {
-  mutable Mutex mutex;
-  CondVar changed;
-  // The call there is now; null before the first and after it broke.
-  std::shared_ptr<SubscribeStream> stream ABSL_GUARDED_BY(mutex);
-  bool is_connecting ABSL_GUARDED_BY(mutex) = false;
-  // Whether the holder has answered to this call, and to any.
-  bool is_started ABSL_GUARDED_BY(mutex) = false;
-  bool was_started ABSL_GUARDED_BY(mutex) = false;
-  // Why the last call ended, and whether another one may do better.
-  absl::Status end ABSL_GUARDED_BY(mutex);
-  bool may_try_again ABSL_GUARDED_BY(mutex) = false;
-  // Since when none was started.
-  std::optional<absl::Duration> broken_since ABSL_GUARDED_BY(mutex);
-
-  std::deque<Arrived> batches ABSL_GUARDED_BY(mutex);
-  // Of this call; null where no memory is shared.
-  std::shared_ptr<BatchPlaces> places ABSL_GUARDED_BY(mutex);
-  bool were_used ABSL_GUARDED_BY(mutex) = false;
-  // Those that the holder may write to now, by the number of the pull.
-  std::map<uint64_t, std::shared_ptr<const char>> lent ABSL_GUARDED_BY(mutex);
-  // Pulls: sent, and answered.
-  uint64_t sent ABSL_GUARDED_BY(mutex) = 0;
-  uint64_t answered ABSL_GUARDED_BY(mutex) = 0;
-  // What the last one said: when the holder answers at the latest.
-  absl::Duration answer_by ABSL_GUARDED_BY(mutex);
-  uint64_t acknowledge_number ABSL_GUARDED_BY(mutex) = 0;
-  // Those that somebody waits for, once they are answered.
-  std::map<uint64_t, std::optional<absl::Status>> acknowledged
-      ABSL_GUARDED_BY(mutex);
-
-  bool is_cancelled ABSL_GUARDED_BY(mutex) = false;
-  bool is_closed ABSL_GUARDED_BY(mutex) = false;
-  // Sticky: what `where` returned, what the store said.
-  absl::Status failure ABSL_GUARDED_BY(mutex);
-
-  Position next_position ABSL_GUARDED_BY(mutex);
-  // Whether Next() has given or passed anything yet.
-  bool has_begun ABSL_GUARDED_BY(mutex) = false;
-  // The last event that came, wanted or not; and of those given to the caller
-  // the last one not acknowledged.
-  std::optional<Position> last_came ABSL_GUARDED_BY(mutex);
-  std::optional<Position> unacknowledged ABSL_GUARDED_BY(mutex);
-  // To be told again to a holder that comes back.
-  std::optional<Position> told ABSL_GUARDED_BY(mutex);
-
-  absl::AnyInvocable<void() &&> ready ABSL_GUARDED_BY(mutex);
-  // A new one each time: one that has just rung may still be running.
-  std::unique_ptr<grpc::Alarm> alarm ABSL_GUARDED_BY(mutex);
-
-  absl::Status WhyOver() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    if (is_closed) return absl::UnavailableError("the store is closed");
-    if (is_cancelled) {
-      return absl::CancelledError("the subscription was cancelled");
-    }
-    return failure;
-  }
-
-  void SendPull(absl::Duration wait, std::shared_ptr<const char> place = {})
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    v1::SubscribeRequest request;
-    v1::SubscribeRequest::Pull& pull = *request.mutable_pull();
-    pull.set_number(++sent);
-    pull.set_wait(wire::ToMicros(wait));
-    if (place != nullptr) {
-      pull.set_place_begin(places->BeginOf(place));
-      pull.set_place_size(BatchPlaces::kPlaceBytes);
-      lent[sent] = std::move(place);
-    }
-    answer_by = Now() + wait;
-    stream->Send(std::move(request));
-  }
-
-  void PullAhead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    if (stream == nullptr) return;
-    while (batches.size() + (sent - answered) < kAheadCount) {
-      SendPull(absl::ZeroDuration(),
-               places == nullptr ? nullptr : places->Take());
-    }
-  }
-
-  // Who has caught up needs no memory for batches.
-  void EmptyPlaces() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    if (!were_used || !lent.empty() || !batches.empty()) return;
-    places->Empty();
-    were_used = false;
-  }
-
-  // The batch of a reply. False: the holder says what can't be.
-  bool Arrive(v1::SubscribeReply::Batch* batch)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    Arrived arrived;
-    arrived.batch = std::move(*batch);
-    answered = arrived.batch.number();
-    if (arrived.batch.placed_size() > 0) {
-      const auto place = lent.find(answered);
-      if (place == lent.end() ||
-          arrived.batch.placed_size() > BatchPlaces::kPlaceBytes) {
-        return false;
-      }
-      arrived.place = std::move(place->second);
-      were_used = true;
-    }
-    lent.erase(lent.begin(), lent.upper_bound(answered));
-    batches.push_back(std::move(arrived));
-    return true;
-  }
-
-  // Gives its number.
-  uint64_t SendAcknowledge(Position position)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    v1::SubscribeRequest request;
-    request.mutable_acknowledge()->set_number(++acknowledge_number);
-    request.mutable_acknowledge()->set_position(position.value());
-    stream->Send(std::move(request));
-    return acknowledge_number;
-  }
-
-  // Whether another call may do better than one that ended so: the holder may
-  // not have noticed yet that the one before is gone.
-  bool MayTryAgain(const absl::Status& status) const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    return absl::IsUnavailable(status) ||
-           (was_started && !is_started && absl::IsFailedPrecondition(status));
-  }
-
-  // On gRPC's threads.
-  void Hear(SubscribeStream* from, v1::SubscribeReply* reply) {
-    absl::AnyInvocable<void() &&> call;
-    {
-      MutexLock lock(&mutex);
-      if (stream.get() != from) return;  // of one that broke before
-      if (reply == nullptr) {
-        end = from->end();
-        may_try_again = MayTryAgain(end);
-        stream = nullptr;
-        is_started = false;
-        if (!broken_since.has_value()) broken_since = Now();
-        call = std::exchange(ready, nullptr);
-      } else if (reply->has_started()) {
-        if (!has_begun) {
-          next_position = Position(reply->started().next_position());
-        }
-        is_started = was_started = true;
-        broken_since.reset();
-      } else if (reply->has_acknowledged()) {
-        const auto waiting = acknowledged.find(reply->acknowledged().number());
-        if (waiting != acknowledged.end()) {
-          waiting->second =
-              reply->acknowledged().has_error()
-                  ? wire::FromMessage(reply->acknowledged().error())
-                  : absl::OkStatus();
-        }
-      } else if (reply->has_batch()) {
-        if (!Arrive(reply->mutable_batch())) {
-          failure = absl::InternalError("the server sent a batch that is none");
-          call = std::exchange(ready, nullptr);
-        }
-        const size_t size = batches.empty() ? 0 : batches.back().size();
-        const bool has_events = size > 0;
-        if (size >= kLargeBatchBytes) PullAhead();
-        if (has_events) {
-          call = std::exchange(ready, nullptr);
-        } else if (ready && answered == sent) {
-          // A Next() that waits for less has ended the wait of this.
-          SendPull(absl::InfiniteDuration());
-        }
-      }
-      changed.SignalAll();
-    }
-    if (call) std::move(call)();
-  }
-
-  // Ends what waits. `flag` is one of ours.
-  void Raise(bool* flag) {
-    absl::AnyInvocable<void() &&> call;
-    {
-      MutexLock lock(&mutex);
-      *flag = true;
-      call = std::exchange(ready, nullptr);
-      changed.SignalAll();
-    }
-    if (call) std::move(call)();
-  }
-};
 
 RemoteSubscription::RemoteSubscription(std::shared_ptr<Connector> connector,
                                        const SubscribeOptions& options)
