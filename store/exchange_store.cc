@@ -29,12 +29,12 @@ bool Exists(const std::string& path) {
 }
 
 // The numbers N of folders PREFIX-N in `path`.
-std::vector<uint64_t> Numbers(const std::string& path,
-                              std::string_view prefix) {
+absl::StatusOr<std::vector<uint64_t>> Numbers(const std::string& path,
+                                              std::string_view prefix) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                           ListFolder(path));
   std::vector<uint64_t> numbers;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(path, error)) {
-    const std::string name = entry.path().filename().string();
+  for (const std::string& name : names) {
     uint64_t number;
     if (name.starts_with(prefix) &&
         absl::SimpleAtoi(name.substr(prefix.size()), &number)) {
@@ -80,27 +80,33 @@ std::string StoreExchange::damaged_folder() const {
   return absl::StrCat(path_, "/", ToAbsl(kDamaged), number_);
 }
 
-std::optional<StoreExchange> StoreExchange::FindBegun(const std::string& path) {
-  if (Exists(path + "/log")) return std::nullopt;
-  for (const uint64_t number : Numbers(path, kReady)) {
-    StoreExchange exchange(path, number);
+absl::StatusOr<std::optional<StoreExchange>> StoreExchange::FindBegun(
+    const std::string& path) {
+  std::optional<StoreExchange> begun;
+  if (Exists(path + "/log")) return begun;
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers,
+                           Numbers(path, kReady));
+  for (const uint64_t number : numbers) {
+    const StoreExchange exchange(path, number);
     if (Exists(exchange.ready_folder() + "/log/CURRENT") &&
         Exists(exchange.damaged_folder())) {
-      return exchange;
+      begun = exchange;
     }
   }
-  return std::nullopt;
+  return begun;
 }
 
 absl::StatusOr<StoreExchange> StoreExchange::Prepare(const std::string& path) {
-  uint64_t last = 0;
-  for (const uint64_t number : Numbers(path, kReady)) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<uint64_t> ready,
+                           Numbers(path, kReady));
+  for (const uint64_t number : ready) {
     DAYBOOK_RETURN_IF_ERROR(
         Remove(absl::StrCat(path, "/", ToAbsl(kReady), number)));
   }
-  for (const uint64_t number : Numbers(path, kDamaged)) {
-    last = std::max(last, number);
-  }
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<uint64_t> damaged,
+                           Numbers(path, kDamaged));
+  uint64_t last = 0;
+  for (const uint64_t number : damaged) last = std::max(last, number);
   StoreExchange exchange(path, last + 1);
   DAYBOOK_RETURN_IF_ERROR(Remove(exchange.making_folder()));
   return exchange;

@@ -25,7 +25,8 @@ namespace daybook {
 class StoreExchange {
  public:
   // An exchange in the store's folder `path` that was begun and not finished.
-  static std::optional<StoreExchange> FindBegun(const std::string& path);
+  static absl::StatusOr<std::optional<StoreExchange>> FindBegun(
+      const std::string& path);
 
   // Removes what earlier ones that were not begun left behind, and chooses N.
   static absl::StatusOr<StoreExchange> Prepare(const std::string& path);
