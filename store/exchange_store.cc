@@ -112,19 +112,29 @@ absl::StatusOr<StoreExchange> StoreExchange::Prepare(const std::string& path) {
   return exchange;
 }
 
+absl::Status StoreExchange::PutIdentity() const {
+  const std::string used = path_ + "/STORE";
+  const std::string ready = ready_folder() + "/STORE";
+  if (!Exists(ready) || SameStore(path_, ready_folder())) {
+    return absl::OkStatus();
+  }
+  const std::string kept = damaged_folder() + "/STORE";
+  if (Exists(used) && !Exists(kept)) {
+    // Without a moment in which there is none: a folder with neither STORE nor
+    // log is no store to anybody.
+    std::error_code error;
+    fs::create_hard_link(used, kept, error);
+    if (error) DAYBOOK_RETURN_IF_ERROR(Move(used, kept));
+  }
+  return Move(ready, used);
+}
+
 absl::Status StoreExchange::Begin() const {
   DAYBOOK_RETURN_IF_ERROR(SyncFolder(making_folder()));
   DAYBOOK_RETURN_IF_ERROR(Move(making_folder(), ready_folder()));
   DAYBOOK_RETURN_IF_ERROR(MakeFolder(damaged_folder()));
-  // First, where it is another one: without it Open() would take a folder that
-  // has no log for one in which a store is to be made.
-  if (!SameStore(path_, ready_folder())) {
-    if (Exists(path_ + "/STORE")) {
-      DAYBOOK_RETURN_IF_ERROR(
-          Move(path_ + "/STORE", damaged_folder() + "/STORE"));
-    }
-    DAYBOOK_RETURN_IF_ERROR(Move(ready_folder() + "/STORE", path_ + "/STORE"));
-  }
+  // Before the log goes, so that a log always has an identity beside it.
+  DAYBOOK_RETURN_IF_ERROR(PutIdentity());
   DAYBOOK_RETURN_IF_ERROR(SyncFolder(path_));
   if (Exists(path_ + "/log")) {
     DAYBOOK_RETURN_IF_ERROR(Move(path_ + "/log", damaged_folder() + "/log"));
@@ -133,6 +143,8 @@ absl::Status StoreExchange::Begin() const {
 }
 
 absl::Status StoreExchange::Finish() const {
+  // Where there was no log, the exchange counts as begun before this is done.
+  DAYBOOK_RETURN_IF_ERROR(PutIdentity());
   // A HEAD of what the log was goes, also where no new one takes its place; a
   // new one is there only where there was an old one.
   for (const char* name : {"HEAD", "ANCHOR", "index"}) {

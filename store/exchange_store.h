@@ -5,9 +5,11 @@
 //   damaged-N/       what was in use before
 //
 // The moment that counts is when `log` goes to damaged-N: before it the old
-// store is there, untouched, and a recovered-N is worth nothing, since the old
-// one may have gone on. After it there is no `log`, so that Open() refuses the
-// folder, until the last step, which puts the new `log` there.
+// store is there, all but its STORE if that was damaged, and a recovered-N is
+// worth nothing, since the old one may have gone on. After it there is no
+// `log`, so that Open() refuses the folder, until the last step, which puts the
+// new `log` there. Where there was no `log`, the moment is when damaged-N is
+// made.
 
 #ifndef DAYBOOK_STORE_EXCHANGE_STORE_H_
 #define DAYBOOK_STORE_EXCHANGE_STORE_H_
@@ -43,6 +45,8 @@ class StoreExchange {
  private:
   StoreExchange(std::string path, uint64_t number);
   std::string ready_folder() const;
+  // Puts STORE in its place, where the new store is another one.
+  absl::Status PutIdentity() const;
 
   std::string path_;
   uint64_t number_;
