@@ -227,6 +227,9 @@ absl::Status MakeStore(const std::string& folder,
   DAYBOOK_RETURN_IF_ERROR(WriteIdentity(folder, identity));
   options.create_if_missing = false;
   options.error_if_exists = false;
+  // It vouches for nothing, and copies of heads may be those of the store that
+  // is in use: `against` is for comparing.
+  options.tree_heads = TreeHeadOptions::OnDemand();
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<EventStore> store,
                            EventStore::Open(folder, options));
   DAYBOOK_RETURN_IF_ERROR(store->WaitForIndexes(absl::InfiniteDuration()));

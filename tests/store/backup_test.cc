@@ -259,6 +259,19 @@ TEST_F(BackupTest, TheHeadComesAlong) {
   EXPECT_EQ(testing::ReadFile(Path("restored/HEAD")), note);
 }
 
+// Copies may be those of the store that is in use.
+TEST_F(BackupTest, ARestoreMakesNoHeads) {
+  Append(10);
+  Backup();
+  RestoreOptions options;
+  options.store.tree_heads.copies = {Path("copy")};
+
+  ASSERT_OK(RestoreBackup(Backups(), 1, Path("restored"), options));
+
+  EXPECT_FALSE(fs::exists(Path("copy")));
+  EXPECT_FALSE(fs::exists(Path("restored/HEAD")));
+}
+
 TEST_F(BackupTest, AHeadOfOtherEventsIsFound) {
   Append(10);
   ASSERT_OK_AND_ASSIGN(const audit::NoteSigner signer,
