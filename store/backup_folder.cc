@@ -283,12 +283,14 @@ absl::Status BackupFolder::AddManifest(const BackupManifest& manifest) {
   DAYBOOK_RETURN_IF_ERROR(RemoveFile(fresh));
   DAYBOOK_RETURN_IF_ERROR(WriteNewFile(fresh, FormatBackupManifest(manifest)));
   DAYBOOK_RETURN_IF_ERROR(Rename(fresh, path));
-  return SyncFolder(path_ + kManifests);
+  absl::Status synced = SyncFolder(path_ + kManifests);
+  // It may be gone after a power cut; and who asked is told that there is none.
+  if (!synced.ok()) RemoveManifest(manifest.number).IgnoreError();
+  return synced;
 }
 
 absl::Status BackupFolder::RemoveManifest(uint64_t number) {
   DAYBOOK_RETURN_IF_ERROR(RemoveFile(ManifestPath(number)));
-  // Before a file of it goes: else a power cut could bring it back without.
   return SyncFolder(path_ + kManifests);
 }
 
@@ -322,7 +324,10 @@ absl::StatusOr<std::vector<BackupFolder::Unneeded>> BackupFolder::ListUnneeded(
   return unneeded;
 }
 
-absl::Status BackupFolder::Remove(const std::vector<Unneeded>& files) {
+absl::Status BackupFolder::Remove(const std::vector<Unneeded>& files) const {
+  if (files.empty()) return absl::OkStatus();
+  // Else a power cut could bring a manifest back whose files are gone.
+  DAYBOOK_RETURN_IF_ERROR(SyncFolder(path_ + kManifests));
   for (const Unneeded& file : files) {
     DAYBOOK_RETURN_IF_ERROR(RemoveFile(file.path));
   }
