@@ -1,6 +1,5 @@
-// The call AppendMany(): many appends in flight, answered as they end. What is
-// ready while a message is being written goes with the next one, so the busier
-// it is the less each append costs.
+// The call AppendMany(): many appends in flight, answered as they end: those of
+// one commit together, so the busier it is the less each append costs.
 
 #ifndef DAYBOOK_SERVER_APPEND_MANY_CALL_H_
 #define DAYBOOK_SERVER_APPEND_MANY_CALL_H_
@@ -121,9 +120,15 @@ class AppendManyCall final
         pause_.Next(), [self = shared_from_this()] { self->Submit(); });
   }
 
+  // A commit answers many, one after the other: in one message, by another
+  // thread, while that one goes on with the next commit.
   void Answer(uint64_t number, const absl::StatusOr<AppendResult>& result) {
+    bool post = false;
     Step([&] {
       mutex_.AssertHeld();
+      if (unanswered_ > 1 && !is_writing_) {
+        post = !std::exchange(is_held_back_, true);
+      }
       v1::AppendManyReply::Item& item = *waiting_.add_appends();
       item.set_number(number);
       if (result.ok()) {
@@ -131,6 +136,13 @@ class AppendManyCall final
       } else {
         wire::ToMessage(result.status(), item.mutable_error());
       }
+    });
+    if (!post) return;
+    served_.workers().Schedule([self = shared_from_this()] {
+      self->Step([&] {
+        self->mutex_.AssertHeld();
+        self->is_held_back_ = false;
+      });
     });
   }
 
@@ -152,7 +164,7 @@ class AppendManyCall final
       MutexLock lock(&mutex_);
       change();
       if (is_broken_) Break();
-      if (!is_writing_ && waiting_.appends_size() > 0) {
+      if (!is_writing_ && !is_held_back_ && waiting_.appends_size() > 0) {
         writing_.Clear();
         writing_.Swap(&waiting_);
         write = is_writing_ = true;
@@ -190,6 +202,8 @@ class AppendManyCall final
   v1::AppendManyReply writing_;
   v1::AppendManyReply waiting_ ABSL_GUARDED_BY(mutex_);
   bool is_writing_ ABSL_GUARDED_BY(mutex_) = false;
+  // More answers are about to come.
+  bool is_held_back_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_reading_ ABSL_GUARDED_BY(mutex_) = true;
   int unanswered_ ABSL_GUARDED_BY(mutex_) = 0;
   bool wants_read_ ABSL_GUARDED_BY(mutex_) = false;

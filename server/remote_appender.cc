@@ -1,6 +1,7 @@
 #include "server/remote_appender.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -53,6 +54,7 @@ void RemoteAppender::Add(v1::AppendCall call, absl::Duration timeout,
                          EventStore::AppendDone done) {
   const size_t bytes = call.ByteSizeLong() + kItemBytes;
   absl::Status refused;
+  bool is_alone = true;
   if (bytes > connection_->request_bytes_max()) {
     // Sent, it would end the call, and what others have under way in it.
     refused = absl::InvalidArgumentError(absl::StrCat(
@@ -62,6 +64,7 @@ void RemoteAppender::Add(v1::AppendCall call, absl::Duration timeout,
     MutexLock lock(&mutex_);
     refused = AwaitRoom(bytes, Clock::System()->Monotonic() + timeout);
     if (refused.ok()) {
+      is_alone = pending_.empty();
       Queue(std::move(call), bytes, std::exchange(done, nullptr));
     }
   }
@@ -70,7 +73,7 @@ void RemoteAppender::Add(v1::AppendCall call, absl::Duration timeout,
         WithOutcome(std::move(refused), AppendOutcome::kNotAppended));
     return;
   }
-  WriteIfIdle();
+  is_alone ? WriteIfIdle() : WriteSoon();
 }
 
 bool RemoteAppender::HasRoom(size_t bytes) const {
@@ -117,6 +120,25 @@ void RemoteAppender::WriteIfIdle() {
     is_writing_ = true;
   }
   StartWrite(&writing_);
+}
+
+void RemoteAppender::WriteSoon() {
+  MutexLock lock(&mutex_);
+  // At the end of a write the next one begins.
+  if (is_writing_ || is_broken_ || waiting_.empty() || alarm_ != nullptr) {
+    return;
+  }
+  alarm_ = std::make_unique<grpc::Alarm>();
+  alarm_->Set(std::chrono::system_clock::now(),
+              [weak = weak_from_this()](bool /*ok*/) {
+                const auto self = weak.lock();
+                if (self == nullptr) return;
+                {
+                  MutexLock relock(&self->mutex_);
+                  self->alarm_ = nullptr;
+                }
+                self->WriteIfIdle();
+              });
 }
 
 void RemoteAppender::LetGoIfOver() {

@@ -1,6 +1,6 @@
 // Appends on their way to the holder of a store: the client's side of
-// AppendMany(). What is queued while a message is being written goes with the
-// next one.
+// AppendMany(). What is queued together, or while a message is being written,
+// goes as one.
 
 #ifndef DAYBOOK_SERVER_REMOTE_APPENDER_H_
 #define DAYBOOK_SERVER_REMOTE_APPENDER_H_
@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "daybook/store/event_store.h"
 #include "daybook/v1/service.grpc.pb.h"
+#include "grpcpp/alarm.h"
 #include "server/connection.h"
 #include "store/mutex.h"
 
@@ -67,6 +68,8 @@ class RemoteAppender final
 
   // What is to be called outside the lock.
   void WriteIfIdle();
+  // By another thread: others who append meanwhile go with it.
+  void WriteSoon();
   void LetGoIfOver();
 
   const std::shared_ptr<Connection> connection_;
@@ -90,6 +93,8 @@ class RemoteAppender final
   // Those from here on were not given to gRPC.
   uint64_t first_unsent_ ABSL_GUARDED_BY(mutex_) = 1;
   bool is_writing_ ABSL_GUARDED_BY(mutex_) = false;
+  // Rings when what waits is to be written; null: nobody waits for it.
+  std::unique_ptr<grpc::Alarm> alarm_ ABSL_GUARDED_BY(mutex_);
   bool is_broken_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_let_go_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_over_ ABSL_GUARDED_BY(mutex_) = false;

@@ -30,8 +30,10 @@ constexpr absl::Duration kGrace = absl::Seconds(2);
 constexpr absl::Duration kCloseTimeout = absl::Seconds(5);
 // What a look for the holder may take of one who does not want to wait.
 constexpr absl::Duration kLookTimeoutMin = absl::Seconds(1);
-// A batch of this size is one of many: the next one is asked for meanwhile.
+// A batch of this size is one of many: so many more are asked for meanwhile, so
+// that neither side waits for the other.
 constexpr size_t kLargeBatchBytes = 64 << 10;
+constexpr size_t kAheadCount = 3;
 
 absl::Duration Now() { return Clock::System()->Monotonic(); }
 
@@ -98,6 +100,13 @@ struct RemoteSubscription::State {
     stream->Send(std::move(request));
   }
 
+  void PullAhead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    if (stream == nullptr) return;
+    while (batches.size() + (sent - answered) < kAheadCount) {
+      SendPull(absl::ZeroDuration());
+    }
+  }
+
   // Gives its number.
   uint64_t SendAcknowledge(Position position)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
@@ -145,8 +154,10 @@ struct RemoteSubscription::State {
         }
       } else if (reply->has_batch()) {
         answered = reply->batch().number();
-        const bool has_events = !reply->batch().events().empty();
+        const size_t size = reply->batch().events().size();
+        const bool has_events = size > 0;
         batches.push_back(std::move(*reply->mutable_batch()));
+        if (size >= kLargeBatchBytes) PullAhead();
         if (has_events) {
           call = std::exchange(ready, nullptr);
         } else if (ready && answered == sent) {
@@ -316,7 +327,7 @@ absl::StatusOr<EventBatch> RemoteSubscription::Next(absl::Duration timeout) {
       state.batches.pop_front();
       state.has_begun = true;
       state.next_position = Position(batch.next_position());
-      const bool is_large = batch.events().size() >= kLargeBatchBytes;
+      if (batch.events().size() >= kLargeBatchBytes) state.PullAhead();
       // What the caller wants is asked of him.
       state.mutex.Unlock();
       absl::StatusOr<EventBatch> accepted = Accept(std::move(batch));
@@ -324,10 +335,6 @@ absl::StatusOr<EventBatch> RemoteSubscription::Next(absl::Duration timeout) {
       if (!accepted.ok()) {
         state.failure = accepted.status();
         return state.failure;
-      }
-      if (is_large && state.stream != nullptr && state.batches.empty() &&
-          state.answered == state.sent) {
-        state.SendPull(absl::ZeroDuration());
       }
       if (!accepted->events.empty() || Now() >= deadline) return accepted;
       continue;

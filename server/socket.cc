@@ -18,6 +18,9 @@ namespace {
 
 // More wait in the kernel's queue while the accepting thread is busy.
 constexpr int kBacklog = 128;
+// So that a batch of events is written at once. The kernel takes less where it
+// allows less.
+constexpr int kSendBytes = 1 << 20;
 
 absl::Status SystemError(int error, std::string_view doing) {
   return absl::ErrnoToStatus(error,
@@ -43,10 +46,16 @@ const sockaddr* Generic(const sockaddr_un& address) {
   return reinterpret_cast<const sockaddr*>(&address);
 }
 
+void WidenSocket(const OwnedFile& socket) {
+  setsockopt(socket.get(), SOL_SOCKET, SO_SNDBUF, &kSendBytes,
+             sizeof(kSendBytes));
+}
+
 absl::StatusOr<OwnedFile> NewSocket() {
   OwnedFile made(
       socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (made.get() < 0) return SystemError(errno, "make a socket");
+  WidenSocket(made);
   return made;
 }
 
@@ -92,7 +101,10 @@ void RemoveSocket(const std::string& folder) {
 absl::StatusOr<OwnedFile> AcceptFrom(int listening) {
   OwnedFile accepted(
       accept4(listening, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-  if (accepted.get() >= 0) return accepted;
+  if (accepted.get() >= 0) {
+    WidenSocket(accepted);
+    return accepted;
+  }
   switch (errno) {
     case EAGAIN:
     case ECONNABORTED:

@@ -76,8 +76,9 @@ class SubscribeCall final
 
  private:
   // Batches of the store are put together up to this size.
-  static constexpr size_t kReplyBytesMax = 256 << 10;
+  static constexpr size_t kReplyBytesMax = 512 << 10;
   static constexpr size_t kStepCountMax = 256;
+  static constexpr size_t kManyCount = 16;
   static constexpr size_t kRepliesMax = 16;
   // The client gives up by itself.
   static constexpr absl::Duration kWaitForEver = absl::Hours(1);
@@ -149,6 +150,10 @@ class SubscribeCall final
     DAYBOOK_ASSIGN_OR_RETURN(const EventBatch batch,
                              subscription_->Next(absl::ZeroDuration()));
     size_t count = 0;
+    // It is catching up.
+    if (taken_.empty() && batch.events.size() >= kManyCount) {
+      taken_.reserve(kReplyBytesMax);
+    }
     for (const EventView& event : batch.events) {
       if (event.position < skip_below_) continue;
       wire::AppendEvent(event, &taken_);

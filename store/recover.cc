@@ -418,7 +418,8 @@ absl::StatusOr<Recovery> RecoverStore(
   if (plan.readable_count > drop_readable_max) {
     return absl::FailedPreconditionError(absl::StrCat(
         "recovering ", path, " drops ", plan.readable_count,
-        " events that can still be read; allowed are ", drop_readable_max));
+        plan.readable_count == 1 ? " event" : " events",
+        " that can still be read; allowed are ", drop_readable_max));
   }
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<v1::DroppedHead> heads,
                            FindDroppedHeads(path, options, plan.keep));

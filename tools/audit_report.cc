@@ -181,8 +181,7 @@ std::vector<std::string> AuditReport::Notes() const {
         Grouped(entries_.size()),
         " rows): agrees with the store's own audit tree; no signature that is "
         "trusted covers it",
-        head_.has_value() ? " yet."
-                          : ". Name the log's public key with --trust."));
+        head_.has_value() ? " yet." : ": --trust names the log's public key."));
   }
   if (!producers_.keys().empty()) {
     notes.emplace_back(

@@ -6,6 +6,7 @@
 #include "store/status_macros.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
+#include "tools/signed_tree.h"
 #include "tools/text.h"
 #include "tools/tlog_export.h"
 
@@ -21,8 +22,8 @@ absl::Status Export(const std::string& folder, CommandContext& context) {
                              ExportTlog(head, *tree, folder, context));
     if (!head.is_signed) {
       context.Say(
-          "nobody signed the checkpoint, so that most tools refuse it: name a "
-          "key with --audit-key");
+          Concat("nobody signed the checkpoint, so that most tools refuse it: ",
+                 HowToSign(context)));
     }
     context.out->Write(
         Concat("exported ", Counted(head.head.size - done.old_size, "event"),

@@ -7,6 +7,7 @@
 #include "store/status_macros.h"
 #include "tools/audit_arguments.h"
 #include "tools/cli.h"
+#include "tools/signed_tree.h"
 #include "tools/table.h"
 #include "tools/text.h"
 
@@ -46,9 +47,8 @@ absl::Status Head(const Arguments& arguments, CommandContext& context) {
     const absl::StatusOr<KeptTreeHead> head = store.MakeTreeHead();
     if (!head.ok()) return AsAuditStatus(head.status());
     if (!head->is_signed) {
-      context.Say(
-          "nobody signed this head: make a key with `key generate` and name it "
-          "with --audit-key");
+      context.Say(Concat("nobody signed this head: ", HowToSign(context),
+                         " (`key generate` makes one)"));
     }
     return output.Write(head->text, context);
   });

@@ -25,9 +25,10 @@ absl::Status Create(const std::string& folder, CommandContext& context) {
         " were there\nroot ", made.backup.tree.root.ToHex(), "\n"));
     if (made.mended_count > 0) {
       context.Say(Concat(
-          Counted(made.mended_count, "file"), " of earlier backups in ", folder,
-          " were missing or damaged and were copied again: look at that disk, "
-          "and at the backups with `backup verify`"));
+          "missing or damaged in ", folder,
+          " and copied again: ", Counted(made.mended_count, "file"),
+          " of earlier backups. Look at that disk, and at the backups with "
+          "`backup verify`"));
     }
     return absl::OkStatus();
   });

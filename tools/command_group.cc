@@ -1,8 +1,8 @@
 // daybook group list, show, parked, retry, skip, reset, delete: how the
 // consumer groups of a store stand, and what an operator may do about them.
 
-#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -132,7 +132,7 @@ absl::Status ShowParked(const ParkedArguments& arguments,
                      {.title = "parked at"},
                      {.title = "cause"}});
         uint64_t left = arguments.limit;
-        DAYBOOK_RETURN_IF_ERROR(ForEachParked(
+        absl::Status status = ForEachParked(
             groups, arguments.name,
             [&](const ParkedEvent& parked) -> absl::StatusOr<bool> {
               if (left == 0 || !context.out->ok()) return false;
@@ -148,9 +148,13 @@ absl::Status ShowParked(const ParkedArguments& arguments,
                            TimeText(parked.parked_at), parked.cause});
               }
               return true;
-            }));
-        if (arguments.format == "table") table.Finish();
-        return absl::OkStatus();
+            });
+        // What was found before an error, too.
+        if (arguments.format == "table" &&
+            (status.ok() || left < arguments.limit)) {
+          table.Finish();
+        }
+        return status;
       });
 }
 

@@ -112,7 +112,8 @@ void RegisterHealth(CLI::App& app, CommandContext& context) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App& command =
       AddCommand(app, "health",
-                 "whether all is well with the store: exit code 0, otherwise 1",
+                 "whether all is well with the store: exit code 0; 1 for what "
+                 "is not, others where the store does not open",
                  "daybook health --max-lag 60s --min-disk 10%");
   command
       .add_option("--max-lag", arguments->max_lag,

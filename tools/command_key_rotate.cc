@@ -1,9 +1,14 @@
 // daybook key rotate: from one key to the next, with a head that both signed.
 
+#include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include "daybook/audit/note_key.h"
+#include "daybook/audit/tree_head.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
@@ -17,6 +22,22 @@ struct Arguments {
   std::string path;
   std::string reason;
 };
+
+// Whether heads of the store are signed by all of `keys`: where another process
+// holds it, they are that one's.
+absl::Status CheckSignedByEach(std::span<const audit::VerifierKey> keys,
+                               EventStore& store) {
+  DAYBOOK_ASSIGN_OR_RETURN(const KeptTreeHead head, store.MakeTreeHead());
+  for (const audit::VerifierKey& key : keys) {
+    if (!head.is_signed ||
+        !audit::VerifyTreeHead(head.text, head.head.origin, {&key, 1}).ok()) {
+      return absl::FailedPreconditionError(
+          "another process holds the store and signs its heads: close it there "
+          "first; nothing was changed");
+    }
+  }
+  return absl::OkStatus();
+}
 
 absl::Status Rotate(const Arguments& arguments, CommandContext& context) {
   if (context.audit_keys.size() != 1) {
@@ -32,7 +53,15 @@ absl::Status Rotate(const Arguments& arguments, CommandContext& context) {
   DAYBOOK_RETURN_IF_ERROR(WriteKeyArgument(arguments.path, fresh));
   StoreOptions options = context.DefaultStoreOptions();
   options.tree_heads.key_files.push_back(arguments.path);
+  const std::vector<audit::VerifierKey> keys = {old.verifier_key(),
+                                                fresh.verifier_key()};
   return context.WithStore(options, [&](EventStore& store) -> absl::Status {
+    if (absl::Status checked = CheckSignedByEach(keys, store); !checked.ok()) {
+      // Nobody can trust it.
+      std::error_code ignored;
+      std::filesystem::remove(arguments.path, ignored);
+      return checked;
+    }
     DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, arguments.reason));
     DAYBOOK_ASSIGN_OR_RETURN(const KeptTreeHead head, store.MakeTreeHead());
     context.out->Write(Concat(fresh.verifier_key().ToString(), "\n"));

@@ -5,6 +5,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/interrupt.h"
 #include "tools/serving_access.h"
 #include "tools/text.h"
@@ -20,8 +21,8 @@ absl::Status Serve(CommandContext& context) {
   return context.WithStore([&](EventStore& store) -> absl::Status {
     DAYBOOK_RETURN_IF_ERROR(serving.served());
     context.out->Write(Concat("serving ", Escaped(context.store_path), ": pid ",
-                              getpid(), ", ", Grouped(store.Head().value()),
-                              " events\n"));
+                              getpid(), ", ",
+                              Counted(store.Head().value(), "event"), "\n"));
     context.out->Flush();
     absl::Status health;
     while (!Interrupted() && health.ok()) {

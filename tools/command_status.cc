@@ -88,8 +88,12 @@ void ShowText(const StoreStatus& status, const TreeState& tree,
 }
 
 absl::Status Status(const Arguments& arguments, CommandContext& context) {
+  if (arguments.watch) {
+    // What is watched goes on.
+    return context.WithServedStore(
+        [&](EventStore& store) { return WatchStatus(store, context); });
+  }
   return context.WithStore([&](EventStore& store) -> absl::Status {
-    if (arguments.watch) return WatchStatus(store, context);
     const StoreStatus status = store.Status();
     const absl::StatusOr<TreeState> tree = store.Tree();
     if (!tree.ok()) return tree.status();

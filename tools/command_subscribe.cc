@@ -1,8 +1,8 @@
 // daybook subscribe: a durable subscription, or a consumer group, that runs a
 // command for each event, or prints it.
 
-#include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +16,7 @@
 #include "store/status_message.h"
 #include "tools/argument_text.h"
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/event_command.h"
 #include "tools/event_json.h"
 #include "tools/interrupt.h"
@@ -51,6 +52,13 @@ struct Arguments {
   double timeout_seconds = 0;
 };
 
+// For a command that changes its folder.
+std::string AbsolutePath(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  return error ? path : absolute.string();
+}
+
 // Does with an event what was asked for: runs the command, or prints.
 // Thread-safe.
 class EventWork {
@@ -58,7 +66,8 @@ class EventWork {
   EventWork(const Arguments& arguments, EventStore& store,
             CommandContext& context)
       : prints_(arguments.command.empty()),
-        command_(arguments.command, arguments.name,
+        command_(arguments.command, AbsolutePath(context.store_path),
+                 arguments.name,
                  arguments.timeout_seconds > 0
                      ? absl::Seconds(arguments.timeout_seconds)
                      : absl::InfiniteDuration()),
@@ -88,9 +97,11 @@ class EventWork {
   StoredTypes types_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Who names a system stream wants to see it.
-bool IsWanted(const EventView& event, const Arguments& arguments) {
-  return arguments.system || !arguments.stream.empty() || !event.system();
+// Who follows one stream, now or when the name was made, wants to see it, be it
+// a system stream.
+bool IsWanted(const EventView& event, const EventFilter& filter,
+              const Arguments& arguments) {
+  return arguments.system || !filter.stream.empty() || !event.system();
 }
 
 // What was asked for, or what the name follows already if nothing was.
@@ -158,8 +169,9 @@ absl::Status RunSubscription(const Arguments& arguments, EventStore& store,
           arguments,
           info.ok() ? absl::StatusOr<EventFilter>(info->filter) : info.status(),
           context));
+  const EventFilter filter = options.filter;
   options.filter.where = [&](const EventView& event) -> absl::StatusOr<bool> {
-    return IsWanted(event, arguments);
+    return IsWanted(event, filter, arguments);
   };
   DAYBOOK_ASSIGN_OR_RETURN(options.from, FromOf(arguments, store, context));
   const Position head = store.Head();
@@ -240,8 +252,9 @@ class Worker {
 
 // What one worker does. Ends when it is interrupted, when `stopped` is set, or,
 // unless it follows, once everything below `head` is done.
-absl::Status Work(Worker worker, Position head, const Arguments& arguments,
-                  EventStore& store, ConsumerGroup& group, EventWork& work,
+absl::Status Work(Worker worker, Position head, const EventFilter& filter,
+                  const Arguments& arguments, EventStore& store,
+                  ConsumerGroup& group, EventWork& work,
                   const std::atomic<bool>& stopped) {
   DAYBOOK_RETURN_IF_ERROR(worker.Join());
   while (!Interrupted() && !stopped) {
@@ -258,7 +271,7 @@ absl::Status Work(Worker worker, Position head, const Arguments& arguments,
         store.ReadLog({.from = delivery->event->position, .limit = 1}));
     if (!cursor.Next()) return cursor.status();
     const absl::Status done =
-        IsWanted(cursor.event(), arguments)
+        IsWanted(cursor.event(), filter, arguments)
             ? work.Do(cursor.event(), delivery->attempt, [&] { worker.Live(); })
             : absl::OkStatus();
     if (IsReaderGone(done)) return done;
@@ -314,8 +327,8 @@ absl::Status RunGroup(const Arguments& arguments, EventStore& store,
   for (int i = 1; i <= arguments.worker_count; ++i) {
     workers.emplace_back([&, i] {
       const absl::Status worked =
-          Work(Worker(group.get(), Concat("daybook-", i)), head, arguments,
-               store, *group, work, stopped);
+          Work(Worker(group.get(), Concat("daybook-", i)), head, options.filter,
+               arguments, store, *group, work, stopped);
       if (worked.ok()) return;
       stopped = true;
       MutexLock lock(&mutex);
@@ -325,8 +338,7 @@ absl::Status RunGroup(const Arguments& arguments, EventStore& store,
   for (std::thread& worker : workers) worker.join();
   const absl::StatusOr<GroupInfo> after = groups->Get(arguments.name);
   if (after.ok() && after->parked_count > 0) {
-    context.Say(Concat(Grouped(after->parked_count),
-                       after->parked_count == 1 ? " event is" : " events are",
+    context.Say(Concat(Counted(after->parked_count, "event is", "events are"),
                        " parked: `", context.program, " group parked ",
                        ShellQuoted(arguments.name), "` lists them"));
   }
@@ -386,7 +398,7 @@ void RegisterSubscribe(CLI::App& app, CommandContext& context) {
   command
       .add_option("--timeout", arguments->timeout_seconds,
                   "end a command that takes longer, as failed")
-      ->check(CLI::PositiveNumber)
+      ->check(Seconds())
       ->type_name("SECONDS")
       ->needs(exec);
   CLI::Option* const group = command.add_flag(

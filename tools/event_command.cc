@@ -76,6 +76,7 @@ absl::Status EventCommand::Run(const EventView& event, uint32_t attempt,
   if (!filled.ok()) return filled;
 
   std::vector<std::string> ours = {
+      Concat("DAYBOOK_STORE=", store_path_),
       Concat("DAYBOOK_SUBSCRIPTION=", subscription_),
       Concat("DAYBOOK_ATTEMPT=", attempt),
       Concat("DAYBOOK_POSITION=", event.position.value()),

@@ -28,9 +28,11 @@ class EventCommand {
  public:
   // Run by `sh -c`, and ended with all that it started (SIGKILL) when it takes
   // longer than `timeout`.
-  EventCommand(std::string command, std::string subscription,
-               absl::Duration timeout)
+  // `store_path` is what it finds in DAYBOOK_STORE.
+  EventCommand(std::string command, std::string store_path,
+               std::string subscription, absl::Duration timeout)
       : command_(std::move(command)),
+        store_path_(std::move(store_path)),
         subscription_(std::move(subscription)),
         timeout_(timeout) {}
 
@@ -43,6 +45,7 @@ class EventCommand {
 
  private:
   const std::string command_;
+  const std::string store_path_;
   const std::string subscription_;
   const absl::Duration timeout_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 #include <string_view>
 
@@ -49,6 +50,18 @@ CLI::Validator WholeNumber(uint64_t min, uint64_t max) {
                       max == kMax ? std::string(" on") : Concat(" to ", max));
       },
       ""};
+}
+
+CLI::Validator Seconds() {
+  return {[](std::string& text) -> std::string {
+            double seconds = 0;
+            if (absl::SimpleAtod(text, &seconds) && std::isfinite(seconds) &&
+                seconds >= 0.001) {
+              return "";
+            }
+            return Concat(Quoted(text), " is no time of 0.001 seconds or more");
+          },
+          ""};
 }
 
 CLI::Validator SizeInBytes() {

@@ -13,6 +13,8 @@ namespace daybook::tools {
 // Both ends included.
 CLI::Validator WholeNumber(uint64_t min = 0,
                            uint64_t max = std::numeric_limits<uint64_t>::max());
+// A time of a millisecond at least; NaN is none.
+CLI::Validator Seconds();
 // "512MB", "1GiB", "4096": makes of it a number of bytes, of 1024 a step.
 CLI::Validator SizeInBytes();
 

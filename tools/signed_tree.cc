@@ -12,10 +12,20 @@
 
 namespace daybook::tools {
 
+std::string HowToSign(const CommandContext& context) {
+  return context.audit_keys.empty()
+             ? "name a key with --audit-key"
+             : "the process that holds the store signs its heads, and has no "
+               "key: start that with --audit-key, or close the store there";
+}
+
 absl::StatusOr<KeptTreeHead> SignedHeadOver(Position position,
                                             EventStore& store,
                                             const CommandContext& context) {
-  if (!context.audit_keys.empty()) return store.MakeTreeHead();
+  if (!context.audit_keys.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(const KeptTreeHead made, store.MakeTreeHead());
+    if (made.is_signed) return made;
+  }
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<KeptTreeHead> heads,
                            store.TreeHeads());
   for (auto kept = heads.rbegin(); kept != heads.rend(); ++kept) {
@@ -23,7 +33,7 @@ absl::StatusOr<KeptTreeHead> SignedHeadOver(Position position,
   }
   return UnverifiableError(
       Concat("no signed head of this store covers position ", position.value(),
-             ": name a key with --audit-key to make one"));
+             ": ", HowToSign(context)));
 }
 
 absl::StatusOr<std::optional<KeptTreeHead>> NewestTrustedHead(

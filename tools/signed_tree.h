@@ -17,6 +17,10 @@
 
 namespace daybook::tools {
 
+// What to do about a head that nobody signed: name a key, or, if one was named,
+// let the process that holds the store have it.
+std::string HowToSign(const CommandContext& context);
+
 // A signed head of `store` that covers the event at `position`: a new one where
 // a key was named, else the last one that is kept.
 // Errors: UnverifiableError() if there is none.

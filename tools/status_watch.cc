@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "store/status_macros.h"
+#include "tools/counted.h"
 #include "tools/followers.h"
 #include "tools/interrupt.h"
 #include "tools/table.h"
@@ -57,7 +58,7 @@ absl::Status Show(EventStore& store, const StoreStatus& before,
                   CommandContext& context) {
   Output& out = *context.out;
   out.Write(Concat(
-      Escaped(now.path), ": ", Grouped(now.head.value()), " events, ",
+      Escaped(now.path), ": ", Counted(now.head.value(), "event"), ", ",
       PerSecond(now.head.value() - before.head.value(), time), " a second in ",
       PerSecond(now.appends - before.appends, time), " appends and ",
       PerSecond(now.syncs - before.syncs, time), " syncs, ",

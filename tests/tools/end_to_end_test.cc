@@ -1,13 +1,16 @@
 // The program itself, as child processes, on stores on disk.
 
+#include <unistd.h>
+
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "daybook/store/event_store.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 #include "tests/tools/child.h"
 #include "tools/text.h"
@@ -183,16 +186,13 @@ TEST_F(EndToEndTest, ReaderThatLeavesIsNoError) {
   EXPECT_EQ(Run({"export"}, "", options).exit_code, 1);
 }
 
+// One that does not serve it: an application may choose not to.
 TEST_F(EndToEndTest, StoreHeldByAnotherProcessIsRefusedByItsNumber) {
-  Child holder(OnStore({"import", "events", "-"}), {});
-  holder.Write(Lines(0, 1));
-  CommandResult refused;
-  for (int i = 0; i < 100 && refused.exit_code == 0; ++i) {
-    absl::SleepFor(absl::Milliseconds(50));
-    refused = Run({"status"});
-  }
+  const auto held = EventStore::Open(folder_.File("store"), StoreOptions());
+  ASSERT_OK(held.status());
+  const CommandResult refused = Run({"status"});
   EXPECT_EQ(refused.exit_code, 1);
-  EXPECT_THAT(refused.err, HasSubstr(absl::StrCat(holder.pid())));
+  EXPECT_THAT(refused.err, HasSubstr(absl::StrCat("process ", getpid())));
 }
 
 TEST_F(EndToEndTest, ColoursAreForTerminalsThatWantThem) {

@@ -25,9 +25,8 @@ class EventCommandTest : public ::testing::Test {
     event.stream = "order-42";
     event.revision = Revision(3);
     event.type = "order-placed";
-    return EventCommand(command, "mailer", timeout).Run(event, 2, json, [this] {
-      ++alive_count_;
-    });
+    return EventCommand(command, "/shop", "mailer", timeout)
+        .Run(event, 2, json, [this] { ++alive_count_; });
   }
   std::string Out() { return folder_.Read("out"); }
 
@@ -47,11 +46,12 @@ TEST_F(EventCommandTest, AnEventThatNobodyReadsBlocksNothing) {
 
 TEST_F(EventCommandTest, TheEnvironmentSaysWhichEventItIs) {
   EXPECT_OK(
-      Run("echo $DAYBOOK_SUBSCRIPTION $DAYBOOK_ATTEMPT $DAYBOOK_POSITION "
+      Run("echo $DAYBOOK_STORE $DAYBOOK_SUBSCRIPTION $DAYBOOK_ATTEMPT "
+          "$DAYBOOK_POSITION "
           "$DAYBOOK_STREAM $DAYBOOK_REVISION $DAYBOOK_TYPE $DAYBOOK_ID > " +
           out_));
   EXPECT_EQ(Out(),
-            "mailer 2 17 order-42 3 order-placed "
+            "/shop mailer 2 17 order-42 3 order-placed "
             "00000000-0000-0000-0000-000000000000\n");
 }
 

@@ -73,7 +73,7 @@ TEST_F(HealthTest, WatchShowsRatesAndLags) {
   interrupting.join();
   SetReceivedSignal(0);
   EXPECT_THAT(result.out,
-              AllOf(HasSubstr(": 1 events, 0 a second"),
+              AllOf(HasSubstr(": 1 event, 0 a second"),
                     ContainsRegex("subscription +mailer +closed +0 +1, 5m"),
                     ContainsRegex("group +packers +closed +0 +1, 5m")));
 }

@@ -142,9 +142,8 @@ TEST_F(RecoverCommandsTest, ReadableEventsAreOnlyDroppedWhenTheirNumberIsSaid) {
   const CommandResult refused = Run({"recover", store(), "--yes"});
   EXPECT_EQ(refused.exit_code, 1);
   EXPECT_THAT(refused.out, HasSubstr("--yes --drop 1 "));
-  EXPECT_THAT(
-      refused.err,
-      HasSubstr("drops 1 events that can still be read; allowed are 0"));
+  EXPECT_THAT(refused.err,
+              HasSubstr("drops 1 event that can still be read; allowed are 0"));
   EXPECT_EQ(HashFolder(store()), before);
 }
 

@@ -160,6 +160,25 @@ TEST_F(ServeCommandsTest, WhatNeedsTheFolderItselfSaysWhoHoldsIt) {
   EXPECT_THAT(reindex.err, HasSubstr("held by process"));
 }
 
+// Heads are the holder's, and so are the keys that sign them.
+TEST_F(ServeCommandsTest, AHolderWithoutAKeySignsNothing) {
+  const std::string key = folder_ / "audit.key";
+  Run({"key", "generate", "--name", "shop.example/log", "-o", key});
+  const auto serving = Serve();
+  const CommandResult prove = Try({"audit", "prove", "0", "--audit-key", key});
+  EXPECT_EQ(prove.exit_code, 30);
+  EXPECT_THAT(prove.err, HasSubstr("holds the store signs its heads"));
+  const CommandResult head = Try({"audit", "head", "--audit-key", key});
+  EXPECT_EQ(head.exit_code, 0);
+  EXPECT_THAT(head.err, HasSubstr("holds the store signs its heads"));
+  const std::string fresh = folder_ / "new.key";
+  const CommandResult rotate =
+      Try({"key", "rotate", "--audit-key", key, "-o", fresh});
+  EXPECT_EQ(rotate.exit_code, 1);
+  EXPECT_THAT(rotate.err, HasSubstr("close it there first"));
+  EXPECT_FALSE(std::filesystem::exists(fresh));
+}
+
 TEST_F(ServeCommandsTest, GroupsAreThoseOfTheHolder) {
   const std::unique_ptr<Child> child = Serve();
   Run({"subscribe", "mailers", "--group", "--attempts", "1", "--exec",

@@ -89,6 +89,23 @@ TEST_F(SubscribeCommandTest, FollowsWhatItIsTold) {
   EXPECT_EQ(Subscribe({"--category", "a"}).exit_code, 1);
 }
 
+// Whoever named one goes on with it, though it is the store's own.
+TEST_F(SubscribeCommandTest, ASystemStreamIsFollowedAlsoWhenItIsNotNamedAgain) {
+  const auto operate = [&] {
+    EXPECT_OK(daybook_.store().RecordOperation({.user = "ann"}));
+  };
+  for (const std::string& name : {std::string("w"), std::string("g")}) {
+    std::vector<std::string> again = {"subscribe", name};
+    if (name == "g") again.emplace_back("--group");
+    std::vector<std::string> first = again;
+    first.insert(first.end(), {"--stream", "$operations"});
+    operate();
+    EXPECT_THAT(daybook_(first).out, HasSubstr("\"stream\":\"$operations\""));
+    operate();
+    EXPECT_THAT(daybook_(again).out, HasSubstr("\"stream\":\"$operations\""));
+  }
+}
+
 TEST_F(SubscribeCommandTest, AGroupHandlesEachEventOnce) {
   Append("a", 2);
   Append("b", 2);
