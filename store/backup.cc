@@ -96,7 +96,7 @@ absl::StatusOr<PrunedBackups> PruneBackups(const std::string& path,
   for (const uint64_t number : pruned.numbers) {
     DAYBOOK_RETURN_IF_ERROR(folder.RemoveManifest(number));
   }
-  DAYBOOK_RETURN_IF_ERROR(BackupFolder::Remove(unneeded));
+  DAYBOOK_RETURN_IF_ERROR(folder.Remove(unneeded));
   return pruned;
 }
 

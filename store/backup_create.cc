@@ -340,8 +340,9 @@ absl::Status CheckContinues(const StoreCore& core, const TreeState& tree,
 
 // Removes what no backup needs: what was cut short. Not when there is one of
 // which nobody knows what it needs.
-absl::Status RemoveLeftovers(const BackupFolder& folder,
-                             const std::vector<BackupFolder::Entry>& entries) {
+absl::Status RemoveLeftovers(const BackupFolder& folder) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<BackupFolder::Entry> entries,
+                           folder.List());
   std::vector<BackupManifest> manifests;
   for (const BackupFolder::Entry& entry : entries) {
     if (!entry.manifest.ok()) return absl::OkStatus();
@@ -349,13 +350,15 @@ absl::Status RemoveLeftovers(const BackupFolder& folder,
   }
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<BackupFolder::Unneeded> unneeded,
                            folder.ListUnneeded(manifests));
-  return BackupFolder::Remove(unneeded);
+  return folder.Remove(unneeded);
 }
 
-absl::StatusOr<CreatedBackup> Create(
-    const StoreCore& core, BackupFolder& folder,
-    const std::vector<BackupFolder::Entry>& entries,
-    const BackupOptions& options, WhileQuiet while_quiet) {
+absl::StatusOr<CreatedBackup> Create(const StoreCore& core,
+                                     BackupFolder& folder,
+                                     const BackupOptions& options,
+                                     WhileQuiet while_quiet) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<BackupFolder::Entry> entries,
+                           folder.List());
   std::vector<BackupManifest> earlier;
   for (const BackupFolder::Entry& entry : entries) {
     if (entry.manifest.ok()) earlier.push_back(*entry.manifest);
@@ -402,13 +405,12 @@ absl::StatusOr<CreatedBackup> CreateBackup(const StoreCore& core,
   DAYBOOK_ASSIGN_OR_RETURN(
       BackupFolder folder,
       BackupFolder::OpenOrMake(path, core.identity.store_id));
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<BackupFolder::Entry> entries,
-                           folder.List());
-  DAYBOOK_RETURN_IF_ERROR(RemoveLeftovers(folder, entries));
+  DAYBOOK_RETURN_IF_ERROR(RemoveLeftovers(folder));
   absl::StatusOr<CreatedBackup> created =
-      Create(core, folder, entries, options, while_quiet);
-  // Room that is taken for nothing.
-  if (!created.ok()) RemoveLeftovers(folder, entries).IgnoreError();
+      Create(core, folder, options, while_quiet);
+  // Room that is taken for nothing. Of what is listed now: its manifest may be
+  // there to stay.
+  if (!created.ok()) RemoveLeftovers(folder).IgnoreError();
   return created;
 }
 

@@ -49,12 +49,17 @@ absl::Status RemoveFile(const std::string& path) {
 
 // What can be in a folder in which the making of one was cut short.
 bool IsAlmostEmpty(const std::string& path) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(path, error)) {
-    const std::string name = entry.path().filename();
-    if (name != "LOCK" && name != "BACKUPS.new") return false;
-  }
-  return !error;
+  const absl::StatusOr<std::vector<std::string>> names = ListFolder(path);
+  return names.ok() && std::ranges::all_of(*names, [](const std::string& name) {
+           return name == "LOCK" || name == "BACKUPS.new";
+         });
+}
+
+// In a folder that is there but where the making of it was cut short.
+absl::StatusOr<std::vector<std::string>> ListIfThere(const std::string& path) {
+  absl::StatusOr<std::vector<std::string>> names = ListFolder(path);
+  if (absl::IsNotFound(names.status())) return std::vector<std::string>();
+  return names;
 }
 
 absl::Status NoBackups(const std::string& path) {
@@ -143,8 +148,8 @@ absl::StatusOr<BackupFolder> BackupFolder::OpenOrMake(
   BackupFolder folder(path);
   absl::StatusOr<std::string> found = folder.ReadStoreId();
   if (absl::IsNotFound(found.status())) {
-    std::error_code error;
-    if (fs::exists(fs::symlink_status(path, error)) && !IsAlmostEmpty(path)) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool is_there, IsThere(path));
+    if (is_there && !IsAlmostEmpty(path)) {
       return absl::FailedPreconditionError(absl::StrCat(
           path, " is not empty and holds no backups: name another folder"));
     }
@@ -185,20 +190,17 @@ std::string BackupFolder::FilePath(const audit::Hash& sha256) const {
 }
 
 absl::StatusOr<std::vector<BackupFolder::Entry>> BackupFolder::List() const {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                           ListIfThere(path_ + kManifests));
   std::vector<Entry> entries;
-  std::error_code error;
-  fs::directory_iterator files(path_ + kManifests, error);
-  // Killed before it was made.
-  if (error == std::errc::no_such_file_or_directory) return entries;
-  for (; !error && files != fs::directory_iterator(); files.increment(error)) {
-    const std::string name = files->path().filename();
+  for (const std::string& name : names) {
     uint64_t number = 0;
     if (!absl::SimpleAtoi(name, &number) || absl::StrCat(number) != name) {
       continue;
     }
     absl::StatusOr<BackupManifest> manifest = [&] {
       absl::StatusOr<std::string> text =
-          ReadWholeFile(files->path(), kBackupManifestBytesMax);
+          ReadWholeFile(ManifestPath(number), kBackupManifestBytesMax);
       return text.ok() ? ParseBackupManifest(*text)
                        : absl::StatusOr<BackupManifest>(text.status());
     }();
@@ -213,7 +215,6 @@ absl::StatusOr<std::vector<BackupFolder::Entry>> BackupFolder::List() const {
     }
     entries.push_back({number, std::move(manifest)});
   }
-  if (error) return ErrnoStatus(error.value(), "list " + path_ + kManifests);
   std::ranges::sort(entries, {}, &Entry::number);
   return entries;
 }
@@ -282,12 +283,14 @@ absl::Status BackupFolder::AddManifest(const BackupManifest& manifest) {
   DAYBOOK_RETURN_IF_ERROR(RemoveFile(fresh));
   DAYBOOK_RETURN_IF_ERROR(WriteNewFile(fresh, FormatBackupManifest(manifest)));
   DAYBOOK_RETURN_IF_ERROR(Rename(fresh, path));
-  return SyncFolder(path_ + kManifests);
+  absl::Status synced = SyncFolder(path_ + kManifests);
+  // It may be gone after a power cut; and who asked is told that there is none.
+  if (!synced.ok()) RemoveManifest(manifest.number).IgnoreError();
+  return synced;
 }
 
 absl::Status BackupFolder::RemoveManifest(uint64_t number) {
   DAYBOOK_RETURN_IF_ERROR(RemoveFile(ManifestPath(number)));
-  // Before a file of it goes: else a power cut could bring it back without.
   return SyncFolder(path_ + kManifests);
 }
 
@@ -301,30 +304,30 @@ absl::StatusOr<std::vector<BackupFolder::Unneeded>> BackupFolder::ListUnneeded(
   }
   std::vector<Unneeded> unneeded;
   for (const std::string_view inside : {kManifests, kFiles}) {
-    const std::string path = absl::StrCat(path_, ToAbsl(inside));
-    std::error_code error;
-    fs::directory_iterator files(path, error);
-    if (error == std::errc::no_such_file_or_directory) continue;
-    for (; !error && files != fs::directory_iterator();
-         files.increment(error)) {
-      const std::string name = files->path().filename();
+    const std::string folder = absl::StrCat(path_, ToAbsl(inside));
+    DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                             ListIfThere(folder));
+    for (const std::string& name : names) {
       const bool is_file =
           inside == kFiles && name.size() == 2 * audit::Hash::kSize &&
           name.find_first_not_of("0123456789abcdef") == std::string::npos;
       if (!name.ends_with(kUnfinished) && (!is_file || needed.contains(name))) {
         continue;
       }
+      const std::string path = absl::StrCat(folder, "/", name);
       std::error_code ignored;
-      if (!fs::is_regular_file(files->symlink_status(ignored))) continue;
-      const uint64_t bytes = files->file_size(ignored);
-      unneeded.push_back({files->path(), ignored ? 0 : bytes});
+      if (!fs::is_regular_file(fs::symlink_status(path, ignored))) continue;
+      const uint64_t bytes = fs::file_size(path, ignored);
+      unneeded.push_back({path, ignored ? 0 : bytes});
     }
-    if (error) return ErrnoStatus(error.value(), "list " + path);
   }
   return unneeded;
 }
 
-absl::Status BackupFolder::Remove(const std::vector<Unneeded>& files) {
+absl::Status BackupFolder::Remove(const std::vector<Unneeded>& files) const {
+  if (files.empty()) return absl::OkStatus();
+  // Else a power cut could bring a manifest back whose files are gone.
+  DAYBOOK_RETURN_IF_ERROR(SyncFolder(path_ + kManifests));
   for (const Unneeded& file : files) {
     DAYBOOK_RETURN_IF_ERROR(RemoveFile(file.path));
   }

@@ -64,7 +64,8 @@ class BackupFolder {
   absl::StatusOr<audit::Hash> AddFile(const OpenFile& from, uint64_t size,
                                       OnPiece on_piece);
   absl::StatusOr<audit::Hash> AddBytes(std::string_view bytes);
-  // Makes durable what was added, then the backup exist.
+  // Makes durable what was added, then the backup exist. On error it does not,
+  // unless it can't be removed again.
   absl::Status AddManifest(const BackupManifest& manifest);
 
   absl::Status RemoveManifest(uint64_t number);
@@ -76,8 +77,9 @@ class BackupFolder {
   // of ours there is none among them.
   absl::StatusOr<std::vector<Unneeded>> ListUnneeded(
       const std::vector<BackupManifest>& manifests) const;
-  // Removes them. REQUIRES: opened to change.
-  static absl::Status Remove(const std::vector<Unneeded>& files);
+  // Removes them. REQUIRES: opened to change; `files` are of the manifests that
+  // List() gives now.
+  absl::Status Remove(const std::vector<Unneeded>& files) const;
 
  private:
   explicit BackupFolder(std::string path) : path_(std::move(path)) {}

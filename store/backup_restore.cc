@@ -19,6 +19,7 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
@@ -49,11 +50,6 @@ absl::Status Exists(const std::string& path) {
       absl::StrCat(path, " exists already: a restore never overwrites"));
 }
 
-bool IsThere(const std::string& path) {
-  std::error_code error;
-  return fs::symlink_status(path, error).type() != fs::file_type::not_found;
-}
-
 // The path without a slash at its end.
 std::string WithoutSlash(const std::string& path) {
   std::error_code error;
@@ -64,7 +60,8 @@ std::string WithoutSlash(const std::string& path) {
 // Removes what a restore to the same place left when it was killed.
 // Errors: kAlreadyExists when it is something else, or one is under way.
 absl::Status RemoveLeftover(const std::string& making) {
-  if (!IsThere(making)) return absl::OkStatus();
+  DAYBOOK_ASSIGN_OR_RETURN(const bool is_there, IsThere(making));
+  if (!is_there) return absl::OkStatus();
   // Killed before the mark was made: there is nothing in it.
   if (rmdir(making.c_str()) == 0) return absl::OkStatus();
   absl::StatusOr<OpenFile> mark = OpenFile::Read(making + kMark);
@@ -76,14 +73,14 @@ absl::Status RemoveLeftover(const std::string& making) {
     return absl::FailedPreconditionError(
         absl::StrCat("another process is restoring into ", making));
   }
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                           ListFolder(making));
   std::error_code error;
   // The mark last: killed here, what is left is still known for what it is.
-  for (const auto& entry : fs::directory_iterator(making, error)) {
+  for (const std::string& name : names) {
+    if (name == "RESTORING") continue;
+    fs::remove_all(absl::StrCat(making, "/", name), error);
     if (error) break;
-    if (entry.path().filename() == "RESTORING") continue;
-    std::error_code failed;
-    fs::remove_all(entry.path(), failed);
-    if (failed) error = failed;
   }
   if (!error) fs::remove_all(making, error);
   if (error) return ErrnoStatus(error.value(), "remove " + making);
@@ -135,7 +132,8 @@ class Making {
       // most.
       if (errno == EEXIST) return Exists(target_);
       if (errno != EINVAL) return ErrnoStatus(errno, "rename " + path_);
-      if (IsThere(target_)) return Exists(target_);
+      DAYBOOK_ASSIGN_OR_RETURN(const bool is_there, IsThere(target_));
+      if (is_there) return Exists(target_);
       if (std::rename(path_.c_str(), target_.c_str()) != 0) {
         return ErrnoStatus(errno, "rename " + path_);
       }
@@ -229,6 +227,9 @@ absl::Status MakeStore(const std::string& folder,
   DAYBOOK_RETURN_IF_ERROR(WriteIdentity(folder, identity));
   options.create_if_missing = false;
   options.error_if_exists = false;
+  // It vouches for nothing, and copies of heads may be those of the store that
+  // is in use: `against` is for comparing.
+  options.tree_heads = TreeHeadOptions::OnDemand();
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<EventStore> store,
                            EventStore::Open(folder, options));
   DAYBOOK_RETURN_IF_ERROR(store->WaitForIndexes(absl::InfiniteDuration()));
@@ -246,7 +247,8 @@ absl::StatusOr<RestoredBackup> RestoreBackup(const std::string& path,
                                              const std::string& target,
                                              const RestoreOptions& options) {
   const std::string place = WithoutSlash(target);
-  if (IsThere(place)) return Exists(target);
+  DAYBOOK_ASSIGN_OR_RETURN(const bool is_there, IsThere(place));
+  if (is_there) return Exists(target);
   DAYBOOK_ASSIGN_OR_RETURN(const BackupFolder folder,
                            BackupFolder::OpenToRead(path));
   DAYBOOK_ASSIGN_OR_RETURN(const BackupManifest manifest, folder.Read(number));

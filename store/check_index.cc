@@ -1,11 +1,12 @@
 #include "store/check_index.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "store/check_rules.h"
@@ -15,6 +16,7 @@
 #include "store/index_fact.h"
 #include "store/index_scan.h"
 #include "store/status_macros.h"
+#include "store/store_folder.h"
 
 namespace daybook {
 namespace {
@@ -76,12 +78,12 @@ void IndexCheck::Differ(Part part, std::optional<Position> position,
 absl::Status IndexCheck::Open(const std::string& path,
                               const RocksEnvironment& environment) {
   // RocksDB would make the folder while it looks for what is in it.
-  result_.exists = std::filesystem::exists(path + "/CURRENT");
+  DAYBOOK_ASSIGN_OR_RETURN(result_.exists, IsThere(path + "/CURRENT"));
   if (!result_.exists) {
-    std::error_code error;
+    const absl::StatusOr<std::vector<std::string>> files = ListFolder(path);
+    if (!files.ok() && !absl::IsNotFound(files.status())) return files.status();
     // A folder with files in it was an index.
-    if (std::filesystem::exists(path) &&
-        !std::filesystem::is_empty(path, error)) {
+    if (files.ok() && !files->empty()) {
       Differ(Part::kFiles, std::nullopt, "an index, or none", "no CURRENT");
     }
     return absl::OkStatus();

@@ -29,12 +29,12 @@ bool Exists(const std::string& path) {
 }
 
 // The numbers N of folders PREFIX-N in `path`.
-std::vector<uint64_t> Numbers(const std::string& path,
-                              std::string_view prefix) {
+absl::StatusOr<std::vector<uint64_t>> Numbers(const std::string& path,
+                                              std::string_view prefix) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                           ListFolder(path));
   std::vector<uint64_t> numbers;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(path, error)) {
-    const std::string name = entry.path().filename().string();
+  for (const std::string& name : names) {
     uint64_t number;
     if (name.starts_with(prefix) &&
         absl::SimpleAtoi(name.substr(prefix.size()), &number)) {
@@ -80,45 +80,61 @@ std::string StoreExchange::damaged_folder() const {
   return absl::StrCat(path_, "/", ToAbsl(kDamaged), number_);
 }
 
-std::optional<StoreExchange> StoreExchange::FindBegun(const std::string& path) {
-  if (Exists(path + "/log")) return std::nullopt;
-  for (const uint64_t number : Numbers(path, kReady)) {
-    StoreExchange exchange(path, number);
+absl::StatusOr<std::optional<StoreExchange>> StoreExchange::FindBegun(
+    const std::string& path) {
+  std::optional<StoreExchange> begun;
+  if (Exists(path + "/log")) return begun;
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers,
+                           Numbers(path, kReady));
+  for (const uint64_t number : numbers) {
+    const StoreExchange exchange(path, number);
     if (Exists(exchange.ready_folder() + "/log/CURRENT") &&
         Exists(exchange.damaged_folder())) {
-      return exchange;
+      begun = exchange;
     }
   }
-  return std::nullopt;
+  return begun;
 }
 
 absl::StatusOr<StoreExchange> StoreExchange::Prepare(const std::string& path) {
-  uint64_t last = 0;
-  for (const uint64_t number : Numbers(path, kReady)) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<uint64_t> ready,
+                           Numbers(path, kReady));
+  for (const uint64_t number : ready) {
     DAYBOOK_RETURN_IF_ERROR(
         Remove(absl::StrCat(path, "/", ToAbsl(kReady), number)));
   }
-  for (const uint64_t number : Numbers(path, kDamaged)) {
-    last = std::max(last, number);
-  }
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<uint64_t> damaged,
+                           Numbers(path, kDamaged));
+  uint64_t last = 0;
+  for (const uint64_t number : damaged) last = std::max(last, number);
   StoreExchange exchange(path, last + 1);
   DAYBOOK_RETURN_IF_ERROR(Remove(exchange.making_folder()));
   return exchange;
+}
+
+absl::Status StoreExchange::PutIdentity() const {
+  const std::string used = path_ + "/STORE";
+  const std::string ready = ready_folder() + "/STORE";
+  if (!Exists(ready) || SameStore(path_, ready_folder())) {
+    return absl::OkStatus();
+  }
+  const std::string kept = damaged_folder() + "/STORE";
+  if (Exists(used) && !Exists(kept)) {
+    // Without a moment in which there is none: a folder with neither STORE nor
+    // log is no store to anybody.
+    std::error_code error;
+    fs::create_hard_link(used, kept, error);
+    if (error) DAYBOOK_RETURN_IF_ERROR(Move(used, kept));
+  }
+  return Move(ready, used);
 }
 
 absl::Status StoreExchange::Begin() const {
   DAYBOOK_RETURN_IF_ERROR(SyncFolder(making_folder()));
   DAYBOOK_RETURN_IF_ERROR(Move(making_folder(), ready_folder()));
   DAYBOOK_RETURN_IF_ERROR(MakeFolder(damaged_folder()));
-  // First, where it is another one: without it Open() would take a folder that
-  // has no log for one in which a store is to be made.
-  if (!SameStore(path_, ready_folder())) {
-    if (Exists(path_ + "/STORE")) {
-      DAYBOOK_RETURN_IF_ERROR(
-          Move(path_ + "/STORE", damaged_folder() + "/STORE"));
-    }
-    DAYBOOK_RETURN_IF_ERROR(Move(ready_folder() + "/STORE", path_ + "/STORE"));
-  }
+  // Before the log goes, so that a log always has an identity beside it.
+  DAYBOOK_RETURN_IF_ERROR(PutIdentity());
   DAYBOOK_RETURN_IF_ERROR(SyncFolder(path_));
   if (Exists(path_ + "/log")) {
     DAYBOOK_RETURN_IF_ERROR(Move(path_ + "/log", damaged_folder() + "/log"));
@@ -127,6 +143,8 @@ absl::Status StoreExchange::Begin() const {
 }
 
 absl::Status StoreExchange::Finish() const {
+  // Where there was no log, the exchange counts as begun before this is done.
+  DAYBOOK_RETURN_IF_ERROR(PutIdentity());
   // A HEAD of what the log was goes, also where no new one takes its place; a
   // new one is there only where there was an old one.
   for (const char* name : {"HEAD", "ANCHOR", "index"}) {

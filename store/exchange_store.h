@@ -5,9 +5,11 @@
 //   damaged-N/       what was in use before
 //
 // The moment that counts is when `log` goes to damaged-N: before it the old
-// store is there, untouched, and a recovered-N is worth nothing, since the old
-// one may have gone on. After it there is no `log`, so that Open() refuses the
-// folder, until the last step, which puts the new `log` there.
+// store is there, all but its STORE if that was damaged, and a recovered-N is
+// worth nothing, since the old one may have gone on. After it there is no
+// `log`, so that Open() refuses the folder, until the last step, which puts the
+// new `log` there. Where there was no `log`, the moment is when damaged-N is
+// made.
 
 #ifndef DAYBOOK_STORE_EXCHANGE_STORE_H_
 #define DAYBOOK_STORE_EXCHANGE_STORE_H_
@@ -25,7 +27,8 @@ namespace daybook {
 class StoreExchange {
  public:
   // An exchange in the store's folder `path` that was begun and not finished.
-  static std::optional<StoreExchange> FindBegun(const std::string& path);
+  static absl::StatusOr<std::optional<StoreExchange>> FindBegun(
+      const std::string& path);
 
   // Removes what earlier ones that were not begun left behind, and chooses N.
   static absl::StatusOr<StoreExchange> Prepare(const std::string& path);
@@ -42,6 +45,8 @@ class StoreExchange {
  private:
   StoreExchange(std::string path, uint64_t number);
   std::string ready_folder() const;
+  // Puts STORE in its place, where the new store is another one.
+  absl::Status PutIdentity() const;
 
   std::string path_;
   uint64_t number_;

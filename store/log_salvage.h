@@ -61,14 +61,14 @@ class LogSalvage {
   const EventView& event() const { return event_; }
   const ChunkReader& chunk() const { return *chunk_; }
   uint32_t place() const { return place_; }
-  // One above the event given last.
+  // One above what was given or stepped over last.
   Position next() const { return Position(next_); }
 
   const absl::Status& status() const { return status_; }
-  // What was stepped over so far; the last ones when there are many.
+  // What was stepped over so far; when there is much, the first of gap_count().
   const std::vector<SalvageGap>& gaps() const { return gaps_; }
   uint64_t gap_count() const { return gap_count_; }
-  // What is wrong with files.
+  // What is wrong with files; cut short, saying so, when there is much.
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:

@@ -1,7 +1,7 @@
 #include "store/open_store.h"
 
 #include <algorithm>
-#include <filesystem>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -74,8 +74,10 @@ absl::Status Identify(StoreCore& core) {
   if (!absl::IsNotFound(identity.status())) return identity.status();
   if (!options.create_if_missing) return identity.status();
   // A store whose making was cut short has no identity yet, and no events.
-  if (!FolderIsEmpty(core.path) &&
-      !std::filesystem::exists(core.path + "/ANCHOR")) {
+  DAYBOOK_ASSIGN_OR_RETURN(const bool is_empty, FolderIsEmpty(core.path));
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_anchor,
+                           IsThere(core.path + "/ANCHOR"));
+  if (!is_empty && !has_anchor) {
     return absl::FailedPreconditionError(absl::StrCat(
         core.path, " is not empty and holds no store: name another folder"));
   }
@@ -109,7 +111,9 @@ absl::StatusOr<Probed> Probe(const StoreCore& core,
                              const OpenHooks& hooks, Position acknowledged,
                              TreeProbe tree) {
   // RocksDB would make the folder while it looks for what is in it.
-  if (!std::filesystem::exists(LogPath(core.path) + "/CURRENT")) {
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_log,
+                           IsThere(LogPath(core.path) + "/CURRENT"));
+  if (!has_log) {
     return absl::DataLossError(
         absl::StrCat(LogPath(core.path), "/CURRENT is missing"));
   }
@@ -155,13 +159,14 @@ absl::StatusOr<Probed> Probe(const StoreCore& core,
 absl::Status CheckNothingWasStored(const StoreCore& core,
                                    const RocksEnvironment& environment) {
   const std::string log = LogPath(core.path);
+  const absl::StatusOr<std::vector<std::string>> names = ListFolder(log);
+  if (absl::IsNotFound(names.status())) return absl::OkStatus();
+  DAYBOOK_RETURN_IF_ERROR(names.status());
   bool has_current = false;
   bool has_data = false;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(log, error)) {
-    const std::filesystem::path name = entry.path().filename();
+  for (const std::string& name : *names) {
     has_current |= name == "CURRENT";
-    has_data |= name.extension() == ".sst" || name.extension() == ".log";
+    has_data |= name.ends_with(".sst") || name.ends_with(".log");
   }
   if (!has_data) return absl::OkStatus();
   if (has_current) {
@@ -272,11 +277,13 @@ absl::Status OpenLog(const RocksEnvironment& environment,
   StoreCore& core = *opened.core;
   const std::string& path = core.path;
   const bool is_new = !ReadIdentity(path).ok();
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<StoreExchange> begun,
+                           StoreExchange::FindBegun(path));
   Probed probed;
   if (is_new) {
     DAYBOOK_RETURN_IF_ERROR(CheckNothingWasStored(core, environment));
     DAYBOOK_ASSIGN_OR_RETURN(core.anchor, Anchor::Create(path));
-  } else if (StoreExchange::FindBegun(path).has_value()) {
+  } else if (begun.has_value()) {
     return absl::DataLossError(absl::StrCat(
         "a recovery of ", path, " was cut short: recover it again"));
   } else {
@@ -408,7 +415,8 @@ absl::StatusOr<OpenedStore> OpenStore(const std::string& path,
   core.path = path;
   core.options = WithDefaults(given);
 
-  if (!std::filesystem::exists(path)) {
+  DAYBOOK_ASSIGN_OR_RETURN(const bool is_there, IsThere(path));
+  if (!is_there) {
     if (!core.options.create_if_missing) {
       return absl::NotFoundError(absl::StrCat(path, " holds no store"));
     }

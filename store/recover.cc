@@ -385,7 +385,9 @@ absl::StatusOr<RecoveryPlan> PlanRecovery(const std::string& path,
   DAYBOOK_RETURN_IF_ERROR(CheckIsStore(path));
   DAYBOOK_ASSIGN_OR_RETURN(const FolderLock lock,
                            FolderLock::AcquireToLook(path));
-  if (StoreExchange::FindBegun(path).has_value()) return PlanOfBegun(path);
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<StoreExchange> begun,
+                           StoreExchange::FindBegun(path));
+  if (begun.has_value()) return PlanOfBegun(path);
   return Find(path, options);
 }
 
@@ -398,7 +400,9 @@ absl::StatusOr<Recovery> RecoverStore(
     absl::FunctionRef<void(const ReindexProgress&)> progress,
     uint64_t drop_readable_max) {
   Recovery recovery;
-  if (const auto begun = StoreExchange::FindBegun(path)) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<StoreExchange> begun,
+                           StoreExchange::FindBegun(path));
+  if (begun.has_value()) {
     recovery.plan = PlanOfBegun(path);
     recovery.damaged_folder = begun->damaged_folder();
     DAYBOOK_RETURN_IF_ERROR(begun->Finish());

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "rocksdb/write_batch.h"
 #include "store/chunk.h"
 #include "store/errors_internal.h"
+#include "store/file_copy.h"
 #include "store/log_prefix.h"
 #include "store/log_reader.h"
 #include "store/log_salvage.h"
@@ -106,18 +108,23 @@ absl::Status RemakeLog(
 
 absl::Status CopyLog(const std::string& from, const std::string& to) {
   DAYBOOK_RETURN_IF_ERROR(MakeFolder(to));
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(from, error)) {
-    const fs::path name = entry.path().filename();
-    if (name == "LOCK" || !entry.is_regular_file(error)) continue;
-    const fs::path copy = fs::path(to) / name;
-    if (name.extension() == ".sst") {
-      fs::create_hard_link(entry.path(), copy, error);
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                           ListFolder(from));
+  for (const std::string& name : names) {
+    const std::string file = absl::StrCat(from, "/", name);
+    const std::string copy = absl::StrCat(to, "/", name);
+    std::error_code error;
+    if (name == "LOCK" || !fs::is_regular_file(file, error)) continue;
+    if (name.ends_with(".sst")) {
+      fs::create_hard_link(file, copy, error);
       if (!error) continue;
     }
-    if (!fs::copy_file(entry.path(), copy, error) || error) break;
+    DAYBOOK_ASSIGN_OR_RETURN(const OpenFile opened, OpenFile::Read(file));
+    DAYBOOK_ASSIGN_OR_RETURN(const uint64_t size, opened.Size());
+    DAYBOOK_RETURN_IF_ERROR(CopyFile(opened, size, copy, [](std::string_view) {
+                              return absl::OkStatus();
+                            }).status());
   }
-  if (error) return ErrnoStatus(error.value(), "copy " + from);
   return SyncFolder(to);
 }
 

@@ -25,7 +25,7 @@ absl::Status RemakeLog(
     absl::FunctionRef<void(const ReindexProgress&)> progress);
 
 // Makes a copy of the log's database in the folder `to`: table files, which
-// never change, as hard links where that can be.
+// never change, as hard links where that can be. Durable when it returns OK.
 absl::Status CopyLog(const std::string& from, const std::string& to);
 
 }  // namespace daybook

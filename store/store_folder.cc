@@ -253,12 +253,40 @@ absl::Status MakeFolder(const std::string& folder) {
   return SyncFolder(path.parent_path().string());
 }
 
-bool FolderIsEmpty(const std::string& folder) {
+absl::StatusOr<bool> IsThere(const std::string& path) {
+  namespace fs = std::filesystem;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    if (entry.path().filename() != "LOCK") return false;
+  const fs::file_type type = fs::symlink_status(path, error).type();
+  if (type == fs::file_type::none) {
+    return ErrnoStatus(error.value(), "look at " + path);
   }
-  return true;
+  return type != fs::file_type::not_found;
+}
+
+absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> names;
+  std::error_code error;
+  fs::directory_iterator entry(folder, error);
+  if (error == std::errc::no_such_file_or_directory ||
+      error == std::errc::not_a_directory) {
+    return absl::NotFoundError(absl::StrCat("there is no folder ", folder));
+  }
+  // Not in a range-based loop, whose steps throw.
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    names.push_back(entry->path().filename());
+  }
+  if (error) return ErrnoStatus(error.value(), "list " + folder);
+  std::ranges::sort(names);
+  return names;
+}
+
+absl::StatusOr<bool> FolderIsEmpty(const std::string& folder) {
+  const absl::StatusOr<std::vector<std::string>> names = ListFolder(folder);
+  if (absl::IsNotFound(names.status())) return true;
+  DAYBOOK_RETURN_IF_ERROR(names.status());
+  return std::ranges::all_of(
+      *names, [](const std::string& name) { return name == "LOCK"; });
 }
 
 absl::Status CheckApart(const std::string& store, const std::string& folder) {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -74,8 +75,17 @@ absl::StatusOr<std::optional<std::string>> ReadSmallFile(
 // Makes `folder` and what it lies in, durably.
 absl::Status MakeFolder(const std::string& folder);
 
-// True if there is nothing in it but a lock, or it does not exist.
-bool FolderIsEmpty(const std::string& folder);
+// Whether there is anything at `path`; a link is, wherever it leads. Errors: as
+// the system says.
+absl::StatusOr<bool> IsThere(const std::string& path);
+
+// The names of what is in a folder, in byte order. Errors: kNotFound when it is
+// none; as the system says.
+absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& folder);
+
+// True if there is nothing in it but a lock, or it does not exist. Errors: as
+// the system says.
+absl::StatusOr<bool> FolderIsEmpty(const std::string& folder);
 
 // kFailedPrecondition for a folder that lies in that of the store, or is it: a
 // copy there would go with the store, or be taken for a part of it.

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -78,7 +77,8 @@ class Verification {
 
 absl::Status Verification::OpenLog() {
   const std::string log = path_ + "/log";
-  if (!std::filesystem::exists(log + "/CURRENT")) {
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_log, IsThere(log + "/CURRENT"));
+  if (!has_log) {
     return absl::DataLossError(absl::StrCat(log, "/CURRENT is missing"));
   }
   environment_.memory_budget = MemoryBudget::Create(kMemoryBudget);

@@ -62,9 +62,6 @@ absl::Status Restore(const Arguments& arguments, CommandContext& context) {
         "--accept-loss and --trust say something about the head that --against "
         "or --head-copy names");
   }
-  // The store that is made is compared with that head here, and may be behind
-  // it if that is accepted.
-  options.store.tree_heads.copies.clear();
   const absl::StatusOr<RestoredBackup> restored =
       RestoreBackup(arguments.folder, arguments.number, arguments.to, options);
   if (absl::EndsWith(restored.status().message(), "accept the loss")) {

@@ -21,6 +21,7 @@
 #include "tests/store/describe.h"
 #include "tests/testing/fault_run.h"
 #include "tests/testing/fault_workload.h"
+#include "tests/testing/ordinary_user.h"
 #include "tests/testing/row_workload.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
@@ -259,6 +260,19 @@ TEST_F(BackupTest, TheHeadComesAlong) {
   EXPECT_EQ(testing::ReadFile(Path("restored/HEAD")), note);
 }
 
+// Copies may be those of the store that is in use.
+TEST_F(BackupTest, ARestoreMakesNoHeads) {
+  Append(10);
+  Backup();
+  RestoreOptions options;
+  options.store.tree_heads.copies = {Path("copy")};
+
+  ASSERT_OK(RestoreBackup(Backups(), 1, Path("restored"), options));
+
+  EXPECT_FALSE(fs::exists(Path("copy")));
+  EXPECT_FALSE(fs::exists(Path("restored/HEAD")));
+}
+
 TEST_F(BackupTest, AHeadOfOtherEventsIsFound) {
   Append(10);
   ASSERT_OK_AND_ASSIGN(const audit::NoteSigner signer,
@@ -401,6 +415,30 @@ TEST_F(BackupTest, AStoreThatDoesNotContinueTheLastOneIsRefused) {
 
   EXPECT_THAT(Numbers(), ElementsAre(1, 2));
   EXPECT_OK(store_->Backup(Path("elsewhere")));
+}
+
+// The folder of the manifests can be written to but not be opened, and so not
+// be synced.
+TEST_F(BackupTest, OneThatDoesNotBecomeDurableIsNone) {
+  Append(10);
+  Backup();
+  Append(10);
+  const std::string manifests = Path("backups/backups");
+  const testing::OrdinaryUser user;
+  BackupOptions options;
+  options.progress = [&](uint64_t, uint64_t) {
+    fs::permissions(manifests, fs::perms::owner_write | fs::perms::owner_exec);
+    return true;
+  };
+
+  const absl::Status made = store_->Backup(Backups(), options).status();
+
+  fs::permissions(manifests, fs::perms::owner_all);
+  EXPECT_THAT(made, StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_THAT(Numbers(), ElementsAre(1));
+  EXPECT_OK(VerifyBackup(Backups(), 1));
+  EXPECT_EQ(Backup().backup.number, 2);
+  EXPECT_OK(VerifyBackup(Backups(), 2));
 }
 
 TEST_F(BackupTest, OneAtATime) {

@@ -16,6 +16,7 @@
 #include "store/rocks_db.h"
 #include "store/store_folder.h"
 #include "tests/testing/fault_run.h"
+#include "tests/testing/ordinary_user.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 
@@ -140,6 +141,21 @@ TEST_F(OpenTest, AnIdentityOfAnyOtherFormIsRefused) {
   std::filesystem::remove_all(path() + "/log");
   EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kFailedPrecondition,
                                HasSubstr("is not a daybook file")));
+}
+
+TEST_F(OpenTest, WhatMayNotBeLookedAtIsNotTakenForDamagedNorThrows) {
+  MakeStore();
+  const testing::OrdinaryUser user;
+  for (const std::string& folder :
+       {path() + "/log", path(), folder_.path() + "/"}) {
+    SCOPED_TRACE(folder);
+    std::filesystem::permissions(folder, std::filesystem::perms::none);
+
+    EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kPermissionDenied));
+
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
+  }
+  EXPECT_OK(Open());
 }
 
 TEST_F(OpenTest, StoreThatMustExistIsNotMade) {

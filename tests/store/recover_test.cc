@@ -812,6 +812,39 @@ TEST_F(RecoverTest, BetweenTwoRenamesAStoreIsRefusedUntilItIsEnded) {
   ExpectRecovered(done.plan.keep);
 }
 
+// Then nothing but the new folders says that the exchange was begun.
+TEST_F(RecoverTest, AStoreThatHadNoLogGetsItsNewIdentityWhereverItWasCutShort) {
+  Given("made");
+  fs::remove_all(store() + "/log");
+  std::string identity = ReadFile(store() + "/STORE");
+  identity[identity.size() - 2] ^= 1;
+  WriteFile(store() + "/STORE", identity);
+  ASSERT_OK(
+      Recover(store(), StoreOptions(), kOperation, NoProgress, UINT64_MAX));
+  const std::string new_identity = ReadFile(store() + "/STORE");
+  // Back to where the exchange has just begun.
+  fs::create_directory(store() + "/recovered-1");
+  for (const char* name : {"/log", "/index", "/ANCHOR", "/STORE"}) {
+    fs::rename(store() + name, store() + "/recovered-1" + name);
+  }
+  fs::copy_file(store() + "/damaged-1/STORE", store() + "/STORE");
+  CopyFolder(store(), work_ / "begun");
+  for (const bool is_kept : {false, true}) {
+    SCOPED_TRACE(is_kept);
+    CopyFolder(work_ / "begun", store());
+    if (!is_kept) fs::remove(store() + "/damaged-1/STORE");
+
+    ASSERT_OK_AND_ASSIGN(
+        const Recovery ended,
+        Recover(store(), StoreOptions(), kOperation, NoProgress, UINT64_MAX));
+
+    EXPECT_TRUE(ended.plan.is_begun);
+    EXPECT_EQ(ReadFile(store() + "/STORE"), new_identity);
+    EXPECT_EQ(ReadFile(store() + "/damaged-1/STORE"), identity);
+    EXPECT_OK(EventStore::Open(store(), StoreOptions()));
+  }
+}
+
 TEST_F(RecoverTest, TwiceDamagedItKeepsWhatWasInUseBothTimes) {
   Given("crashed");
   for (const char* kept : {"damaged-1", "damaged-2"}) {

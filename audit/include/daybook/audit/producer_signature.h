@@ -4,10 +4,11 @@
 //   auto signatures = SignStatements(signer, "shop.example/log", statements);
 //   ...  // stored beside the events, and in their leaves
 //
-//   ProducerVerifier verifier;  // later, with the event's leaf and a public
-//   key auto signature = ParseProducerSignature(leaf.producer_signature); if
-//   (!signature.ok()) return signature.status(); absl::Status signed_by =
-//       verifier.Verify(*signature, StatementOf(leaf), key);
+//   // Later, with the event's leaf and a public key:
+//   ProducerVerifier verifier;
+//   auto signature = ParseProducerSignature(leaf.producer_signature);
+//   if (!signature.ok()) return signature.status();
+//   return verifier.Verify(*signature, StatementOf(leaf), key);
 //
 // What is signed is all that a producer says: the log (its origin), the stream,
 // type, id, content type and schema of the event, and the two commitments

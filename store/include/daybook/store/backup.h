@@ -99,7 +99,7 @@ struct RestoreOptions {
   // Restores though `against` shows that the backup lacks events.
   bool accept_loss = false;
   BackupProgress progress;
-  // How the store is opened, to derive its indexes.
+  // How the store is opened, to derive its indexes. No tree head is made.
   StoreOptions store;
 };
 

@@ -7,8 +7,8 @@
 //
 //   auto store = EventStore::Open("/var/lib/orders", StoreOptions());
 //   if (!store.ok()) return store.status();
-//   NewEvent placed{.type = "order-placed", .payload =
-//   order.SerializeAsString()}; auto written =
+//   NewEvent placed{.type = "order-placed", .payload = order_bytes};
+//   auto written =
 //       (*store)->Append("order-42", ExpectedRevision::NoStream(), {placed});
 //
 // Two engines keep the same promises and pass the same tests: Open() keeps a
@@ -101,15 +101,16 @@ class EventStore {
   // acknowledged may be missing. What a check refuses is left untouched.
   //
   // Errors:
-  //   kFailedPrecondition  another process holds it (the message has its pid),
-  //                        it is of another format, or not a store
+  //   kFailedPrecondition  it is held, by another process or this one (the
+  //                        message has the pid), is of another format, or the
+  //                        folder is one of something else
   //   kNotFound, kAlreadyExists  see StoreOptions
   //   kDataLoss            the log is shorter than what was acknowledged, has
   //                        a hole, does not decode, its audit tree has not the
   //                        root it had, or does not continue a head that was
   //                        kept (TreeHeadOptions): restore from a backup
   //   kInvalidArgument, kPermissionDenied   a key file or a copy of heads is
-  //                        not one, or can't be read
+  //                        not one, or can't be read; a source above the limit
   //
   // Cost: milliseconds; after a crash, up to a second or two.
   static absl::StatusOr<std::unique_ptr<EventStore>> Open(
@@ -309,9 +310,8 @@ class EventStore {
   // already goes on at its checkpoint.
   //
   // Errors:
-  //   kInvalidArgument     a name or filter above the limits; a durable one
-  //   that
-  //                        would begin beyond the head
+  //   kInvalidArgument     a name or filter above the limits, or a durable
+  //                        one that would begin beyond the head
   //   kFailedPrecondition  a durable one that is open already, that followed
   //                        other events (SubscribeOptions), or whose checkpoint
   //                        is beyond the head: reset it

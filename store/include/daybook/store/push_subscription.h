@@ -38,8 +38,10 @@ using BatchHandler = std::function<absl::Status(const EventBatch& batch)>;
 struct PushOptions {
   // Where the handler runs: on threads of this executor, a batch a task, so
   // that many subscriptions share few threads; must run its tasks until the
-  // subscription is destroyed. Null: on a thread that belongs to the
-  // subscription, which is a little quicker to see an event.
+  // subscription is destroyed. Not StoreOptions::executor: handlers that append
+  // would wait there for a commit that waits for a thread. Null: on a thread
+  // that belongs to the subscription, which is a little quicker to see an
+  // event.
   std::shared_ptr<Executor> executor;
 };
 

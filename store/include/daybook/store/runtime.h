@@ -53,10 +53,11 @@ class Logger {
   virtual void Log(LogLevel level, std::string_view message) = 0;
 };
 
-// Runs the store's background work: committing what asynchronous appends
-// left, deriving indexes, syncing at intervals. Tasks block on I/O but never
-// wait for one another, so one thread is enough; each store has at most four
-// at once. Many stores can share an executor.
+// Runs the store's background work: committing what others left, deriving
+// indexes, syncing at intervals, making tree heads, keeping checkpoints. Tasks
+// block on I/O but never wait for one another, so one thread is enough; each
+// store has at most six at once, those with a delay too. Many stores can share
+// an executor.
 class Executor {
  public:
   virtual ~Executor() = default;

@@ -139,10 +139,11 @@ class Subscription {
   virtual absl::StatusOr<EventBatch> Next(absl::Duration timeout) = 0;
 
   // Calls `ready` once, soon after Next() has something to say: at once if it
-  // has already. On this thread or one that appends, or closes the store: it
-  // must not block, nor use the store or the subscription; let it schedule what
-  // does. Not called any more once Cancel() returned. REQUIRES: the one before
-  // was called.
+  // has already. On this thread, or on whichever finds that out, as one that
+  // appends, syncs, cancels or closes: it must not block, nor use the store or
+  // the subscription; let it schedule what does. Not called any more once
+  // Cancel() returned. REQUIRES: none that was given before is still to be
+  // called.
   virtual void NotifyWhenReady(absl::AnyInvocable<void() &&> ready) = 0;
 
   // Every event of this subscription up to the one at `position` was handled,
