@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/str_cat.h"
 #include "store/backup_folder.h"
 #include "store/backup_log.h"
 #include "store/backup_manifest.h"

@@ -22,9 +22,11 @@
 #include "store/backup_log.h"
 #include "store/backup_manifest.h"
 #include "store/file_copy.h"
+#include "store/head_file.h"
 #include "store/row_writes.h"
 #include "store/status_macros.h"
 #include "store/store_folder.h"
+#include "store/strings.h"
 
 namespace daybook {
 namespace {
@@ -53,9 +55,8 @@ struct Moment {
 using TableIds = absl::flat_hash_map<std::string, std::string>;
 
 // By the names of table files, without folder: what is in each and nowhere
-// else. A file that comes or goes meanwhile may be missing.
-absl::StatusOr<TableIds> ReadTableIds(const RocksDb& log) {
-  TableIds ids;
+// else. Adds those of the files that are in use now.
+absl::Status ReadTableIds(const RocksDb& log, TableIds* ids) {
   for (size_t i = 0; i < std::size(kLogFamilyNames); ++i) {
     rocksdb::TablePropertiesCollection tables;
     DAYBOOK_RETURN_IF_ERROR(
@@ -66,11 +67,11 @@ absl::StatusOr<TableIds> ReadTableIds(const RocksDb& log) {
       if (!rocksdb::GetUniqueIdFromTableProperties(*properties, &id).ok()) {
         continue;
       }
-      ids[std::filesystem::path(path).filename().string()] =
+      (*ids)[std::filesystem::path(path).filename().string()] =
           absl::BytesToHexString(id);
     }
   }
-  return ids;
+  return absl::OkStatus();
 }
 
 // RocksDB 9 has no parameter any more.
@@ -165,23 +166,31 @@ absl::StatusOr<Source> SourceOf(const rocksdb::LiveFileStorageInfo& info,
   return source;
 }
 
-// Step 2, but for keeping others quiet.
+// Step 2.
 absl::Status Capture(const StoreCore& core, const KnownTables& known,
-                     Moment* moment) {
+                     WhileQuiet while_quiet, Moment* moment) {
   const RocksDb& log = *core.log;
   DAYBOOK_RETURN_IF_ERROR(
       FromRocks(log->DisableFileDeletions(), "keep the log's files"));
   const auto allow = absl::MakeCleanup(
       [&log] { AllowDeletions(log.get()).PermitUncheckedError(); });
-  rocksdb::LiveFilesStorageInfoOptions options;
-  options.include_checksum_info = true;
-  options.wal_size_for_flush = 0;  // always
+  // Before and after, as nobody appends in between: a file that is listed was
+  // in use at one of the two, but for one that came and went within.
+  TableIds ids;
+  DAYBOOK_RETURN_IF_ERROR(ReadTableIds(log, &ids));
   std::vector<rocksdb::LiveFileStorageInfo> files;
-  DAYBOOK_RETURN_IF_ERROR(FromRocks(
-      log->GetLiveFilesStorageInfo(options, &files), "list the log's files"));
-  moment->tree = core.tree->head();
-  DAYBOOK_ASSIGN_OR_RETURN(moment->row_writes, ReadRowWrites(log));
-  DAYBOOK_ASSIGN_OR_RETURN(const TableIds ids, ReadTableIds(log));
+  const absl::Status listed = while_quiet([&]() -> absl::Status {
+    rocksdb::LiveFilesStorageInfoOptions options;
+    options.include_checksum_info = true;
+    options.wal_size_for_flush = 0;  // always
+    DAYBOOK_RETURN_IF_ERROR(FromRocks(
+        log->GetLiveFilesStorageInfo(options, &files), "list the log's files"));
+    moment->tree = core.tree->head();
+    DAYBOOK_ASSIGN_OR_RETURN(moment->row_writes, ReadRowWrites(log));
+    return absl::OkStatus();
+  });
+  DAYBOOK_RETURN_IF_ERROR(listed);
+  DAYBOOK_RETURN_IF_ERROR(ReadTableIds(log, &ids));
   for (const rocksdb::LiveFileStorageInfo& info : files) {
     // All is in tables now, and whoever opens has options of his own.
     if (info.file_type == rocksdb::kWalFile ||
@@ -197,10 +206,8 @@ absl::Status Capture(const StoreCore& core, const KnownTables& known,
 // The tree head, if the store has one: taken before anything else, so
 // that it is not of more events than the backup.
 absl::Status TakeHead(const StoreCore& core, Moment* moment) {
-  absl::StatusOr<std::string> note = ReadWholeFile(
-      absl::StrCat(core.path, "/",
-                   absl::string_view(kHeadName.data(), kHeadName.size())),
-      audit::kNoteBytesMax);
+  absl::StatusOr<std::string> note =
+      ReadWholeFile(HeadFilePath(core.path), audit::kNoteBytesMax);
   if (absl::IsNotFound(note.status())) return absl::OkStatus();
   DAYBOOK_RETURN_IF_ERROR(note.status());
   Source source;
@@ -217,16 +224,6 @@ uint64_t BytesToCopy(const std::vector<Source>& sources) {
     if (!source.is_shared) bytes += source.file.size;
   }
   return bytes;
-}
-
-absl::Status CheckRoom(const std::string& folder, uint64_t bytes) {
-  std::error_code error;
-  const std::filesystem::space_info room =
-      std::filesystem::space(folder, error);
-  if (error || room.available >= bytes) return absl::OkStatus();
-  return absl::ResourceExhaustedError(
-      absl::StrCat(folder, " has room for ", room.available, " bytes, ", bytes,
-                   " are needed; nothing was written"));
 }
 
 // Step 3, of one file.
@@ -323,10 +320,10 @@ absl::Status CheckCopied(const BackupFolder& folder,
 absl::Status CheckContinues(const StoreCore& core, const TreeState& tree,
                             const BackupManifest& last) {
   const auto refuse = [&last](std::string_view why) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the store does not continue backup ", last.number, " of ",
-        last.tree.size, " events: ", absl::string_view(why.data(), why.size()),
-        "; name another folder to back it up as it is"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("the store does not continue backup ", last.number, " of ",
+                     last.tree.size, " events: ", ToAbsl(why),
+                     "; name another folder to back it up as it is"));
   };
   if (tree.size < last.tree.size) {
     return refuse(absl::StrCat("it has only ", tree.size));
@@ -369,8 +366,7 @@ absl::StatusOr<CreatedBackup> Create(const StoreCore& core,
   Moment moment;
   DAYBOOK_RETURN_IF_ERROR(TakeHead(core, &moment));
   DAYBOOK_RETURN_IF_ERROR(core.log->Flush(RocksDb::FlushMode::kWait));
-  DAYBOOK_RETURN_IF_ERROR(
-      while_quiet([&] { return Capture(core, known, &moment); }));
+  DAYBOOK_RETURN_IF_ERROR(Capture(core, known, while_quiet, &moment));
   if (!earlier.empty()) {
     DAYBOOK_RETURN_IF_ERROR(CheckContinues(core, moment.tree, earlier.back()));
   }

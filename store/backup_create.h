@@ -2,8 +2,8 @@
 //
 //   1. flush the log's database, so that little is left to be flushed
 //   2. between two appends, and with no write of rows under way: flush what
-//      came since, list the files, open those that the folder lacks or that
-//      are to be read again there
+//      came since, list the files; none goes until those are open that the
+//      folder lacks or that are to be read again there
 //   3. appends go on; read some of those that the folder has again, and copy
 //      the others, hashing them, and compare them with the checksums that
 //      RocksDB made when it wrote them

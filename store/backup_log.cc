@@ -11,6 +11,7 @@
 #include "store/log_files.h"
 #include "store/log_tree.h"
 #include "store/status_macros.h"
+#include "store/strings.h"
 
 namespace daybook {
 namespace {
@@ -20,9 +21,8 @@ constexpr size_t kMemoryBudget = 64 << 20;
 absl::Status Differs(std::string_view what, const TreeState& tree,
                      uint64_t size, const audit::Hash& root) {
   return absl::DataLossError(absl::StrCat(
-      absl::string_view(what.data(), what.size()), " of ", size,
-      " events with the root ", root.ToHex(), ", the manifest says ", tree.size,
-      " with ", tree.root.ToHex()));
+      ToAbsl(what), " of ", size, " events with the root ", root.ToHex(),
+      ", the manifest says ", tree.size, " with ", tree.root.ToHex()));
 }
 
 absl::StatusOr<std::unique_ptr<RocksDb>> OpenToRead(

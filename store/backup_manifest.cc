@@ -7,11 +7,11 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "store/names.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
 
@@ -27,18 +27,11 @@ absl::Status Damaged(std::string_view what) {
       absl::StrCat("the manifest is damaged: ", ToAbsl(what)));
 }
 
-bool IsPlainName(std::string_view name) {
-  return !name.empty() && name.front() != '.' &&
-         std::all_of(name.begin(), name.end(), [](unsigned char c) {
-           return absl::ascii_isalnum(c) || c == '.' || c == '-' || c == '_';
-         });
-}
-
 // What a backup may put into a store's folder: files of its log, and its head.
-bool IsFileName(std::string_view name) {
+bool MayBePut(std::string_view name) {
   constexpr std::string_view kLog = "log/";
   if (name == kHeadName) return true;
-  return name.starts_with(kLog) && IsPlainName(name.substr(kLog.size()));
+  return name.starts_with(kLog) && IsFileName(name.substr(kLog.size()));
 }
 
 // Only digits as we write them, so that one manifest has one text.
@@ -118,7 +111,7 @@ absl::Status ParseFile(std::string_view line, BackupFile* file) {
   }
   if (words[2] != kNoTableId) file->table_id = words[2];
   file->name = words[3];
-  if (!IsFileName(file->name)) {
+  if (!MayBePut(file->name)) {
     return Damaged(
         absl::StrCat(Quoted(file->name), " is no file of a store's"));
   }
@@ -186,7 +179,7 @@ absl::StatusOr<BackupManifest> ParseBackupManifest(std::string_view text) {
   constexpr uint64_t kMax = std::numeric_limits<uint64_t>::max();
   DAYBOOK_RETURN_IF_ERROR(lines.TakeNumber("number", kMax, &manifest.number));
   DAYBOOK_RETURN_IF_ERROR(lines.TakeText("store", &manifest.store_id));
-  if (!IsPlainName(manifest.store_id)) return Damaged("the store has no id");
+  if (!IsFileName(manifest.store_id)) return Damaged("the store has no id");
   DAYBOOK_RETURN_IF_ERROR(lines.TakeNumber(
       "store-format", std::numeric_limits<uint32_t>::max(), &store_format));
   DAYBOOK_RETURN_IF_ERROR(lines.TakeNumber(

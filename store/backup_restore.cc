@@ -31,6 +31,7 @@
 #include "store/backup_manifest.h"
 #include "store/backup_verify.h"
 #include "store/file_copy.h"
+#include "store/head_file.h"
 #include "store/status_macros.h"
 #include "store/store_folder.h"
 
@@ -48,13 +49,6 @@ constexpr char kMark[] = "/RESTORING";
 absl::Status Exists(const std::string& path) {
   return absl::AlreadyExistsError(
       absl::StrCat(path, " exists already: a restore never overwrites"));
-}
-
-// The path without a slash at its end.
-std::string WithoutSlash(const std::string& path) {
-  std::error_code error;
-  const fs::path whole = fs::absolute(path, error).lexically_normal();
-  return whole.has_filename() ? whole.string() : whole.parent_path().string();
 }
 
 // Removes what a restore to the same place left when it was killed.
@@ -185,15 +179,6 @@ absl::Status CheckAgainst(const RocksDb& log, const BackupManifest& manifest,
       against.root.ToHex(), "; nothing was restored"));
 }
 
-absl::Status CheckRoom(const std::string& folder, uint64_t bytes) {
-  std::error_code error;
-  const fs::space_info room = fs::space(folder, error);
-  if (error || room.available >= bytes) return absl::OkStatus();
-  return absl::ResourceExhaustedError(
-      absl::StrCat(folder, " has room for ", room.available, " bytes, ", bytes,
-                   " are needed; nothing was restored"));
-}
-
 // Step 2.
 absl::Status CheckCopy(const std::string& folder,
                        const BackupManifest& manifest,
@@ -203,10 +188,7 @@ absl::Status CheckCopy(const std::string& folder,
   DAYBOOK_RETURN_IF_ERROR(
       InBackup(manifest, CheckBackupTree(*log, manifest.tree)));
   if (manifest.Find(kHeadName) != nullptr) {
-    DAYBOOK_RETURN_IF_ERROR(VerifyHead(
-        *log, manifest,
-        absl::StrCat(folder, "/",
-                     absl::string_view(kHeadName.data(), kHeadName.size()))));
+    DAYBOOK_RETURN_IF_ERROR(VerifyHead(*log, manifest, HeadFilePath(folder)));
   }
   if (!options.against) return absl::OkStatus();
   return InBackup(manifest, CheckAgainst(*log, manifest, *options.against));
@@ -246,7 +228,7 @@ absl::StatusOr<RestoredBackup> RestoreBackup(const std::string& path,
                                              std::optional<uint64_t> number,
                                              const std::string& target,
                                              const RestoreOptions& options) {
-  const std::string place = WithoutSlash(target);
+  const std::string place = WholePath(target);
   DAYBOOK_ASSIGN_OR_RETURN(const bool is_there, IsThere(place));
   if (is_there) return Exists(target);
   DAYBOOK_ASSIGN_OR_RETURN(const BackupFolder folder,

@@ -8,6 +8,7 @@
 #include "store/backup_log.h"
 #include "store/file_copy.h"
 #include "store/status_macros.h"
+#include "store/strings.h"
 
 namespace daybook {
 namespace {
@@ -38,8 +39,7 @@ absl::Status ReadFile(const BackupFolder& folder, const BackupFile& file,
   const std::string path = folder.FilePath(file.sha256);
   const auto wrong = [&](std::string_view what) {
     return absl::DataLossError(
-        absl::StrCat(path, " (", file.name, ") ",
-                     absl::string_view(what.data(), what.size())));
+        absl::StrCat(path, " (", file.name, ") ", ToAbsl(what)));
   };
   absl::StatusOr<OpenFile> opened = OpenFile::Read(path);
   if (absl::IsNotFound(opened.status())) return wrong("is missing");
@@ -106,10 +106,8 @@ absl::Status CopyFiles(const BackupFolder& folder,
 absl::Status VerifyHead(const RocksDb& log, const BackupManifest& manifest,
                         const std::string& path) {
   const auto wrong = [&](std::string_view what) {
-    return InBackup(
-        manifest,
-        absl::DataLossError(absl::StrCat(
-            "its tree head ", absl::string_view(what.data(), what.size()))));
+    return InBackup(manifest, absl::DataLossError(absl::StrCat("its tree head ",
+                                                               ToAbsl(what))));
   };
   DAYBOOK_ASSIGN_OR_RETURN(const std::string note,
                            ReadWholeFile(path, audit::kNoteBytesMax));

@@ -3,10 +3,8 @@
 #ifndef DAYBOOK_STORE_BACKUP_VERIFY_H_
 #define DAYBOOK_STORE_BACKUP_VERIFY_H_
 
-#include <cstdint>
 #include <string>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "daybook/store/backup.h"
 #include "store/backup_folder.h"

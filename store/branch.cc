@@ -62,11 +62,9 @@ absl::Status Fill(const StoreCore& core, const std::string& folder,
 }  // namespace
 
 absl::Status BranchStore(const StoreCore& core, const std::string& folder) {
-  std::error_code error;
-  const fs::path target = fs::absolute(folder, error).lexically_normal();
-  const std::string path =
-      target.has_filename() ? target.string() : target.parent_path().string();
-  if (fs::exists(path, error)) return Exists(folder);
+  const std::string path = WholePath(folder);
+  DAYBOOK_ASSIGN_OR_RETURN(const bool is_there, IsThere(path));
+  if (is_there) return Exists(folder);
   DAYBOOK_RETURN_IF_ERROR(CheckApart(core.path, path));
   StoreIdentity identity = core.identity;
   identity.store_id = IdSource::Random()->NewId(absl::Now()).ToString();

@@ -121,30 +121,26 @@ absl::Status CheckpointKeeper::Flush() {
 }
 
 absl::Status CheckpointKeeper::FlushHeld() {
-  std::vector<std::pair<std::shared_ptr<Entry>, Position>> written;
+  std::vector<std::shared_ptr<Entry>> written;
   RowBatch batch;
   {
     MutexLock lock(&mutex_);
     flush_scheduled_ = false;
     if (stopped_) return absl::UnavailableError("the store is closed");
-    for (std::shared_ptr<Entry>& entry : dirty_) {
+    for (const std::shared_ptr<Entry>& entry : dirty_) {
       entry->dirty_ = false;
       PutCheckpoint(entry->name_, entry->checkpoint_, &batch);
-      const Position checkpoint = entry->checkpoint_;
-      written.emplace_back(std::move(entry), checkpoint);
     }
-    dirty_.clear();
+    written.swap(dirty_);
   }
   if (written.empty()) return absl::OkStatus();
   absl::Status status = store_->WriteRows(batch);
+  if (status.ok()) return status;
   MutexLock lock(&mutex_);
-  for (auto& [entry, checkpoint] : written) {
-    if (status.ok()) {
-      entry->stored_ = checkpoint;
-    } else if (!entry->dirty_) {
-      entry->dirty_ = true;
-      dirty_.push_back(std::move(entry));
-    }
+  for (std::shared_ptr<Entry>& entry : written) {
+    if (entry->dirty_) continue;
+    entry->dirty_ = true;
+    dirty_.push_back(std::move(entry));
   }
   return status;
 }
@@ -170,7 +166,6 @@ std::shared_ptr<CheckpointKeeper::Entry> CheckpointKeeper::AddEntry(
   auto entry = std::make_shared<Entry>(std::string(name));
   MutexLock lock(&mutex_);
   entry->checkpoint_ = checkpoint;
-  entry->stored_ = checkpoint;
   entries_[entry->name_] = entry;
   return entry;
 }
@@ -300,7 +295,6 @@ absl::Status CheckpointKeeper::Reset(std::string_view name, Position position) {
   if (entry == nullptr) return absl::OkStatus();
   MutexLock lock(&mutex_);
   entry->checkpoint_ = position;
-  entry->stored_ = position;
   changed_.SignalAll();
   return absl::OkStatus();
 }

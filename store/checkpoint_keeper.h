@@ -45,7 +45,6 @@ class CheckpointKeeper : public std::enable_shared_from_this<CheckpointKeeper> {
     const std::string name_;
     // The keeper's mutex guards them.
     Position checkpoint_;
-    Position stored_;
     bool dirty_ = false;
     bool open_ = false;
     bool deleted_ = false;

@@ -7,6 +7,7 @@
 #include "store/body.h"
 #include "store/checksum.h"
 #include "store/coding.h"
+#include "store/strings.h"
 
 namespace daybook {
 namespace {
@@ -83,8 +84,7 @@ uint16_t ChunkBuilder::NameNumber(std::string_view name, uint16_t hint) {
     if (last == name) return hint;
   }
   const auto next = static_cast<uint16_t>(name_ends_.size());
-  const auto [found, inserted] = name_numbers_.try_emplace(
-      absl::string_view(name.data(), name.size()), next);
+  const auto [found, inserted] = name_numbers_.try_emplace(ToAbsl(name), next);
   if (inserted) {
     names_.append(name);
     name_ends_.push_back(static_cast<uint32_t>(names_.size()));

@@ -4,7 +4,6 @@
 #ifndef DAYBOOK_STORE_CURSOR_FEED_H_
 #define DAYBOOK_STORE_CURSOR_FEED_H_
 
-#include <cstdint>
 #include <optional>
 
 #include "absl/status/status.h"

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "daybook/audit/merkle_proof.h"
 #include "daybook/audit/merkle_prover.h"
 #include "store/check_tree.h"
 #include "store/head_file.h"

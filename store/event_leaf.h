@@ -10,7 +10,6 @@
 #ifndef DAYBOOK_STORE_EVENT_LEAF_H_
 #define DAYBOOK_STORE_EVENT_LEAF_H_
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -9,6 +9,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -148,6 +150,16 @@ absl::Status WriteNewFile(const std::string& to, std::string_view bytes) {
   if (status.ok()) status = SyncFile(out, to);
   if (!status.ok()) unlink(to.c_str());
   return status;
+}
+
+absl::Status CheckRoom(const std::string& folder, uint64_t bytes) {
+  std::error_code error;
+  const std::filesystem::space_info room =
+      std::filesystem::space(folder, error);
+  if (error || room.available >= bytes) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat(folder, " has room for ", room.available, " bytes, ", bytes,
+                   " are needed; nothing was written"));
 }
 
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path,

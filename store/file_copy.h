@@ -73,6 +73,10 @@ absl::StatusOr<audit::Hash> CopyFile(const OpenFile& from, uint64_t size,
 // Writes a new file, likewise.
 absl::Status WriteNewFile(const std::string& to, std::string_view bytes);
 
+// Errors: kResourceExhausted where the file system of `folder` has no room for
+// so many bytes; not where it does not say.
+absl::Status CheckRoom(const std::string& folder, uint64_t bytes);
+
 // All of a plain file. Errors: as OpenFile::Read(); kDataLoss when it is larger
 // than `bytes_max`.
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path,

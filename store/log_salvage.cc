@@ -308,7 +308,6 @@ void LogSalvage::AddGap(uint64_t to, std::string why) {
 }
 
 void LogSalvage::Note(std::string text) {
-  ++note_count_;
   if (notes_.size() < kNotesKept) {
     notes_.push_back(std::move(text));
   } else if (notes_.size() == kNotesKept) {

@@ -116,7 +116,6 @@ class LogSalvage {
   std::vector<SalvageGap> gaps_;
   uint64_t gap_count_ = 0;
   std::vector<std::string> notes_;
-  uint64_t note_count_ = 0;
 };
 
 }  // namespace daybook

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,7 +10,6 @@
 #include "store/coding.h"
 #include "store/errors_internal.h"
 #include "store/log_reader.h"
-#include "store/status_macros.h"
 
 namespace daybook {
 namespace {

@@ -15,7 +15,6 @@
 #define DAYBOOK_STORE_LOG_TREE_H_
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>

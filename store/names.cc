@@ -1,5 +1,8 @@
 #include "store/names.h"
 
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
@@ -35,6 +38,13 @@ absl::Status ValidateChosenName(std::string_view kind, std::string_view name,
   DAYBOOK_RETURN_IF_ERROR(ValidateName(kind, name, bytes_max));
   if (name.starts_with('$')) return Wrong(kind, name, "belongs to the store");
   return absl::OkStatus();
+}
+
+bool IsFileName(std::string_view name) {
+  return !name.empty() && name.front() != '.' &&
+         std::ranges::all_of(name, [](unsigned char c) {
+           return absl::ascii_isalnum(c) || c == '.' || c == '-' || c == '_';
+         });
 }
 
 std::string NamedKey(std::string_view prefix, std::string_view name) {

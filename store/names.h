@@ -24,6 +24,10 @@ absl::Status ValidateName(std::string_view kind, std::string_view name,
 absl::Status ValidateChosenName(std::string_view kind, std::string_view name,
                                 size_t bytes_max);
 
+// Whether it can name a file: letters and digits of ASCII, '.', '-' and '_',
+// not beginning with '.'.
+bool IsFileName(std::string_view name);
+
 // The key of a row that is kept under a name.
 std::string NamedKey(std::string_view prefix, std::string_view name);
 

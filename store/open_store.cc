@@ -59,8 +59,8 @@ RocksEnvironment EnvironmentOf(const StoreCore& core, const OpenHooks& hooks) {
           core.options.compression, core.options.logger};
 }
 
-// Step 1.
-absl::Status Identify(StoreCore& core) {
+// Step 1. Whether the store is still to be made.
+absl::StatusOr<bool> Identify(StoreCore& core) {
   const StoreOptions& options = core.options;
   absl::StatusOr<StoreIdentity> identity = ReadIdentity(core.path);
   if (identity.ok()) {
@@ -69,7 +69,7 @@ absl::Status Identify(StoreCore& core) {
           absl::StrCat(core.path, " holds a store already"));
     }
     core.identity = *std::move(identity);
-    return absl::OkStatus();
+    return false;
   }
   if (!absl::IsNotFound(identity.status())) return identity.status();
   if (!options.create_if_missing) return identity.status();
@@ -82,7 +82,7 @@ absl::Status Identify(StoreCore& core) {
         core.path, " is not empty and holds no store: name another folder"));
   }
   core.identity.store_id = IdSource::Random()->NewId(absl::Now()).ToString();
-  return absl::OkStatus();
+  return true;
 }
 
 // Steps 2 and 3.
@@ -110,46 +110,29 @@ absl::StatusOr<Probed> Probe(const StoreCore& core,
                              const RocksEnvironment& environment,
                              const OpenHooks& hooks, Position acknowledged,
                              TreeProbe tree) {
-  // RocksDB would make the folder while it looks for what is in it.
-  DAYBOOK_ASSIGN_OR_RETURN(const bool has_log,
-                           IsThere(LogPath(core.path) + "/CURRENT"));
-  if (!has_log) {
-    return absl::DataLossError(
-        absl::StrCat(LogPath(core.path), "/CURRENT is missing"));
-  }
   RowWriteOrder row_writes;
-  absl::StatusOr<std::unique_ptr<RocksDb>> log = RocksDb::OpenLog(
-      LogPath(core.path), RocksDb::Mode::kReadOnly, environment, &row_writes);
-  if (!log.ok()) {
-    // A store has a log with all families from the moment it exists. Which
-    // events the damage is about, nothing tells here.
-    if (!absl::IsDataLoss(log.status()) && !absl::IsNotFound(log.status()) &&
-        !absl::IsFailedPrecondition(log.status())) {
-      return log.status();
-    }
-    return absl::DataLossError(
-        absl::StrCat("the log does not open: ", log.status().message()));
-  }
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RocksDb> log,
+                           OpenLogToLook(core.path, environment, &row_writes));
   Probed probed;
   DAYBOOK_ASSIGN_OR_RETURN(probed.end,
-                           FindLogEnd(**log, row_writes, acknowledged));
+                           FindLogEnd(*log, row_writes, acknowledged));
   // All that a writer will read is read before there is one.
-  DAYBOOK_RETURN_IF_ERROR(ReadRowWrites(**log).status());
+  DAYBOOK_RETURN_IF_ERROR(ReadRowWrites(*log).status());
   const Position head = probed.end.head;
-  DAYBOOK_RETURN_IF_ERROR(CheckLeaves(core, **log, head, hooks.without_tree));
+  DAYBOOK_RETURN_IF_ERROR(CheckLeaves(core, *log, head, hooks.without_tree));
   if (hooks.without_tree || tree == TreeProbe::kIgnore) return probed;
-  DAYBOOK_ASSIGN_OR_RETURN(probed.tree, LoadTreeEdge(**log, head));
+  DAYBOOK_ASSIGN_OR_RETURN(probed.tree, LoadTreeEdge(*log, head));
   // Where the log ends at a hole, the head that is seen here may be of what
   // came after; the one that is left is looked at again.
   if (head == probed.end.last) {
     DAYBOOK_RETURN_IF_ERROR(
-        CheckTreeHead(**log, {probed.tree.size(), probed.tree.Root()}));
+        CheckTreeHead(*log, {probed.tree.size(), probed.tree.Root()}));
   }
   DAYBOOK_ASSIGN_OR_RETURN(
       probed.end.last_tree_head,
       tree == TreeProbe::kCheckWithHeads
-          ? CheckKeptHeads(**log, probed.tree, core.path, core.options)
-          : ReadLastHead(**log));
+          ? CheckKeptHeads(*log, probed.tree, core.path, core.options)
+          : ReadLastHead(*log));
   return probed;
 }
 
@@ -272,11 +255,10 @@ absl::Status CatchUp(StoreCore& core, Position head, const OpenHooks& hooks) {
 
 // Steps 2 to 4. `*head`: where the log ends.
 absl::Status OpenLog(const RocksEnvironment& environment,
-                     const OpenHooks& hooks, OpenedStore& opened,
+                     const OpenHooks& hooks, bool is_new, OpenedStore& opened,
                      Position* head) {
   StoreCore& core = *opened.core;
   const std::string& path = core.path;
-  const bool is_new = !ReadIdentity(path).ok();
   DAYBOOK_ASSIGN_OR_RETURN(const std::optional<StoreExchange> begun,
                            StoreExchange::FindBegun(path));
   Probed probed;
@@ -348,6 +330,25 @@ absl::Status OpenIndexAndCatchUp(StoreCore& core,
 }
 
 }  // namespace
+
+absl::StatusOr<std::unique_ptr<RocksDb>> OpenLogToLook(
+    const std::string& path, const RocksEnvironment& environment,
+    RowWriteOrder* row_writes) {
+  // RocksDB would make the folder while it looks for what is in it.
+  const std::string current = LogPath(path) + "/CURRENT";
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_log, IsThere(current));
+  if (!has_log) return absl::DataLossError(current + " is missing");
+  absl::StatusOr<std::unique_ptr<RocksDb>> log = RocksDb::OpenLog(
+      LogPath(path), RocksDb::Mode::kReadOnly, environment, row_writes);
+  // A store has a log with all families from the moment it exists. Which events
+  // the damage is about, nothing tells here.
+  if (absl::IsDataLoss(log.status()) || absl::IsNotFound(log.status()) ||
+      absl::IsFailedPrecondition(log.status())) {
+    return absl::DataLossError(
+        absl::StrCat("the log does not open: ", log.status().message()));
+  }
+  return log;
+}
 
 absl::StatusOr<LogEnd> FindLogEnd(const RocksDb& log,
                                   const RowWriteOrder& row_writes,
@@ -423,12 +424,12 @@ absl::StatusOr<OpenedStore> OpenStore(const std::string& path,
     DAYBOOK_RETURN_IF_ERROR(MakeFolder(path));
   }
   // Before the lock too: a folder of something else must not get a file LOCK.
-  DAYBOOK_RETURN_IF_ERROR(Identify(core));
+  DAYBOOK_RETURN_IF_ERROR(Identify(core).status());
   DAYBOOK_ASSIGN_OR_RETURN(core.lock, FolderLock::Acquire(path));
-  DAYBOOK_RETURN_IF_ERROR(Identify(core));
+  DAYBOOK_ASSIGN_OR_RETURN(const bool is_new, Identify(core));
   const RocksEnvironment environment = EnvironmentOf(core, hooks);
   Position head;
-  DAYBOOK_RETURN_IF_ERROR(OpenLog(environment, hooks, opened, &head));
+  DAYBOOK_RETURN_IF_ERROR(OpenLog(environment, hooks, is_new, opened, &head));
   if (head.value() > 0) {
     LogReader reader(*core.log);
     if (!reader.Load(head.Previous())) return reader.status();

@@ -66,7 +66,14 @@ struct LogEnd {
   std::optional<KeptTreeHead> last_tree_head;
 };
 
-// Steps 2 and 3, but for the audit tree. Errors: kDataLoss with the first
+// Step 2: the log in the store's folder `path`, for reading only. `row_writes`
+// sees what is in its write-ahead log. Errors: kDataLoss for one that does not
+// open, whatever RocksDB says; as this machine says.
+absl::StatusOr<std::unique_ptr<RocksDb>> OpenLogToLook(
+    const std::string& path, const RocksEnvironment& environment,
+    RowWriteOrder* row_writes);
+
+// Step 3, but for the audit tree. Errors: kDataLoss with the first
 // position that is missing, as far as is known; of `acknowledged` events none
 // may be.
 absl::StatusOr<LogEnd> FindLogEnd(const RocksDb& log,

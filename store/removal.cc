@@ -1,7 +1,6 @@
 #include "daybook/store/removal.h"
 
 #include <limits>
-#include <span>
 #include <utility>
 
 #include "daybook/audit/merkle_proof.h"

@@ -12,7 +12,6 @@
 #include "store/chunk.h"
 #include "store/event_leaf.h"
 #include "store/fingerprint.h"
-#include "store/status_macros.h"
 
 namespace daybook {
 namespace {

@@ -13,12 +13,14 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "store/checksum.h"
+#include "store/file_copy.h"
+#include "store/names.h"
 #include "store/status_macros.h"
+#include "store/strings.h"
 
 namespace daybook {
 namespace {
@@ -38,10 +40,7 @@ constexpr size_t kStoreIdBytesMax = 64;
 // It is a UUID, but all that is asked of one is that it can be shown and stand
 // in a file's name.
 bool IsStoreId(std::string_view id) {
-  return !id.empty() && id.size() <= kStoreIdBytesMax && id.front() != '.' &&
-         std::ranges::all_of(id, [](unsigned char c) {
-           return absl::ascii_isalnum(c) || c == '.' || c == '-' || c == '_';
-         });
+  return id.size() <= kStoreIdBytesMax && IsFileName(id);
 }
 
 std::string HolderOf(int file) {
@@ -64,7 +63,7 @@ bool HasLog(const std::string& folder) {
 
 absl::Status LostIdentity(const std::string& folder, std::string_view what) {
   return absl::DataLossError(absl::StrCat(
-      IdentityPath(folder), " is ", absl::string_view(what.data(), what.size()),
+      IdentityPath(folder), " is ", ToAbsl(what),
       ": it says what the store is, and `recover` makes a new one"));
 }
 
@@ -95,19 +94,6 @@ bool ParseIdentity(const std::string& text, StoreIdentity* identity) {
 absl::Status HeldError(const std::string& folder, const std::string& holder) {
   return absl::FailedPreconditionError(absl::StrCat(
       "the store ", folder, " is held by ", holder, ": close it there first"));
-}
-
-absl::Status WriteAndSync(const std::string& path, const std::string& text) {
-  const int file =
-      open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) return ErrnoStatus(errno, "create " + path);
-  const ssize_t written = write(file, text.data(), text.size());
-  absl::Status status;
-  if (written != static_cast<ssize_t>(text.size()) || fsync(file) != 0) {
-    status = ErrnoStatus(errno, "write " + path);
-  }
-  close(file);
-  return status;
 }
 
 }  // namespace
@@ -213,7 +199,11 @@ absl::Status WriteIdentity(const std::string& folder,
 
 absl::Status ReplaceFile(const std::string& path, const std::string& text) {
   const std::string fresh = path + ".new";
-  DAYBOOK_RETURN_IF_ERROR(WriteAndSync(fresh, text));
+  // That of one who was killed.
+  if (unlink(fresh.c_str()) != 0 && errno != ENOENT) {
+    return ErrnoStatus(errno, "remove " + fresh);
+  }
+  DAYBOOK_RETURN_IF_ERROR(WriteNewFile(fresh, text));
   if (std::rename(fresh.c_str(), path.c_str()) != 0) {
     return ErrnoStatus(errno, "rename " + fresh);
   }
@@ -241,6 +231,13 @@ absl::StatusOr<std::optional<std::string>> ReadSmallFile(
           absl::StrCat(path, " has more than ", bytes_max, " bytes"));
     }
   }
+}
+
+std::string WholePath(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path whole =
+      std::filesystem::absolute(path, error).lexically_normal();
+  return whole.has_filename() ? whole.string() : whole.parent_path().string();
 }
 
 absl::Status MakeFolder(const std::string& folder) {

@@ -72,6 +72,9 @@ absl::Status ReplaceFile(const std::string& path, const std::string& text);
 absl::StatusOr<std::optional<std::string>> ReadSmallFile(
     const std::string& path, size_t bytes_max);
 
+// The path from the root on, without a slash at its end.
+std::string WholePath(const std::string& path);
+
 // Makes `folder` and what it lies in, durably.
 absl::Status MakeFolder(const std::string& folder);
 

@@ -76,24 +76,10 @@ class Verification {
 };
 
 absl::Status Verification::OpenLog() {
-  const std::string log = path_ + "/log";
-  DAYBOOK_ASSIGN_OR_RETURN(const bool has_log, IsThere(log + "/CURRENT"));
-  if (!has_log) {
-    return absl::DataLossError(absl::StrCat(log, "/CURRENT is missing"));
-  }
   environment_.memory_budget = MemoryBudget::Create(kMemoryBudget);
-  absl::StatusOr<std::unique_ptr<RocksDb>> opened = RocksDb::OpenLog(
-      log, RocksDb::Mode::kReadOnly, environment_, &row_writes_);
-  if (opened.ok()) {
-    log_ = *std::move(opened);
-    return absl::OkStatus();
-  }
-  if (absl::IsDataLoss(opened.status()) || absl::IsNotFound(opened.status()) ||
-      absl::IsFailedPrecondition(opened.status())) {
-    return absl::DataLossError(
-        absl::StrCat("the log does not open: ", opened.status().message()));
-  }
-  return opened.status();
+  DAYBOOK_ASSIGN_OR_RETURN(log_,
+                           OpenLogToLook(path_, environment_, &row_writes_));
+  return absl::OkStatus();
 }
 
 absl::Status Verification::ReadAnchor() {
