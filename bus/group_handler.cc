@@ -5,6 +5,7 @@
 #include <exception>
 #include <iterator>
 #include <list>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -20,8 +21,6 @@ namespace {
 constexpr absl::Duration kPollTimeout = absl::Seconds(1);
 // What failed is tried again, later.
 constexpr absl::Duration kPatience = absl::Seconds(1);
-// How late a call that takes too long may be noticed, at most.
-constexpr absl::Duration kWatchInterval = absl::Milliseconds(50);
 
 class WorkerPool final : public GroupHandler {
  public:
@@ -32,10 +31,9 @@ class WorkerPool final : public GroupHandler {
         name_(std::move(name)),
         handler_(std::move(handler)),
         options_(options),
-        worker_count_(std::max(options.worker_count, 1)),
-        lease_(membership.lease),
-        member_(membership.id) {
+        worker_count_(std::max(options.worker_count, 1)) {
     MutexLock lock(&mutex_);
+    Become(membership);
     for (int i = 0; i < worker_count_; ++i) AddWorker();
     watcher_ = std::thread([this] { Watch(); });
   }
@@ -43,14 +41,14 @@ class WorkerPool final : public GroupHandler {
     {
       MutexLock lock(&mutex_);
       stopped_ = true;
-      stop_changed_.SignalAll();
+      ended_.SignalAll();
+      look_changed_.SignalAll();
     }
     watcher_.join();
     // Nobody adds or removes workers any more.
     InterruptOne();
     for (Worker& worker : workers_) worker.thread.join();
-    MutexLock lock(&mutex_);
-    group_->Leave(member_).IgnoreError();
+    group_->Leave(member()).IgnoreError();
   }
 
   absl::Status status() const override {
@@ -80,6 +78,26 @@ class WorkerPool final : public GroupHandler {
     absl::Status status;
     bool ended = false;
   };
+  // A call that took too long, by what it was given.
+  struct Late {
+    uint64_t member = 0;
+    uint64_t delivery = 0;
+  };
+
+  // The group may be another process's, whose answers take their time: none of
+  // its calls is made with the mutex held.
+
+  uint64_t member() const ABSL_LOCKS_EXCLUDED(mutex_) {
+    MutexLock lock(&mutex_);
+    return member_;
+  }
+  void Become(const Membership& membership)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    member_ = membership.id;
+    renew_after_ = membership.lease / 4;
+    renew_at_ = Clock::System()->Monotonic() + renew_after_;
+    LookBy(renew_at_);
+  }
 
   void AddWorker() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     ++working_count_;
@@ -89,6 +107,7 @@ class WorkerPool final : public GroupHandler {
       {
         MutexLock lock(&mutex_);
         worker.ended = true;
+        LookBy(absl::ZeroDuration());
       }
     });
   }
@@ -119,8 +138,11 @@ class WorkerPool final : public GroupHandler {
   }
 
   void InterruptOne() ABSL_LOCKS_EXCLUDED(mutex_) {
-    MutexLock lock(&mutex_);
-    if (stopped_) group_->Interrupt(member_);
+    {
+      MutexLock lock(&mutex_);
+      if (!stopped_) return;
+    }
+    group_->Interrupt(member());
   }
 
   // False if the worker is needed no more: its call hung, and others do its
@@ -132,6 +154,7 @@ class WorkerPool final : public GroupHandler {
       worker.delivery = delivery.id;
       worker.member = member;
       worker.begin = Clock::System()->Monotonic();
+      LookBy(worker.begin + options_.timeout);
     }
     const absl::Status handled = Call(delivery);
     {
@@ -172,64 +195,108 @@ class WorkerPool final : public GroupHandler {
   // tried again, unless the group is closed.
   void HandleFailure(uint64_t member, absl::Status failure, Worker& worker)
       ABSL_LOCKS_EXCLUDED(mutex_) {
+    if (absl::IsNotFound(failure)) failure = JoinInPlaceOf(member);
+    const bool is_closed = !failure.ok() && group_->is_closed();
     MutexLock lock(&mutex_);
-    if (member_ != member || stopped_) return;
-    if (absl::IsNotFound(failure)) {
-      const absl::StatusOr<Membership> joined = group_->Join(name_);
-      failure = joined.status();
-      if (joined.ok()) member_ = joined->id;
-    }
+    if (stopped_) return;
     worker.status = failure;
-    if (absl::IsUnavailable(failure)) {
+    if (is_closed) {
       end_.Update(failure);
-    } else if (!failure.ok()) {
-      stop_changed_.WaitWithTimeout(&mutex_, kPatience);
+      ended_.SignalAll();
+    } else if (!failure.ok() && end_.ok()) {
+      ended_.WaitWithTimeout(&mutex_, kPatience);
     }
+  }
+
+  // One does, and those who come meanwhile wait for what comes of it.
+  absl::Status JoinInPlaceOf(uint64_t member) ABSL_LOCKS_EXCLUDED(mutex_) {
+    {
+      MutexLock lock(&mutex_);
+      if (is_joining_) {
+        while (is_joining_) joined_.Wait(&mutex_);
+        return join_status_;
+      }
+      if (member_ != member || stopped_) return absl::OkStatus();
+      is_joining_ = true;
+    }
+    const absl::StatusOr<Membership> joined = group_->Join(name_);
+    MutexLock lock(&mutex_);
+    if (joined.ok()) Become(*joined);
+    is_joining_ = false;
+    join_status_ = joined.status();
+    joined_.SignalAll();
+    return join_status_;
   }
 
   // Keeps the lease, looks after calls that take too long, and tidies up.
   void Watch() ABSL_LOCKS_EXCLUDED(mutex_) {
-    absl::Duration renewed = Clock::System()->Monotonic();
     while (true) {
+      std::optional<uint64_t> renewed;
+      std::vector<Late> late;
       std::list<Worker> ended;
       {
         MutexLock lock(&mutex_);
-        stop_changed_.WaitWithTimeout(
-            &mutex_, std::min({kWatchInterval, options_.timeout, lease_ / 4}));
+        const absl::Duration now = AwaitLook();
         if (stopped_) return;
-        const absl::Duration now = Clock::System()->Monotonic();
-        if (now - renewed >= lease_ / 4) {
-          renewed = now;
-          // Who is not known any more learns it from Poll().
-          group_->Renew(member_).IgnoreError();
+        if (now >= renew_at_) {
+          renew_at_ = now + renew_after_;
+          renewed = member_;
         }
         for (auto it = workers_.begin(); it != workers_.end();) {
           const auto next = std::next(it);
           if (it->ended) {
             ended.splice(ended.end(), workers_, it);
           } else if (it->delivery != 0 && now - it->begin >= options_.timeout) {
-            GiveUp(*it);
+            late.push_back(GiveUp(*it));
           }
           it = next;
         }
+        // Whoever begins a call from here on says when to look after it.
+        look_at_ = renew_at_;
+        for (const Worker& worker : workers_) {
+          if (worker.delivery == 0) continue;
+          look_at_ = std::min(look_at_, worker.begin + options_.timeout);
+        }
       }
+      // Who is not known any more learns it from Poll().
+      if (renewed.has_value()) group_->Renew(*renewed).IgnoreError();
+      for (const Late& call : late) TakeBack(call);
       for (Worker& worker : ended) worker.thread.join();
     }
   }
 
-  // Of a call that takes too long.
-  void GiveUp(Worker& worker) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    group_
-        ->Nack(worker.member, worker.delivery,
-               {.cause = absl::StrCat("the handler took longer than ",
-                                      absl::FormatDuration(options_.timeout))})
-        .IgnoreError();
+  // Until there is something to look after, or the end. Returns what time it
+  // is.
+  absl::Duration AwaitLook() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    while (true) {
+      const absl::Duration now = Clock::System()->Monotonic();
+      if (stopped_ || now >= look_at_) return now;
+      look_changed_.WaitWithTimeout(&mutex_, look_at_ - now);
+    }
+  }
+  void LookBy(absl::Duration time) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (time >= look_at_) return;
+    look_at_ = time;
+    look_changed_.Signal();
+  }
+
+  // Of a call that takes too long. Its event is to be taken back.
+  Late GiveUp(Worker& worker) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const Late late = {worker.member, worker.delivery};
     worker.delivery = 0;
     worker.hangs = true;
     ++hanging_count_;
     --working_count_;
     // When one returns, it takes the place of one that does not.
     if (hanging_count_ <= options_.hanging_count_max) AddWorker();
+    return late;
+  }
+  void TakeBack(const Late& call) {
+    group_
+        ->Nack(call.member, call.delivery,
+               {.cause = absl::StrCat("the handler took longer than ",
+                                      absl::FormatDuration(options_.timeout))})
+        .IgnoreError();
   }
 
   const std::shared_ptr<ConsumerGroup> group_;
@@ -237,14 +304,23 @@ class WorkerPool final : public GroupHandler {
   const DeliveryHandler handler_;
   const GroupHandlerOptions options_;
   const int worker_count_;
-  const absl::Duration lease_;
 
   mutable Mutex mutex_;
-  CondVar stop_changed_;
+  // Told to who waits to try again.
+  CondVar ended_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   // That the group is closed; OK until then.
   absl::Status end_ ABSL_GUARDED_BY(mutex_);
-  uint64_t member_ ABSL_GUARDED_BY(mutex_);
+  uint64_t member_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::Duration renew_after_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration renew_at_ ABSL_GUARDED_BY(mutex_);
+  // Somebody joins again, and what came of it last time.
+  CondVar joined_;
+  bool is_joining_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status join_status_ ABSL_GUARDED_BY(mutex_);
+  // When the watcher looks next, at the latest.
+  CondVar look_changed_;
+  absl::Duration look_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteDuration();
   int hanging_count_ ABSL_GUARDED_BY(mutex_) = 0;
   // Threads whose call does not hang, if they are at one.
   int working_count_ ABSL_GUARDED_BY(mutex_) = 0;

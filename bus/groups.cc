@@ -115,7 +115,11 @@ class StoreGroups final : public Groups {
   absl::StatusOr<std::shared_ptr<ConsumerGroup>> OpenHeld(
       std::string_view name, const GroupOptions& options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The rows, with all that is known of `name`. Errors: kNotFound, kDataLoss.
+  // That there is such a group, well or sick. Errors: kNotFound, kDataLoss.
+  absl::Status CheckExists(std::string_view name) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The rows, with all that is known of `name`. Errors: as CheckExists(); why
+  // it could not write.
   absl::StatusOr<std::unique_ptr<RowReader>> RowsOf(std::string_view name)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<GroupInfo> Describe(std::string_view name)
@@ -254,6 +258,14 @@ absl::StatusOr<std::shared_ptr<ConsumerGroup>> StoreGroups::OpenHeld(
 }
 
 // --- Looking -----------------------------------------------------------------
+
+absl::Status StoreGroups::CheckExists(std::string_view name) const {
+  DAYBOOK_RETURN_IF_ERROR(ValidateGroupName(name));
+  DAYBOOK_RETURN_IF_ERROR(CheckRunning());
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
+                           around_.store->ReadRows());
+  return ReadGroup(*rows, name).status();
+}
 
 absl::StatusOr<std::unique_ptr<RowReader>> StoreGroups::RowsOf(
     std::string_view name) {
@@ -454,7 +466,7 @@ absl::Status StoreGroups::Skip(std::string_view name, Position position,
 absl::Status StoreGroups::Reset(std::string_view name, Position position,
                                 const Operation& operation) {
   MutexLock lock(&mutex_);
-  DAYBOOK_RETURN_IF_ERROR(RowsOf(name).status());
+  DAYBOOK_RETURN_IF_ERROR(CheckExists(name));
   if (const Position head = around_.store->Head(); position > head) {
     return absl::InvalidArgumentError(absl::StrCat(
         "position ", position.value(), " is beyond the head, ", head.value()));
@@ -472,7 +484,7 @@ absl::Status StoreGroups::Delete(std::string_view name,
                                  const Operation& operation) {
   MutexLock lock(&mutex_);
   // One that is damaged can be deleted, too.
-  absl::Status found = RowsOf(name).status();
+  const absl::Status found = CheckExists(name);
   if (!found.ok() && !absl::IsDataLoss(found)) return found;
   DAYBOOK_RETURN_IF_ERROR(CloseUnused(name));
   DAYBOOK_RETURN_IF_ERROR(Record(operation));

@@ -67,6 +67,12 @@ bool OpenGroup::closing() const {
   return closing_;
 }
 
+bool OpenGroup::is_closed() const {
+  MutexLock lock(&mutex_);
+  // The store says so of itself.
+  return closing_ || absl::IsUnavailable(health_);
+}
+
 // --- Looking, and what operators do ------------------------------------------
 
 absl::Status OpenGroup::WaitDone(Position position, absl::Duration timeout) {

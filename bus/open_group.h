@@ -82,6 +82,7 @@ class OpenGroup final : public ConsumerGroup,
   absl::Status Flush() override ABSL_LOCKS_EXCLUDED(mutex_, write_mutex_);
   absl::StatusOr<GroupInfo> Info() override ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Close() override ABSL_LOCKS_EXCLUDED(mutex_, write_mutex_);
+  bool is_closed() const override ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Waits until `position` was looked at and is not outstanding. Errors:
   // kDeadlineExceeded; why the group ended.
@@ -148,8 +149,16 @@ class OpenGroup final : public ConsumerGroup,
   absl::StatusOr<std::unique_ptr<Subscription>> SubscribeAt(Position position);
   void NoteReadFailure(const absl::Status& failure)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Waits until something is ready, `deadline` or Interrupt(). Errors: as
+  // Poll(), but for what must be read again.
+  absl::Status AwaitReady(uint64_t member, size_t count_max,
+                          absl::Duration deadline)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WaitForChange(uint64_t member, absl::Duration timeout)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Of who leaves Poll(). A change wakes one, who then looks after what comes
+  // next: what becomes due, what is to be read. Another one must do so now.
+  void PassOn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What is ready, of which some may have to be read again.
   std::vector<Delivery> HandOut(uint64_t member, size_t count_max,
                                 std::vector<Missing>* missing)

@@ -182,34 +182,53 @@ absl::StatusOr<std::vector<Delivery>> OpenGroup::Poll(uint64_t member,
   std::vector<Missing> missing;
   {
     MutexLock lock(&mutex_);
-    int read_count = 0;
-    while (true) {
-      DAYBOOK_ASSIGN_OR_RETURN(Member* const heard, Hear(member));
-      const absl::Duration now = around_.clock->Monotonic();
-      window_.ReleaseDue(now);
-      const absl::Duration left = deadline - Clock::System()->Monotonic();
-      const bool is_late = left <= absl::ZeroDuration();
-      // Reads once for those who come next, too.
-      if (CanRead(now) &&
-          (read_count == 0 || (window_.ready_count() == 0 && !is_late) ||
-           (window_.ready_count() < count_max && read_count < kReadCountMax))) {
-        ReadOn();
-        ++read_count;
-        continue;
-      }
-      if (window_.ready_count() > 0) break;
-      DAYBOOK_RETURN_IF_ERROR(read_failure_);
-      if (std::exchange(heard->interrupted, false) || is_late) break;
-      WaitForChange(member, left);
+    const absl::Status awaited = AwaitReady(member, count_max, deadline);
+    if (awaited.ok()) {
+      deliveries =
+          HandOut(member, std::min(count_max, kGroupPollCountMax), &missing);
     }
-    deliveries =
-        HandOut(member, std::min(count_max, kGroupPollCountMax), &missing);
+    PassOn();
+    DAYBOOK_RETURN_IF_ERROR(awaited);
     if (missing.empty()) return deliveries;
     // From here on Close() waits.
     ++reading_again_count_;
   }
   DAYBOOK_RETURN_IF_ERROR(ReadAgain(missing, &deliveries));
   return deliveries;
+}
+
+absl::Status OpenGroup::AwaitReady(uint64_t member, size_t count_max,
+                                   absl::Duration deadline) {
+  int read_count = 0;
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(Member* const heard, Hear(member));
+    const absl::Duration now = around_.clock->Monotonic();
+    window_.ReleaseDue(now);
+    const absl::Duration left = deadline - Clock::System()->Monotonic();
+    const bool is_late = left <= absl::ZeroDuration();
+    // Reads once for those who come next, too.
+    if (CanRead(now) &&
+        (read_count == 0 || (window_.ready_count() == 0 && !is_late) ||
+         (window_.ready_count() < count_max && read_count < kReadCountMax))) {
+      ReadOn();
+      ++read_count;
+      continue;
+    }
+    if (window_.ready_count() > 0) return absl::OkStatus();
+    DAYBOOK_RETURN_IF_ERROR(read_failure_);
+    if (std::exchange(heard->interrupted, false) || is_late) {
+      return absl::OkStatus();
+    }
+    WaitForChange(member, left);
+  }
+}
+
+void OpenGroup::PassOn() {
+  if (window_.ready_count() > 0 ||
+      window_.next_due() < absl::InfiniteDuration() ||
+      CanRead(around_.clock->Monotonic())) {
+    Wake();
+  }
 }
 
 void OpenGroup::WaitForChange(uint64_t member, absl::Duration timeout) {
@@ -246,8 +265,6 @@ std::vector<Delivery> OpenGroup::HandOut(uint64_t member, size_t count_max,
                           .lane = entry->lane,
                           .attempt = entry->failed.count + 1});
   }
-  // There is something for the next one.
-  if (window_.ready_count() > 0) Wake();
   return deliveries;
 }
 

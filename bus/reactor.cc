@@ -23,7 +23,8 @@ constexpr size_t kStepCount = 256;
 
 // The id of the `index`-th event that answers the one at `cause`: the same at
 // each try, and a UUID of version 7 from when that was recorded, so that it is
-// found by its time.
+// found by its time. Never changes: an append that is repeated must have the
+// same ids.
 EventId AnswerId(std::string_view reactor, const EventView& cause,
                  size_t index) {
   const std::string what =
@@ -46,6 +47,13 @@ EventId AnswerId(std::string_view reactor, const EventView& cause,
   bytes[6] = static_cast<uint8_t>((bytes[6] & 0x0f) | 0x70);
   bytes[8] = static_cast<uint8_t>((bytes[8] & 0x3f) | 0x80);
   return EventId(bytes);
+}
+
+// Of two that are open at once, to the one that is behind.
+absl::Status HandledByAnother(std::string_view reactor, Position position) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "reactor ", Quoted(reactor), ": the event at position ", position.value(),
+      " was handled by another one of its name"));
 }
 
 // Puts the rows of a reaction into the append that has its events.
@@ -76,9 +84,7 @@ class ReactionRows final : public AppendParticipant {
     DAYBOOK_ASSIGN_OR_RETURN(const Position checkpoint,
                              ParseReactorCheckpoint(name_, stored));
     if (checkpoint > handled_) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("reactor ", Quoted(name_), ": the event at position ",
-                       handled_.value(), " was handled by another one"));
+      return HandledByAnother(name_, handled_);
     }
     for (const RowBatch::Change& change : rows_.changes()) {
       if (change.kind == RowBatch::Kind::kPut) {
@@ -129,6 +135,8 @@ class StoreReactor final : public Reactor {
  private:
   absl::Status Listen();
   absl::StatusOr<uint64_t> HandleNext(absl::Duration timeout);
+  // Rows that another one wrote since must not be replaced by older ones.
+  absl::Status CheckNotHandled(Position position) const;
   absl::Status Handle(const EventView& event);
   absl::StatusOr<std::string> KeyOf(const EventView& event) const;
   absl::StatusOr<Reaction> Ask(const EventView& event, std::string_view state);
@@ -261,6 +269,17 @@ absl::StatusOr<Reaction> StoreReactor::Ask(const EventView& event,
   }
 }
 
+absl::Status StoreReactor::CheckNotHandled(Position position) const {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
+                           store_.ReadRows());
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> stored,
+                           rows->Get(ReactorCheckpointKey(name_)));
+  DAYBOOK_ASSIGN_OR_RETURN(const Position checkpoint,
+                           ParseReactorCheckpoint(name_, stored));
+  if (checkpoint > position) return HandledByAnother(name_, position);
+  return absl::OkStatus();
+}
+
 absl::Status StoreReactor::Handle(const EventView& event) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::string key, KeyOf(event));
   if (key.empty()) return absl::OkStatus();
@@ -270,6 +289,7 @@ absl::Status StoreReactor::Handle(const EventView& event) {
                      event.position.value(), " is ", key.size(),
                      " bytes, the limit is ", kReactorKeyBytesMax));
   }
+  DAYBOOK_RETURN_IF_ERROR(CheckNotHandled(event.position));
   DAYBOOK_ASSIGN_OR_RETURN(const std::string state, StateOf(key));
   DAYBOOK_ASSIGN_OR_RETURN(Reaction reaction, Ask(event, state));
   if (reaction.events.empty() && reaction.state == state) {
@@ -309,9 +329,10 @@ absl::Status StoreReactor::Answer(const EventView& event, Reaction reaction,
   const absl::StatusOr<AppendResult> appended = store_.Append(request);
   rows_->Disarm();
   DAYBOOK_RETURN_IF_ERROR(appended.status());
+  if (!appended->repeated) return absl::OkStatus();
   // Appended before, by one whose rows were lost since.
-  if (appended->repeated) return store_.WriteRows(rows);
-  return absl::OkStatus();
+  DAYBOOK_RETURN_IF_ERROR(CheckNotHandled(event.position));
+  return store_.WriteRows(rows);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "daybook/v1/schedule.pb.h"
+#include "store/metadata_codec.h"
+#include "store/protobuf.h"
 #include "store/strings.h"
 
 namespace daybook {
@@ -11,30 +13,10 @@ NewEvent SystemEvent(std::string_view type,
                      const google::protobuf::Message& payload) {
   NewEvent event;
   event.type = type;
-  event.payload = payload.SerializeAsString();
+  // An append that is tried again must have the same bytes.
+  event.payload = DeterministicBytes(payload);
   event.content_type = "application/x-protobuf";
   return event;
-}
-
-v1::EventMetadata MessageOf(const Metadata& metadata) {
-  v1::EventMetadata message;
-  message.set_correlation_id(metadata.correlation_id);
-  message.set_causation_id(metadata.causation_id);
-  message.set_traceparent(metadata.traceparent);
-  message.set_tracestate(metadata.tracestate);
-  message.set_actor(metadata.actor);
-  message.mutable_fields()->insert(metadata.fields.begin(),
-                                   metadata.fields.end());
-  return message;
-}
-
-Metadata MetadataOf(const v1::EventMetadata& message) {
-  return {.correlation_id = message.correlation_id(),
-          .causation_id = message.causation_id(),
-          .traceparent = message.traceparent(),
-          .tracestate = message.tracestate(),
-          .actor = message.actor(),
-          .fields = {message.fields().begin(), message.fields().end()}};
 }
 
 }  // namespace
@@ -62,7 +44,7 @@ NewEvent ScheduledEvent(const NewSchedule& schedule) {
     put.set_content_type(event.content_type);
     for (const std::string& tag : event.tags) put.add_tags(tag);
     if (!event.metadata.empty()) {
-      *put.mutable_metadata() = MessageOf(event.metadata);
+      put.mutable_metadata()->ParseFromString(EncodeMetadata(event.metadata));
     }
     put.set_source(event.source);
     if (event.id.has_value()) {
@@ -110,13 +92,15 @@ absl::StatusOr<NewSchedule> DecodeScheduled(const EventView& event) {
   for (const v1::Scheduled::Event& put : message.events()) {
     StreamEvent& given = schedule.events.emplace_back();
     given.stream = put.stream();
-    given.event = {.type = put.type(),
-                   .payload = put.payload(),
-                   .content_type = put.content_type(),
-                   .tags = {put.tags().begin(), put.tags().end()},
-                   .metadata = MetadataOf(put.metadata()),
-                   .source = put.source(),
-                   .schema = SchemaHash(put.schema())};
+    given.event = {
+        .type = put.type(),
+        .payload = put.payload(),
+        .content_type = put.content_type(),
+        .tags = {put.tags().begin(), put.tags().end()},
+        .metadata = DecodeMetadata(put.metadata().SerializeAsString())
+                        .value_or(Metadata()),
+        .source = put.source(),
+        .schema = SchemaHash(put.schema())};
     if (put.id().size() == EventId::kSize) {
       given.event.id = EventId::FromBytes(put.id());
     }

@@ -31,6 +31,7 @@ std::string ScheduleStreamOf(std::string_view id);
 // REQUIRES: a stream of that category.
 std::string_view ScheduleIdOf(std::string_view stream);
 
+// REQUIRES: its events can be appended.
 NewEvent ScheduledEvent(const NewSchedule& schedule);
 NewEvent ScheduleFiredEvent();
 NewEvent ScheduleCancelledEvent(std::string_view reason);

@@ -76,7 +76,7 @@ absl::StatusOr<std::optional<absl::Time>> ReadPending(const RowReader& rows,
 
 absl::StatusOr<std::vector<PendingSchedule>> ReadPending(
     const RowReader& rows, const std::optional<PendingSchedule>& after,
-    size_t count_max) {
+    size_t count_max, absl::Time until) {
   std::vector<PendingSchedule> all;
   RowRange range = RowRange::OfPrefix(kDuePrefix);
   // The first key there can be behind that one.
@@ -87,6 +87,7 @@ absl::StatusOr<std::vector<PendingSchedule>> ReadPending(
     if (rest.size() < sizeof(uint64_t)) return Damaged();
     all.push_back({.id = std::string(rest.substr(sizeof(uint64_t))),
                    .due = TimeOf(rest.substr(0, sizeof(uint64_t)))});
+    if (all.back().due > until) break;
   }
   DAYBOOK_RETURN_IF_ERROR(cursor->status());
   return all;

@@ -35,10 +35,10 @@ absl::StatusOr<Position> ReadSchedulesTakenIn(const RowReader& rows);
 absl::StatusOr<std::optional<absl::Time>> ReadPending(const RowReader& rows,
                                                       std::string_view id);
 // The first `count_max` in the order in which they are due, of those behind
-// `after`. Errors: kDataLoss.
+// `after`: all that are due by `until`, and the next one. Errors: kDataLoss.
 absl::StatusOr<std::vector<PendingSchedule>> ReadPending(
     const RowReader& rows, const std::optional<PendingSchedule>& after,
-    size_t count_max);
+    size_t count_max, absl::Time until = absl::InfiniteFuture());
 
 }  // namespace daybook
 

@@ -7,10 +7,10 @@
 #include "bus/schedule_events.h"
 #include "bus/schedule_rows.h"
 #include "daybook/store/errors.h"
-#include "daybook/store/limits.h"
 #include "store/mutex.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
+#include "store/validate.h"
 
 namespace daybook {
 namespace {
@@ -29,6 +29,20 @@ bool IsFinal(const absl::Status& status) {
 // Not a matter of the schedule: no other can be fired now either.
 bool ConcernsAll(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
+}
+
+// What is appended when it is time, beside the id of what causes it: that is as
+// long as any.
+AppendRequest FiringOf(const std::string& schedule_stream,
+                       const std::vector<StreamEvent>& events) {
+  AppendRequest request;
+  request.events = events;
+  for (StreamEvent& stream_event : request.events) {
+    std::string& cause = stream_event.event.metadata.causation_id;
+    if (cause.empty()) cause = EventId().ToString();
+  }
+  request.events.push_back({schedule_stream, ScheduleFiredEvent()});
+  return request;
 }
 
 class StoreSchedules final : public Schedules {
@@ -63,7 +77,8 @@ class StoreSchedules final : public Schedules {
   static absl::Status TakeIn(const EventView& event, const RowReader& rows,
                              Added* added, RowBatch* batch);
   absl::StatusOr<std::vector<PendingSchedule>> ReadRows(
-      const std::optional<PendingSchedule>& after, size_t count_max) const;
+      const std::optional<PendingSchedule>& after, size_t count_max,
+      absl::Time until) const;
   // Errors concern all; what concerns this one alone is in `result`.
   absl::Status Fire(const PendingSchedule& pending, FireResult* result,
                     RowBatch* stale);
@@ -103,6 +118,7 @@ absl::StatusOr<AppendResult> StoreSchedules::Settle(std::string_view id,
 
 absl::StatusOr<AppendResult> StoreSchedules::Cancel(std::string_view id,
                                                     std::string_view reason) {
+  DAYBOOK_RETURN_IF_ERROR(ValidateReason(reason));
   DAYBOOK_RETURN_IF_ERROR(Get(id).status());
   absl::StatusOr<AppendResult> cancelled =
       Settle(id, ScheduleCancelledEvent(reason), {});
@@ -178,7 +194,7 @@ absl::Status StoreSchedules::TakeInNews() {
     DAYBOOK_ASSIGN_OR_RETURN(const EventBatch batch,
                              events_->Next(absl::ZeroDuration()));
     RowBatch rows;
-    {
+    if (!batch.events.empty()) {
       DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> before,
                                store_.ReadRows());
       Added added;
@@ -226,18 +242,20 @@ absl::Status StoreSchedules::TakeIn(const EventView& event,
 }
 
 absl::StatusOr<std::vector<PendingSchedule>> StoreSchedules::ReadRows(
-    const std::optional<PendingSchedule>& after, size_t count_max) const {
+    const std::optional<PendingSchedule>& after, size_t count_max,
+    absl::Time until) const {
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
                            store_.ReadRows());
-  return ReadPending(*rows, after, count_max);
+  return ReadPending(*rows, after, count_max, until);
 }
 
 absl::StatusOr<std::vector<ScheduleInfo>> StoreSchedules::Pending(
     size_t count_max) {
   MutexLock lock(&mutex_);
   DAYBOOK_RETURN_IF_ERROR(TakeIn());
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<PendingSchedule> pending,
-                           ReadRows(/*after=*/std::nullopt, count_max));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const std::vector<PendingSchedule> pending,
+      ReadRows(/*after=*/std::nullopt, count_max, absl::InfiniteFuture()));
   std::vector<ScheduleInfo> infos;
   for (const PendingSchedule& one : pending) {
     absl::StatusOr<ScheduleInfo> info = Get(one.id);
@@ -268,9 +286,9 @@ absl::StatusOr<FireResult> StoreSchedules::FireDue() {
   std::optional<PendingSchedule> last;
   bool is_more = true;
   while (is_more) {
-    DAYBOOK_ASSIGN_OR_RETURN(const std::vector<PendingSchedule> pending,
-                             ReadRows(last, kFireCount));
     const absl::Time now = clock_.Now();
+    DAYBOOK_ASSIGN_OR_RETURN(const std::vector<PendingSchedule> pending,
+                             ReadRows(last, kFireCount, now));
     is_more = pending.size() == kFireCount;
     for (const PendingSchedule& one : pending) {
       if (one.due > now) {
@@ -345,21 +363,22 @@ absl::Status AddSchedule(const NewSchedule& schedule, AppendRequest* request) {
     return absl::InvalidArgumentError(absl::StrCat(
         "schedule ", Quoted(schedule.id), ": there is no event to append"));
   }
-  for (const auto& [stream, event] : schedule.events) {
-    std::string problem;
-    if (stream.empty() || stream.starts_with('$') ||
-        stream.size() > kStreamNameBytesMax) {
-      problem = absl::StrCat("nothing can be appended to ", Quoted(stream));
-    } else if (event.type.empty() || event.type.size() > kTypeBytesMax) {
-      problem = absl::StrCat("an event can't be of type ", Quoted(event.type));
-    } else if (event.signature.has_value() || event.occurred_at.has_value()) {
-      problem = "an event is signed, or occurred already";
-    }
-    if (problem.empty()) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat("schedule ", Quoted(schedule.id), ": ", problem));
-  }
   const std::string stream = ScheduleStreamOf(schedule.id);
+  // Nobody is there to be told when it is time.
+  absl::Status valid = ValidateAppend(FiringOf(stream, schedule.events));
+  for (const auto& [name, event] : schedule.events) {
+    if (name.starts_with('$')) {
+      valid.Update(absl::InvalidArgumentError(
+          absl::StrCat("nothing can be appended to ", Quoted(name))));
+    } else if (event.signature.has_value() || event.occurred_at.has_value()) {
+      valid.Update(absl::InvalidArgumentError(
+          "an event is signed, or occurred already"));
+    }
+  }
+  if (!valid.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("schedule ", Quoted(schedule.id), ": ", valid.message()));
+  }
   request->events.push_back({stream, ScheduledEvent(schedule)});
   request->expectations.push_back({stream, ExpectedRevision::NoStream()});
   return absl::OkStatus();

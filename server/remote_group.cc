@@ -106,11 +106,14 @@ absl::Status RemoteGroup::CallAs(uint64_t member, Method method,
   if (status.ok()) return status;
   // It left when this was closed meanwhile.
   DAYBOOK_RETURN_IF_ERROR(CheckOpen());
-  if (!is_broken || absl::IsInvalidArgument(status)) return status;
+  const bool is_member = is_broken ? absl::IsInvalidArgument(status)
+                                   : !absl::IsUnavailable(status);
+  if (is_member) return status;
   Forget(member);
-  return absl::NotFoundError(
-      absl::StrCat("the connection to the process that holds the store broke (",
-                   status.message(), "): join again"));
+  return absl::NotFoundError(absl::StrCat(
+      is_broken ? "the connection to the process that holds the store broke ("
+                : "the process that holds the store closes the group (",
+      status.message(), "): join again"));
 }
 
 // --- Calls -------------------------------------------------------------------
@@ -255,6 +258,12 @@ absl::StatusOr<GroupInfo> RemoteGroup::Info() {
   v1::GroupInfo reply;
   DAYBOOK_RETURN_IF_ERROR(CallGroups(*connector_, &Stub::Get, request, &reply));
   return wire::FromMessage(reply);
+}
+
+bool RemoteGroup::is_closed() const {
+  if (connector_->is_closed()) return true;
+  MutexLock lock(&mutex_);
+  return closed_;
 }
 
 absl::Status RemoteGroup::Close() {

@@ -34,10 +34,6 @@ class RemoteGroup final : public ConsumerGroup {
 
   // Opens it where it is held, to hear of what is wrong.
   absl::Status Open();
-  bool is_closed() const ABSL_LOCKS_EXCLUDED(mutex_) {
-    MutexLock lock(&mutex_);
-    return closed_;
-  }
 
   absl::StatusOr<Membership> Join(std::string_view name) override;
   absl::StatusOr<std::vector<Delivery>> Poll(uint64_t member, size_t count_max,
@@ -55,6 +51,7 @@ class RemoteGroup final : public ConsumerGroup {
   absl::StatusOr<GroupInfo> Info() override;
   // Its members leave; those of others go on.
   absl::Status Close() override;
+  bool is_closed() const override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   struct Member {
@@ -77,7 +74,8 @@ class RemoteGroup final : public ConsumerGroup {
   // Whether it was; not any more.
   bool TakeInterrupt(uint64_t member) ABSL_LOCKS_EXCLUDED(mutex_);
   void Name(uint64_t member, v1::GroupMember* message) const;
-  // A call by a member, which is one no longer if the connection breaks.
+  // A call by a member, which is one no longer if the connection breaks, or the
+  // group is closed where it is held.
   template <typename Method, typename Request, typename Reply>
   absl::Status CallAs(uint64_t member, Method method, const Request& request,
                       Reply* reply) ABSL_LOCKS_EXCLUDED(mutex_);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "daybook/store/runtime.h"
 #include "grpcpp/alarm.h"
+#include "server/batch_places.h"
 #include "server/remote_subscription_state.h"
 #include "server/subscribe_stream.h"
 #include "server/wire.h"
@@ -95,6 +96,12 @@ v1::SubscribeRequest RemoteSubscription::MakeStart() const {
   start.set_accept_changed_filter(options_.accept_changed_filter);
   start.set_batch_count_max(options_.batch_count_max);
   start.set_durable_only(options_.durable_only);
+  if (state.places != nullptr) {
+    const SharedMemory::Address& address = state.places->address();
+    start.mutable_memory()->set_process(address.process);
+    start.mutable_memory()->set_file(static_cast<uint32_t>(address.file));
+    start.mutable_memory()->set_token(address.token);
+  }
   if (state.has_begun) {
     start.set_resume_at(state.next_position.value());
   } else if (state.was_started) {
@@ -122,6 +129,10 @@ absl::Status RemoteSubscription::TryConnect(absl::Duration deadline) {
   state.is_started = false;
   state.answered = state.sent;
   state.batches.clear();
+  // Who held the store before may be writing into the old ones yet.
+  state.places = BatchPlaces::Create();
+  state.lent.clear();
+  state.were_used = false;
   stream->Begin();
   stream->Send(MakeStart());
   if (state.told.has_value()) state.SendAcknowledge(*state.told);
@@ -170,18 +181,20 @@ absl::StatusOr<EventBatch> RemoteSubscription::Next(absl::Duration timeout) {
   State& state = *state_;
   const absl::Duration deadline = Now() + timeout;
   uint64_t own_pull = 0;
+  // What was given before is gone by now.
+  list_.Clear();
   MutexLock lock(&state.mutex);
   while (true) {
     DAYBOOK_RETURN_IF_ERROR(state.WhyOver());
     if (!state.batches.empty()) {
-      v1::SubscribeReply::Batch batch = std::move(state.batches.front());
+      Arrived arrived = std::move(state.batches.front());
       state.batches.pop_front();
       state.has_begun = true;
-      state.next_position = Position(batch.next_position());
-      if (batch.events().size() >= kLargeBatchBytes) state.PullAhead();
+      state.next_position = Position(arrived.batch.next_position());
+      if (arrived.size() >= kLargeBatchBytes) state.PullAhead();
       // What the caller wants is asked of him.
       state.mutex.Unlock();
-      absl::StatusOr<EventBatch> accepted = Accept(std::move(batch));
+      absl::StatusOr<EventBatch> accepted = Accept(std::move(arrived));
       state.mutex.Lock();
       if (!accepted.ok()) {
         state.failure = accepted.status();
@@ -211,6 +224,7 @@ absl::StatusOr<EventBatch> RemoteSubscription::Next(absl::Duration timeout) {
     const bool is_pulled = state.answered != state.sent;
     if (!is_pulled || (own_pull != state.sent && state.answer_by != deadline &&
                        state.answer_by > Now())) {
+      state.EmptyPlaces();
       state.SendPull(std::max(deadline - Now(), absl::ZeroDuration()));
       own_pull = state.sent;
     }
@@ -222,9 +236,14 @@ absl::StatusOr<EventBatch> RemoteSubscription::Next(absl::Duration timeout) {
   }
 }
 
-absl::StatusOr<EventBatch> RemoteSubscription::Accept(
-    v1::SubscribeReply::Batch batch) {
-  DAYBOOK_RETURN_IF_ERROR(list_.Parse(std::move(*batch.mutable_events())));
+absl::StatusOr<EventBatch> RemoteSubscription::Accept(Arrived arrived) {
+  v1::SubscribeReply::Batch& batch = arrived.batch;
+  if (arrived.place != nullptr) {
+    const std::string_view events(arrived.place.get(), batch.placed_size());
+    DAYBOOK_RETURN_IF_ERROR(list_.Parse(events, std::move(arrived.place)));
+  } else {
+    DAYBOOK_RETURN_IF_ERROR(list_.Parse(std::move(*batch.mutable_events())));
+  }
   const std::vector<EventView>& came = list_.events();
   EventBatch accepted;
   accepted.events = came;
@@ -259,7 +278,7 @@ void RemoteSubscription::NotifyWhenReady(absl::AnyInvocable<void() &&> ready) {
     MutexLock lock(&state.mutex);
     const bool has_batch =
         std::any_of(state.batches.begin(), state.batches.end(),
-                    [](const auto& batch) { return !batch.events().empty(); });
+                    [](const Arrived& arrived) { return arrived.size() > 0; });
     if (state.WhyOver().ok() && !has_batch) {
       if (state.stream == nullptr) {
         // The next call of Next() looks for the holder.

@@ -35,6 +35,7 @@ class RemoteSubscription final : public Subscription {
 
   // What outlives it: gRPC's threads tell it what they hear.
   struct State;
+  struct Arrived;
 
  private:
   RemoteSubscription(std::shared_ptr<Connector> connector,
@@ -47,7 +48,7 @@ class RemoteSubscription final : public Subscription {
   // REQUIRES: the state is locked.
   v1::SubscribeRequest MakeStart() const;
   // Takes the first batch that came: its events that are wanted.
-  absl::StatusOr<EventBatch> Accept(v1::SubscribeReply::Batch batch);
+  absl::StatusOr<EventBatch> Accept(Arrived arrived);
   absl::Status SendAcknowledge(Position position);
 
   const std::shared_ptr<Connector> connector_;

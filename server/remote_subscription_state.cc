@@ -25,19 +25,24 @@ absl::Status RemoteSubscription::State::WhyOver() const {
   return failure;
 }
 
-void RemoteSubscription::State::SendPull(absl::Duration wait) {
-  v1::SubscribeRequest request;
-  request.mutable_pull()->set_number(++sent);
-  request.mutable_pull()->set_wait(wire::ToMicros(wait));
-  answer_by = Now() + wait;
-  stream->Send(std::move(request));
+bool RemoteSubscription::State::MayTryAgain(const absl::Status& status) const {
+  return absl::IsUnavailable(status) ||
+         (was_started && !is_started && absl::IsFailedPrecondition(status));
 }
 
-void RemoteSubscription::State::PullAhead() {
-  if (stream == nullptr) return;
-  while (batches.size() + (sent - answered) < kAheadCount) {
-    SendPull(absl::ZeroDuration());
+void RemoteSubscription::State::SendPull(absl::Duration wait,
+                                         std::shared_ptr<const char> place) {
+  v1::SubscribeRequest request;
+  v1::SubscribeRequest::Pull& pull = *request.mutable_pull();
+  pull.set_number(++sent);
+  pull.set_wait(wire::ToMicros(wait));
+  if (place != nullptr) {
+    pull.set_place_begin(places->BeginOf(place));
+    pull.set_place_size(BatchPlaces::kPlaceBytes);
+    lent[sent] = std::move(place);
   }
+  answer_by = Now() + wait;
+  stream->Send(std::move(request));
 }
 
 uint64_t RemoteSubscription::State::SendAcknowledge(Position position) {
@@ -48,9 +53,36 @@ uint64_t RemoteSubscription::State::SendAcknowledge(Position position) {
   return acknowledge_number;
 }
 
-bool RemoteSubscription::State::MayTryAgain(const absl::Status& status) const {
-  return absl::IsUnavailable(status) ||
-         (was_started && !is_started && absl::IsFailedPrecondition(status));
+void RemoteSubscription::State::PullAhead() {
+  if (stream == nullptr) return;
+  while (batches.size() + (sent - answered) < kAheadCount) {
+    SendPull(absl::ZeroDuration(),
+             places == nullptr ? nullptr : places->Take());
+  }
+}
+
+void RemoteSubscription::State::EmptyPlaces() {
+  if (!were_used || !lent.empty() || !batches.empty()) return;
+  places->Empty();
+  were_used = false;
+}
+
+bool RemoteSubscription::State::Arrive(v1::SubscribeReply::Batch* batch) {
+  Arrived arrived;
+  arrived.batch = std::move(*batch);
+  answered = arrived.batch.number();
+  if (arrived.batch.placed_size() > 0) {
+    const auto place = lent.find(answered);
+    if (place == lent.end() ||
+        arrived.batch.placed_size() > BatchPlaces::kPlaceBytes) {
+      return false;
+    }
+    arrived.place = std::move(place->second);
+    were_used = true;
+  }
+  lent.erase(lent.begin(), lent.upper_bound(answered));
+  batches.push_back(std::move(arrived));
+  return true;
 }
 
 void RemoteSubscription::State::Hear(SubscribeStream* from,
@@ -80,10 +112,12 @@ void RemoteSubscription::State::Hear(SubscribeStream* from,
                               : absl::OkStatus();
       }
     } else if (reply->has_batch()) {
-      answered = reply->batch().number();
-      const size_t size = reply->batch().events().size();
+      if (!Arrive(reply->mutable_batch())) {
+        failure = absl::InternalError("the server sent a batch that is none");
+        call = std::exchange(ready, nullptr);
+      }
+      const size_t size = batches.empty() ? 0 : batches.back().size();
       const bool has_events = size > 0;
-      batches.push_back(std::move(*reply->mutable_batch()));
       if (size >= kLargeBatchBytes) PullAhead();
       if (has_events) {
         call = std::exchange(ready, nullptr);

@@ -19,6 +19,7 @@
 #include "daybook/store/numbers.h"
 #include "daybook/v1/service.pb.h"
 #include "grpcpp/alarm.h"
+#include "server/batch_places.h"
 #include "server/remote_subscription.h"
 #include "server/subscribe_stream.h"
 #include "store/mutex.h"
@@ -27,6 +28,17 @@ namespace daybook {
 
 // A batch of this size is one of many: more are asked for meanwhile.
 inline constexpr size_t kLargeBatchBytes = 64 << 10;
+
+// A batch that came, and where its events are.
+struct RemoteSubscription::Arrived {
+  v1::SubscribeReply::Batch batch;
+  // Null: in the batch itself.
+  std::shared_ptr<const char> place;
+
+  size_t size() const {
+    return place != nullptr ? batch.placed_size() : batch.events().size();
+  }
+};
 
 struct RemoteSubscription::State {
   mutable Mutex mutex;
@@ -43,7 +55,12 @@ struct RemoteSubscription::State {
   // Since when none was started.
   std::optional<absl::Duration> broken_since ABSL_GUARDED_BY(mutex);
 
-  std::deque<v1::SubscribeReply::Batch> batches ABSL_GUARDED_BY(mutex);
+  std::deque<Arrived> batches ABSL_GUARDED_BY(mutex);
+  // Of this call; null where no memory is shared.
+  std::shared_ptr<BatchPlaces> places ABSL_GUARDED_BY(mutex);
+  bool were_used ABSL_GUARDED_BY(mutex) = false;
+  // Those that the holder may write to now, by the number of the pull.
+  std::map<uint64_t, std::shared_ptr<const char>> lent ABSL_GUARDED_BY(mutex);
   // Pulls: sent, and answered.
   uint64_t sent ABSL_GUARDED_BY(mutex) = 0;
   uint64_t answered ABSL_GUARDED_BY(mutex) = 0;
@@ -80,17 +97,23 @@ struct RemoteSubscription::State {
   bool MayTryAgain(const absl::Status& status) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
-  // These two need a call.
-  void SendPull(absl::Duration wait) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+  // These two need a call. `place` is lent to the holder.
+  void SendPull(absl::Duration wait, std::shared_ptr<const char> place = {})
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
   // Gives its number.
   uint64_t SendAcknowledge(Position position)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
   // Sees to it that the next batches are on their way, if there is a call.
   void PullAhead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+  // Who has caught up needs no memory for batches.
+  void EmptyPlaces() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
   // What SubscribeStream tells, on gRPC's threads.
   void Hear(SubscribeStream* from, v1::SubscribeReply* reply)
       ABSL_LOCKS_EXCLUDED(mutex);
+  // The batch of a reply. False: the holder says what can't be.
+  bool Arrive(v1::SubscribeReply::Batch* batch)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
   // Ends what waits. `flag` is one of ours.
   void Raise(bool* flag) ABSL_LOCKS_EXCLUDED(mutex);
 };

@@ -17,11 +17,11 @@
 #include "absl/time/time.h"
 #include "daybook/v1/service.pb.h"
 #include "grpcpp/support/server_callback.h"
+#include "server/batch_space.h"
 #include "server/grpc_status.h"
 #include "server/served_store.h"
 #include "server/strand.h"
 #include "server/wire.h"
-#include "server/wire_events.h"
 #include "server/wire_info.h"
 #include "server/wire_status.h"
 #include "store/status_macros.h"
@@ -51,11 +51,12 @@ class SubscribeCall final
         call.End(absl::OkStatus());
         return;
       }
-      if (const absl::Status status = call.Handle(); !status.ok()) {
+      // The next request comes while this one is handled.
+      const v1::SubscribeRequest request = std::move(call.request_);
+      call.wants_read_ = true;
+      call.ReadNext();
+      if (const absl::Status status = call.Handle(request); !status.ok()) {
         call.End(status);
-      } else {
-        call.wants_read_ = true;
-        call.ReadNext();
       }
     });
   }
@@ -75,10 +76,7 @@ class SubscribeCall final
   void OnDone() override { self_.reset(); }
 
  private:
-  // Batches of the store are put together up to this size.
-  static constexpr size_t kReplyBytesMax = 512 << 10;
   static constexpr size_t kStepCountMax = 256;
-  static constexpr size_t kManyCount = 16;
   static constexpr size_t kRepliesMax = 16;
   // The client gives up by itself.
   static constexpr absl::Duration kWaitForEver = absl::Hours(1);
@@ -89,20 +87,22 @@ class SubscribeCall final
                    task = std::move(task)]() mutable { task(*self); });
   }
 
-  absl::Status Handle() {
-    switch (request_.request_case()) {
+  absl::Status Handle(const v1::SubscribeRequest& request) {
+    switch (request.request_case()) {
       case v1::SubscribeRequest::kStart:
-        return Begin(request_.start());
+        return Begin(request.start());
       case v1::SubscribeRequest::kPull:
         if (subscription_ == nullptr) break;
-        pull_ = request_.pull().number();
+        pull_ = request.pull().number();
         wait_until_ = Clock::System()->Monotonic() +
-                      wire::ToDuration(request_.pull().wait());
+                      wire::ToDuration(request.pull().wait());
         is_pulled_ = true;
+        space_.UsePlace(request.pull().place_begin(),
+                        request.pull().place_size());
         return Advance();
       case v1::SubscribeRequest::kAcknowledge:
         if (subscription_ == nullptr) break;
-        Acknowledge(request_.acknowledge());
+        Acknowledge(request.acknowledge());
         return absl::OkStatus();
       case v1::SubscribeRequest::REQUEST_NOT_SET:
         return absl::InvalidArgumentError("a request without anything in it");
@@ -138,6 +138,11 @@ class SubscribeCall final
     while (subscription_->next_position() < skip_below_) {
       DAYBOOK_RETURN_IF_ERROR(Take().status());
     }
+    if (start.has_memory()) {
+      space_.ShareMemory(SharedMemory::Open(
+          {start.memory().process(), static_cast<int>(start.memory().file()),
+           start.memory().token()}));
+    }
     v1::SubscribeReply reply;
     reply.mutable_started()->set_next_position(
         std::max(subscription_->next_position(), skip_below_).value());
@@ -145,33 +150,29 @@ class SubscribeCall final
     return absl::OkStatus();
   }
 
-  // Puts the next events into `taken_`: how many.
+  // Puts the next events into the batch: how many.
   absl::StatusOr<size_t> Take() {
     DAYBOOK_ASSIGN_OR_RETURN(const EventBatch batch,
                              subscription_->Next(absl::ZeroDuration()));
     size_t count = 0;
-    // It is catching up.
-    if (taken_.empty() && batch.events.size() >= kManyCount) {
-      taken_.reserve(kReplyBytesMax);
-    }
     for (const EventView& event : batch.events) {
       if (event.position < skip_below_) continue;
-      wire::AppendEvent(event, &taken_);
+      space_.Put(event);
       ++count;
     }
-    taken_count_ += count;
     return count;
   }
 
   // Answers a pull if it can be; otherwise waits for what it wants.
   absl::Status Advance() {
     if (!is_pulled_) return absl::OkStatus();
-    while (taken_.size() < kReplyBytesMax &&
-           (taken_count_ == 0 || taken_count_ + kStepCountMax <= count_max_)) {
+    while (
+        !space_.is_large() &&
+        (space_.count() == 0 || space_.count() + kStepCountMax <= count_max_)) {
       DAYBOOK_ASSIGN_OR_RETURN(const size_t count, Take());
       if (count == 0) break;
     }
-    if (taken_count_ == 0) {
+    if (space_.count() == 0) {
       const absl::Duration left = wait_until_ - Clock::System()->Monotonic();
       if (left > absl::ZeroDuration()) {
         Wait(left);
@@ -182,11 +183,9 @@ class SubscribeCall final
     v1::SubscribeReply reply;
     v1::SubscribeReply::Batch& batch = *reply.mutable_batch();
     batch.set_number(pull_);
-    batch.set_events(std::move(taken_));
+    space_.MoveTo(&batch);
     batch.set_next_position(
         std::max(subscription_->next_position(), skip_below_).value());
-    taken_.clear();
-    taken_count_ = 0;
     Write(std::move(reply));
     return absl::OkStatus();
   }
@@ -285,8 +284,7 @@ class SubscribeCall final
   // The client has had what is below.
   Position skip_below_;
   // Taken from the subscription, not sent yet.
-  std::string taken_;
-  size_t taken_count_ = 0;
+  BatchSpace space_;
 
   bool is_pulled_ = false;
   uint64_t pull_ = 0;

@@ -111,6 +111,21 @@ struct Writer {
   char* to;
 };
 
+size_t ContentSize(const EventView& event) {
+  Sizer sizer;
+  VisitFields(event, sizer);
+  return sizer.size;
+}
+size_t SizeInList(size_t content_size) {
+  return VarintSize(kEventTag) + VarintSize(content_size) + content_size;
+}
+// Gives what is behind it.
+char* WriteEvent(const EventView& event, size_t content_size, char* to) {
+  Writer writer{PutVarint(content_size, PutVarint(kEventTag, to))};
+  VisitFields(event, writer);
+  return writer.to;
+}
+
 // --- Reading
 
 // What is left of some bytes; a read beyond their end fails.
@@ -256,24 +271,41 @@ bool ReadEvent(std::string_view bytes, char** tags, EventView* event) {
 }  // namespace
 
 void AppendEvent(const EventView& event, std::string* list) {
-  Sizer sizer;
-  VisitFields(event, sizer);
+  const size_t size = ContentSize(event);
   const size_t before = list->size();
-  const size_t size =
-      VarintSize(kEventTag) + VarintSize(sizer.size) + sizer.size;
-  list->resize(before + size);
-  char* const to = list->data() + before;
-  Writer writer{PutVarint(sizer.size, PutVarint(kEventTag, to))};
-  VisitFields(event, writer);
+  list->resize(before + SizeInList(size));
+  WriteEvent(event, size, list->data() + before);
+}
+
+bool WriteEvent(const EventView& event, const char* end, char** to) {
+  const size_t size = ContentSize(event);
+  if (static_cast<size_t>(end - *to) < SizeInList(size)) return false;
+  *to = WriteEvent(event, size, *to);
+  return true;
+}
+
+void EventList::Clear() {
+  events_.clear();
+  owner_ = nullptr;
 }
 
 absl::Status EventList::Parse(std::string bytes) {
+  auto owner = std::make_shared<const std::string>(std::move(bytes));
+  const std::string_view all = *owner;
+  return Parse(all, std::move(owner));
+}
+
+absl::Status EventList::Parse(std::string_view bytes,
+                              std::shared_ptr<const void> owner) {
   events_.clear();
-  bytes_ = std::make_unique<const std::string>(std::move(bytes));
+  owner_ = std::move(owner);
   // A tag is a byte shorter there than here.
-  tags_ = std::make_unique<char[]>(bytes_->size());
+  if (tags_size_ < bytes.size()) {
+    tags_ = std::make_unique_for_overwrite<char[]>(bytes.size());
+    tags_size_ = bytes.size();
+  }
   char* tags = tags_.get();
-  Reader reader(*bytes_);
+  Reader reader(bytes);
   Field field;
   while (!reader.done()) {
     if (!ReadField(reader, &field)) break;

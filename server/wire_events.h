@@ -4,8 +4,10 @@
 #ifndef DAYBOOK_SERVER_WIRE_EVENTS_H_
 #define DAYBOOK_SERVER_WIRE_EVENTS_H_
 
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -15,6 +17,9 @@ namespace daybook::wire {
 
 // Appends one event to a StoredEventList.
 void AppendEvent(const EventView& event, std::string* list);
+// The same at `*to`, which then is behind it. False, and nothing is written,
+// where it does not end before `end`.
+bool WriteEvent(const EventView& event, const char* end, char** to);
 
 // The events of a StoredEventList, with the memory they point into. Movable:
 // views stay valid.
@@ -26,14 +31,19 @@ class EventList {
 
   // Errors: kInternal for bytes that are none; then it is empty.
   absl::Status Parse(std::string bytes);
+  // Of bytes that are there as long as `owner` is.
+  absl::Status Parse(std::string_view bytes, std::shared_ptr<const void> owner);
+
+  // Lets go of the bytes.
+  void Clear();
 
   std::vector<EventView>& events() { return events_; }
 
  private:
-  // On the heap, so that views survive a move.
-  std::unique_ptr<const std::string> bytes_;
+  std::shared_ptr<const void> owner_;
   // Tags as TagList wants them: without the numbers of fields between them.
   std::unique_ptr<char[]> tags_;
+  size_t tags_size_ = 0;
   std::vector<EventView> events_;
 };
 

@@ -2,7 +2,6 @@
 // command for each event, or prints it.
 
 #include <atomic>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,15 +9,14 @@
 #include <vector>
 
 #include "daybook/bus/groups.h"
-#include "daybook/projections/stored_type.h"
 #include "store/mutex.h"
 #include "store/status_macros.h"
 #include "store/status_message.h"
 #include "tools/argument_text.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
-#include "tools/event_command.h"
-#include "tools/event_json.h"
+#include "tools/event_condition.h"
+#include "tools/event_work.h"
 #include "tools/interrupt.h"
 #include "tools/number_option.h"
 #include "tools/point.h"
@@ -40,6 +38,7 @@ struct Arguments {
   std::string query;
   std::string stream;
   std::string category;
+  std::string where;
   std::string from;
   std::string command;
   std::string lane_tag;
@@ -52,56 +51,10 @@ struct Arguments {
   double timeout_seconds = 0;
 };
 
-// For a command that changes its folder.
-std::string AbsolutePath(const std::string& path) {
-  std::error_code error;
-  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
-  return error ? path : absolute.string();
-}
-
-// Does with an event what was asked for: runs the command, or prints.
-// Thread-safe.
-class EventWork {
- public:
-  EventWork(const Arguments& arguments, EventStore& store,
-            CommandContext& context)
-      : prints_(arguments.command.empty()),
-        command_(arguments.command, AbsolutePath(context.store_path),
-                 arguments.name,
-                 arguments.timeout_seconds > 0
-                     ? absl::Seconds(arguments.timeout_seconds)
-                     : absl::InfiniteDuration()),
-        context_(context),
-        types_(store) {}
-
-  absl::Status Do(const EventView& event, uint32_t attempt,
-                  absl::FunctionRef<void()> alive) {
-    std::string json;
-    {
-      MutexLock lock(&mutex_);
-      AppendEventJson(event, types_, &json);
-      if (prints_) {
-        context_.out->Write(json + "\n");
-        context_.out->Flush();
-        return context_.out->status();
-      }
-    }
-    return command_.Run(event, attempt, json, alive);
-  }
-
- private:
-  const bool prints_;
-  const EventCommand command_;
-  CommandContext& context_;
-  Mutex mutex_;
-  StoredTypes types_ ABSL_GUARDED_BY(mutex_);
-};
-
 // Who follows one stream, now or when the name was made, wants to see it, be it
 // a system stream.
-bool IsWanted(const EventView& event, const EventFilter& filter,
-              const Arguments& arguments) {
-  return arguments.system || !filter.stream.empty() || !event.system();
+bool ShowsSystem(const Arguments& arguments, const EventFilter& filter) {
+  return arguments.system || !filter.stream.empty();
 }
 
 // What was asked for, or what the name follows already if nothing was.
@@ -169,9 +122,9 @@ absl::Status RunSubscription(const Arguments& arguments, EventStore& store,
           arguments,
           info.ok() ? absl::StatusOr<EventFilter>(info->filter) : info.status(),
           context));
-  const EventFilter filter = options.filter;
-  options.filter.where = [&](const EventView& event) -> absl::StatusOr<bool> {
-    return IsWanted(event, filter, arguments);
+  work.set_shows_system(ShowsSystem(arguments, options.filter));
+  options.filter.where = [&](const EventView& event) {
+    return work.Wants(event);
   };
   DAYBOOK_ASSIGN_OR_RETURN(options.from, FromOf(arguments, store, context));
   const Position head = store.Head();
@@ -252,8 +205,7 @@ class Worker {
 
 // What one worker does. Ends when it is interrupted, when `stopped` is set, or,
 // unless it follows, once everything below `head` is done.
-absl::Status Work(Worker worker, Position head, const EventFilter& filter,
-                  const Arguments& arguments, EventStore& store,
+absl::Status Work(Worker worker, Position head, bool follows, EventStore& store,
                   ConsumerGroup& group, EventWork& work,
                   const std::atomic<bool>& stopped) {
   DAYBOOK_RETURN_IF_ERROR(worker.Join());
@@ -261,7 +213,7 @@ absl::Status Work(Worker worker, Position head, const EventFilter& filter,
     DAYBOOK_ASSIGN_OR_RETURN(const std::optional<Delivery> delivery,
                              worker.Take());
     if (!delivery.has_value()) {
-      if (arguments.follow) continue;
+      if (follows) continue;
       DAYBOOK_ASSIGN_OR_RETURN(const GroupInfo info, group.Info());
       if (info.checkpoint >= head) break;
       continue;
@@ -270,10 +222,11 @@ absl::Status Work(Worker worker, Position head, const EventFilter& filter,
         EventCursor cursor,
         store.ReadLog({.from = delivery->event->position, .limit = 1}));
     if (!cursor.Next()) return cursor.status();
-    const absl::Status done =
-        IsWanted(cursor.event(), filter, arguments)
-            ? work.Do(cursor.event(), delivery->attempt, [&] { worker.Live(); })
-            : absl::OkStatus();
+    const absl::StatusOr<bool> wanted = work.Wants(cursor.event());
+    absl::Status done = wanted.status();
+    if (wanted.ok() && *wanted) {
+      done = work.Do(cursor.event(), delivery->attempt, [&] { worker.Live(); });
+    }
     if (IsReaderGone(done)) return done;
     DAYBOOK_RETURN_IF_ERROR(worker.Answer(*delivery, done));
   }
@@ -317,6 +270,7 @@ absl::Status RunGroup(const Arguments& arguments, EventStore& store,
       context.stores->OpenGroups(store, Clock::System());
   DAYBOOK_ASSIGN_OR_RETURN(const GroupOptions options,
                            OptionsOf(arguments, *groups, store, context));
+  work.set_shows_system(ShowsSystem(arguments, options.filter));
   const Position head = store.Head();
   DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<ConsumerGroup> group,
                            groups->Open(arguments.name, options));
@@ -327,8 +281,8 @@ absl::Status RunGroup(const Arguments& arguments, EventStore& store,
   for (int i = 1; i <= arguments.worker_count; ++i) {
     workers.emplace_back([&, i] {
       const absl::Status worked =
-          Work(Worker(group.get(), Concat("daybook-", i)), head, options.filter,
-               arguments, store, *group, work, stopped);
+          Work(Worker(group.get(), Concat("daybook-", i)), head,
+               arguments.follow, store, *group, work, stopped);
       if (worked.ok()) return;
       stopped = true;
       MutexLock lock(&mutex);
@@ -348,10 +302,18 @@ absl::Status RunGroup(const Arguments& arguments, EventStore& store,
 
 absl::Status Subscribe(const Arguments& arguments, CommandContext& context) {
   const auto handle = [&](EventStore& store) -> absl::Status {
-    EventWork work(arguments, store, context);
+    EventWorkOptions options;
+    options.name = arguments.name;
+    options.command = arguments.command;
+    options.where = arguments.where;
+    if (arguments.timeout_seconds > 0) {
+      options.timeout = absl::Seconds(arguments.timeout_seconds);
+    }
+    DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<EventWork> work,
+                             EventWork::Make(options, store, context));
     DAYBOOK_RETURN_IF_ERROR(
-        arguments.group ? RunGroup(arguments, store, work, context)
-                        : RunSubscription(arguments, store, work, context));
+        arguments.group ? RunGroup(arguments, store, *work, context)
+                        : RunSubscription(arguments, store, *work, context));
     // Ctrl-C is how following ends.
     if (Interrupted() && !arguments.follow) return InterruptedError();
     return absl::OkStatus();
@@ -370,7 +332,8 @@ void RegisterSubscribe(CLI::App& app, CommandContext& context) {
       "daybook subscribe mailer --category order --exec ./send-mail\n"
       "daybook subscribe mailers --group --workers 4 --exec ./send-mail "
       "--follow\n"
-      "daybook subscribe audit --from yesterday > events.ndjson");
+      "daybook subscribe audit --from yesterday --where \"data ->> '$.total' > "
+      "100\" > events.ndjson");
   command.add_option("name", arguments->name, "of the subscription or group")
       ->required();
   command
@@ -380,6 +343,9 @@ void RegisterSubscribe(CLI::App& app, CommandContext& context) {
   command.add_option("--stream", arguments->stream, "only of this stream");
   command.add_option("--category", arguments->category,
                      "only of streams of this category");
+  CLI::Option* const where = AddWhere(command, arguments->where);
+  where->description(Concat(where->get_description(),
+                            "; not kept with the name: say it each time"));
   command
       .add_option(
           "--from", arguments->from,

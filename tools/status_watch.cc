@@ -19,7 +19,7 @@ namespace daybook::tools {
 namespace {
 
 constexpr absl::Duration kInterval = absl::Seconds(1);
-// Of one interval; with more events, those of the newest are counted.
+// Of one interval; of more events the newest stand for all.
 constexpr uint64_t kCountedMax = 20'000;
 constexpr size_t kCategoriesShown = 8;
 constexpr char kClearScreen[] = "\x1b[H\x1b[2J";
@@ -29,20 +29,23 @@ std::string PerSecond(uint64_t count, absl::Duration time) {
   return Grouped(static_cast<uint64_t>(static_cast<double>(count) / seconds));
 }
 
-// How many events of each category stand at [from, to), the most first.
+// How many events of each category stand at [from, to), about, the most first.
 absl::StatusOr<std::vector<std::pair<std::string, uint64_t>>> CountCategories(
     EventStore& store, Position from, Position to) {
   std::map<std::string, uint64_t, std::less<>> counts;
   if (from < to) {
-    if (to.value() - from.value() > kCountedMax) {
-      from = Position(to.value() - kCountedMax);
-    }
+    const uint64_t count = to.value() - from.value();
+    const uint64_t looked_at = std::min(count, kCountedMax);
+    from = Position(to.value() - looked_at);
     DAYBOOK_ASSIGN_OR_RETURN(
         EventCursor cursor, store.ReadLog({.from = from, .to = to.Previous()}));
     for (const EventView& event : cursor) {
       ++counts[std::string(CategoryOf(event.stream))];
     }
     DAYBOOK_RETURN_IF_ERROR(cursor.status());
+    for (auto& [category, counted] : counts) {
+      counted = counted * count / looked_at;
+    }
   }
   std::vector<std::pair<std::string, uint64_t>> sorted(counts.begin(),
                                                        counts.end());

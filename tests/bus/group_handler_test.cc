@@ -13,19 +13,44 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "tests/bus/groups_fixture.h"
+#include "tests/bus/intercepted_group.h"
 
 namespace daybook {
 namespace {
 
 using ::testing::HasSubstr;
+using testing::InterceptedGroup;
 using ::testing::SizeIs;
+
+// A call of a group, the first of its kind, that is answered once the handler
+// has told how it is. The group may be far away.
+struct SlowCall {
+  void operator()() {
+    if (begun.HasBeenNotified()) return;
+    begun.Notify();
+    told.WaitForNotificationWithTimeout(kSoon);
+    is_answered = true;
+  }
+  void ExpectNobodyWaitsForIt(const GroupHandler& handler) {
+    begun.WaitForNotification();
+    EXPECT_OK(handler.status());
+    EXPECT_FALSE(is_answered);
+    told.Notify();
+  }
+
+  absl::Notification begun;
+  absl::Notification told;
+  std::atomic<bool> is_answered = false;
+};
 
 class GroupHandlerTest : public GroupsTest {
  protected:
-  // Retries at once, `attempts` times.
+  // Retries at once, `attempts` times. Nobody looks after a lease meanwhile,
+  // and so by chance after calls that hang.
   std::shared_ptr<ConsumerGroup> OpenHasty(uint32_t attempts = 2) {
     return Open({.retry = {.first = absl::ZeroDuration(),
-                           .attempt_count_max = attempts}});
+                           .attempt_count_max = attempts},
+                 .lease = absl::Hours(1)});
   }
   static std::unique_ptr<GroupHandler> Start(
       std::shared_ptr<ConsumerGroup> group, DeliveryHandler handler,
@@ -186,15 +211,28 @@ TEST_P(GroupHandlerTest, ALongCallKeepsItsLease) {
   Append("a", 1);
   std::atomic<int> calls = 0;
   // Leases go by the fake clock, renewals come by the machine's.
-  const auto group = Open({.lease = absl::Milliseconds(40)});
-  const auto handler = Start(group, [&](const Delivery&) {
-    ++calls;
-    for (int i = 0; i < 6; ++i) {
-      absl::SleepFor(absl::Milliseconds(100));
-      clock_.Advance(absl::Milliseconds(20));
-    }
-    return absl::OkStatus();
-  });
+  constexpr absl::Duration kLease = absl::Milliseconds(40);
+  const auto group = Open({.lease = kLease});
+  const auto is_renewed = [&] {
+    const std::vector<GroupMemberInfo> members = InfoOf().members;
+    return members.size() == 1 && members[0].lease_left == kLease;
+  };
+  const auto handler =
+      Start(group,
+            [&](const Delivery&) {
+              ++calls;
+              const absl::Time patience = absl::Now() + kSoon;
+              for (int i = 0; i < 3; ++i) {
+                clock_.Advance(kLease / 2);
+                while (!is_renewed() && absl::Now() < patience) {
+                  absl::SleepFor(absl::Milliseconds(1));
+                }
+                EXPECT_TRUE(is_renewed());
+              }
+              return absl::OkStatus();
+            },
+            // Another one would be heard of when it polls.
+            {.worker_count = 1});
   WaitUntilDone();
   EXPECT_EQ(calls, 1);
 }
@@ -212,6 +250,45 @@ TEST_P(GroupHandlerTest, WhoWasTakenForDeadJoinsAgain) {
   WaitUntilDone();
   EXPECT_EQ(calls, 1);
   EXPECT_OK(handler->status());
+}
+
+TEST_P(GroupHandlerTest, NobodyWaitsForWhoJoinsAgain) {
+  const auto group = std::make_shared<InterceptedGroup>(Open());
+  SlowCall joining;
+  const auto handler =
+      Start(group, [](const Delivery&) { return absl::OkStatus(); });
+  group->before_join = [&] { joining(); };
+  EXPECT_OK(group->Leave(InfoOf().members.at(0).id));
+  joining.ExpectNobodyWaitsForIt(*handler);
+}
+
+TEST_P(GroupHandlerTest, NobodyWaitsForARenewal) {
+  // Due at once, by the machine's clock.
+  const auto group = std::make_shared<InterceptedGroup>(
+      Open({.lease = absl::Milliseconds(4)}));
+  SlowCall renewing;
+  group->before_renew = [&] { renewing(); };
+  const auto handler =
+      Start(group, [](const Delivery&) { return absl::OkStatus(); });
+  renewing.ExpectNobodyWaitsForIt(*handler);
+}
+
+TEST_P(GroupHandlerTest, NobodyWaitsForAnEventThatIsTakenBack) {
+  Append("a", 1);
+  const auto group =
+      std::make_shared<InterceptedGroup>(Open({.lease = absl::Hours(1)}));
+  SlowCall failing;
+  group->before_nack = [&] { failing(); };
+  absl::Notification go_on;
+  const auto handler = Start(group,
+                             [&](const Delivery&) {
+                               go_on.WaitForNotification();
+                               return absl::OkStatus();
+                             },
+                             {.timeout = absl::Milliseconds(1)});
+  failing.ExpectNobodyWaitsForIt(*handler);
+  EXPECT_EQ(handler->hanging_count(), 1);
+  go_on.Notify();
 }
 
 TEST_P(GroupHandlerTest, AGroupThatIsClosedEndsIt) {

@@ -163,6 +163,26 @@ TEST_P(GroupReadingTest, AHandlerOutlivesWhatCanNotBeReadAndTellsOfIt) {
   EXPECT_OK((*handler)->status());
 }
 
+TEST_P(GroupReadingTest, AGroupThatCouldNotWriteIsResetOrDeletedWithoutThat) {
+  Append("a", 2);
+  for (const bool is_reset : {true, false}) {
+    const auto group = Open();
+    const uint64_t member = Join(*group);
+    EXPECT_OK(group->Ack(member, Poll(*group, member)[0].id));
+    intercepted_.before_write_rows = [] {
+      return absl::InternalError("no write");
+    };
+    EXPECT_THAT(group->Flush(), StatusIs(kInternal));
+    intercepted_.before_write_rows = nullptr;
+    EXPECT_THAT(group->Flush(), StatusIs(kInternal));
+    EXPECT_OK(is_reset ? groups().Reset("group", Position(0), {})
+                       : groups().Delete("group", {}));
+    const auto again = Open();
+    EXPECT_THAT(Take(*again, Join(*again), 1), ElementsAre(0));
+    EXPECT_OK(again->Close());
+  }
+}
+
 // --- Closing -----------------------------------------------------------------
 
 TEST_P(GroupReadingTest, WhoOpensAGroupThatIsBeingClosedFindsWhatWasDone) {

@@ -11,6 +11,7 @@
 
 #include "absl/time/clock.h"
 #include "bus/schedule_rows.h"
+#include "daybook/store/limits.h"
 #include "tests/bus/groups_fixture.h"
 #include "tests/testing/intercepted_store.h"
 
@@ -269,6 +270,47 @@ TEST_P(SchedulesTest, WrongSchedulesAreRefused) {
     EXPECT_THAT(schedules_->Add(wrong), StatusIs(kInvalidArgument));
   }
   EXPECT_EQ(store().Head(), Position(0));
+}
+
+// What they say could not be read again, or not be appended when it is time.
+TEST_P(SchedulesTest, SchedulesOfWhatCanNeverBeAppendedAreRefused) {
+  const auto expect_refused = [&](StreamEvent event) {
+    EXPECT_THAT(schedules_->Add({.id = "r", .events = {std::move(event)}}),
+                StatusIs(kInvalidArgument));
+  };
+  expect_refused({"\xff", {.type = "t"}});
+  expect_refused({"a", {.type = "\xff"}});
+  expect_refused({"a", {.type = "t", .content_type = "\xff"}});
+  expect_refused({"a", {.type = "t", .tags = {"\xff"}}});
+  expect_refused({"a", {.type = "t", .tags = {"twice", "twice"}}});
+  expect_refused({"a", {.type = "t", .metadata = {.actor = "\xff"}}});
+  expect_refused({"a", {.type = "t", .source = "\xff"}});
+  expect_refused({"a", {.type = "t", .payload = std::string(20 << 20, 'x')}});
+  // Room for the cause.
+  expect_refused(
+      {"a",
+       {.type = "t",
+        .metadata = {.actor = std::string(kMetadataBytesMax - 10, 'x')}}});
+  EXPECT_THAT(PendingIds(), IsEmpty());
+  Add("r", absl::Hours(1));
+  EXPECT_THAT(schedules_->Cancel("r", "\xff"), StatusIs(kInvalidArgument));
+}
+
+TEST_P(SchedulesTest, AnAppendWithAScheduleIsTheSameWhenItIsTriedAgain) {
+  const auto append = [&] {
+    NewSchedule schedule = Reminder("r", absl::Hours(1));
+    for (int i = 0; i < 50; ++i) {
+      schedule.events[0].event.metadata.fields[absl::StrCat("field", i)] = "";
+    }
+    AppendRequest request;
+    request.key = "k";
+    EXPECT_OK(AddSchedule(schedule, &request));
+    return store().Append(request);
+  };
+  EXPECT_OK(append());
+  const auto again = append();
+  ASSERT_OK(again);
+  EXPECT_TRUE(again->repeated);
 }
 
 // --- What fails, and what is damaged -----------------------------------------

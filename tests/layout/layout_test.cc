@@ -54,7 +54,7 @@ bool SeesInside(std::string_view room) {
 
 // Private headers that higher rooms may include nevertheless: small helpers
 // that are no part of the API.
-constexpr std::array<std::string_view, 14> kSharedPrivateHeaders = {
+constexpr std::array<std::string_view, 15> kSharedPrivateHeaders = {
     "store/checksum.h",
     "store/coding.h",
     "store/errors_internal.h",
@@ -69,6 +69,7 @@ constexpr std::array<std::string_view, 14> kSharedPrivateHeaders = {
     "store/status_message.h",
     "store/strings.h",
     "store/system_events.h",
+    "store/validate.h",
 };
 
 // One #include line.
@@ -212,7 +213,7 @@ TEST(IncludeDirectionTest, EveryWrongDirectionIsSeen) {
       {"tools/a.cc", "store/key_codec.h"},
       {"tools/a.cc", "server/wire.h"},
       {"server/a.cc", "tools/cli.h"},
-      {"server/a.cc", "store/validate.h"},
+      {"server/a.cc", "store/stream_state.h"},
       {"store/a.cc", "daybook/server/remote_store.h"},
       {"tools/a.cc", "daybook/nowhere/a.h"},
       {"store/include/daybook/store/a.h", "rocksdb/db.h"},

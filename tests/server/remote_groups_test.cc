@@ -11,6 +11,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "daybook/bus/group_handler.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/server/remote_engine.h"
@@ -349,6 +351,61 @@ TEST(RemoteGroupJoinTest, WhoJoinsWhileTheGroupIsClosedLeavesAgain) {
   joiner.join();
 
   EXPECT_THAT((*server)->groups().Get("group")->members, IsEmpty());
+}
+
+TEST_F(RemoteGroupsTest, WhatTheHolderClosesIsToBeJoinedAgain) {
+  Append("a");
+  const auto groups = RemoteGroups::Over(store());
+  const auto group = groups->Open("group", {});
+  ASSERT_OK(group);
+  const uint64_t member = (*group)->Join("m")->id;
+  const auto held = engine_.held_groups().Open("group");
+  ASSERT_OK(held);
+
+  EXPECT_OK((*held)->Close());
+
+  EXPECT_THAT((*group)->Renew(member), StatusIs(kNotFound));
+  EXPECT_FALSE((*group)->is_closed());
+  const auto again = (*group)->Join("m");
+  ASSERT_OK(again);
+  EXPECT_THAT(Finish(**group, again->id), ElementsAre(0));
+}
+
+TEST_F(RemoteGroupsTest, AHandlerOutlivesAHolderThatIsAwayForLong) {
+  const auto groups = RemoteGroups::Over(store());
+  const auto group = groups->Open("group", {});
+  ASSERT_OK(group);
+  absl::Notification handled;
+  const auto handler =
+      GroupHandler::Start(*group, "handler", [&](const Delivery&) {
+        handled.Notify();
+        return absl::OkStatus();
+      });
+  ASSERT_OK(handler);
+  const auto wait_for = [&](absl::StatusCode code) {
+    const absl::Time patience = absl::Now() + absl::Seconds(30);
+    while ((*handler)->status().code() != code && absl::Now() < patience) {
+      absl::SleepFor(absl::Milliseconds(1));
+    }
+    EXPECT_THAT((*handler)->status(), StatusIs(code));
+  };
+
+  engine_.StopServing();
+  wait_for(kUnavailable);
+  engine_.Serve();
+
+  wait_for(absl::StatusCode::kOk);
+  Append("a");
+  EXPECT_TRUE(handled.WaitForNotificationWithTimeout(absl::Seconds(30)));
+}
+
+TEST_F(RemoteGroupsTest, GroupsAreClosedWithTheStoreTheyReach) {
+  const auto groups = RemoteGroups::Over(store());
+  const auto group = groups->Open("group", {});
+  ASSERT_OK(group);
+  EXPECT_FALSE((*group)->is_closed());
+  EXPECT_OK(store().Close(absl::ZeroDuration()));
+  EXPECT_TRUE((*group)->is_closed());
 }
 
 TEST_F(RemoteGroupsTest, AGroupThatNobodyOpenedHasNoMembers) {

@@ -59,7 +59,10 @@ CommandResult CommandRunner::operator()(
   context.stores = access_;
   context.clock = &clock_;
   // Nobody waits: time passes.
-  context.sleep = [this](absl::Duration duration) { clock_.Advance(duration); };
+  context.sleep = [this](absl::Duration duration) {
+    clock_.Advance(duration);
+    while_asleep_();
+  };
   context.user = "tester";
   context.program = program_;
   context.registry = registry_;

@@ -7,6 +7,7 @@
 #ifndef DAYBOOK_TESTS_TOOLS_COMMAND_RUNNER_H_
 #define DAYBOOK_TESTS_TOOLS_COMMAND_RUNNER_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -64,6 +65,10 @@ class CommandRunner {
   // What the program is called, and what it brings along.
   void set_program(std::string program) { program_ = std::move(program); }
   void set_registry(const Registry* registry) { registry_ = registry; }
+  // What happens while a command sleeps, besides that time passes.
+  void set_while_asleep(std::function<void()> happens) {
+    while_asleep_ = std::move(happens);
+  }
   FakeClock& clock() { return clock_; }
   tools::Terminal& terminal() { return terminal_; }
   TemporaryFolder& folder() { return folder_; }
@@ -75,6 +80,7 @@ class CommandRunner {
   MemoryAccess memory_;
   tools::StoreAccess* const access_;
   std::string program_ = "daybook";
+  std::function<void()> while_asleep_ = [] {};
   const Registry* registry_ = nullptr;
 };
 

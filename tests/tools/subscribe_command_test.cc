@@ -18,6 +18,7 @@ namespace {
 
 using ::daybook::testing::CommandResult;
 using ::daybook::testing::CommandRunner;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
@@ -87,6 +88,35 @@ TEST_F(SubscribeCommandTest, FollowsWhatItIsTold) {
   // As before, if nothing is said; another filter is refused.
   EXPECT_EQ(Subscribe({}).exit_code, 0);
   EXPECT_EQ(Subscribe({"--category", "a"}).exit_code, 1);
+}
+
+TEST_F(SubscribeCommandTest, AnExpressionSaysWhatIsHandled) {
+  Append("a", 4);
+  EXPECT_EQ(
+      Subscribe({"--where", "position % 2 = 1", "--exec", Noting()}).exit_code,
+      0);
+  EXPECT_EQ(Notes(), "1.1\n3.1\n");
+  // What it was not true of is done, too.
+  EXPECT_EQ(Subscribe({"--exec", Noting()}).exit_code, 0);
+  EXPECT_EQ(Notes(), "");
+}
+
+TEST_F(SubscribeCommandTest, AnExpressionSaysWhatAGroupHandles) {
+  Append("a", 4);
+  EXPECT_EQ(
+      Subscribe({"--group", "--where", "revision > 1", "--exec", Noting()})
+          .exit_code,
+      0);
+  EXPECT_EQ(Notes(), "2.1\n3.1\n");
+  EXPECT_THAT(daybook_({"group", "list"}).out,
+              ContainsRegex("s +4 +0 +0 +0 +everything"));
+}
+
+TEST_F(SubscribeCommandTest, AWrongExpressionBeginsNothing) {
+  Append("a", 1);
+  EXPECT_EQ(Subscribe({"--where", "positon > 1"}).exit_code, 2);
+  EXPECT_THAT(daybook_({"subscription", "list"}).err,
+              HasSubstr("no subscriptions"));
 }
 
 // Whoever named one goes on with it, though it is the store's own.

@@ -212,7 +212,9 @@ struct GroupInfo {
 // Each call by a member renews its lease. Errors that all of them have:
 //   kNotFound            no such member: it left, or its lease ran out and what
 //                        it had was handed to others. Join again
-//   kUnavailable         the group or the store is closed, or closing
+//   kUnavailable         the group or the store is closed, or closing:
+//                        is_closed(); or, of a group in another process, it is
+//                        away, and may come back
 //   whatever a write of rows returned: that comes again at every call; close
 //   the group, mend what is wrong, and open it again
 class ConsumerGroup {
@@ -280,6 +282,10 @@ class ConsumerGroup {
   // Close() is at it, for that. Idempotent. Errors: those of the write, also
   // when it is called again.
   virtual absl::Status Close() = 0;
+
+  // Nothing goes on with it any more: Close() was called, or its Groups or its
+  // store were closed. Never takes long.
+  virtual bool is_closed() const = 0;
 
  protected:
   ConsumerGroup() = default;

@@ -56,9 +56,10 @@ class GroupHandler {
   GroupHandler(const GroupHandler&) = delete;
   GroupHandler& operator=(const GroupHandler&) = delete;
 
-  // Why it gets no events: kUnavailable once the group or the store is closed,
-  // which has ended it; anything else is tried again each second. OK while all
-  // is well. A lease that ran out is no such reason: it joins again.
+  // Why it gets no events. A group that is closed (ConsumerGroup::is_closed())
+  // has ended it: kUnavailable. Anything else is tried again each second, also
+  // what is kUnavailable while the process that holds the group is away. OK
+  // while all is well. A lease that ran out is no such reason: it joins again.
   virtual absl::Status status() const = 0;
   // Calls that took too long and have not returned yet.
   virtual int hanging_count() const = 0;

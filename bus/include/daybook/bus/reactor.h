@@ -87,8 +87,8 @@ using React = std::function<absl::StatusOr<Reaction>(const EventView& event,
 // One thread at a time calls Step(); the rest may be called from any.
 class Reactor {
  public:
-  // `store` must outlive it. Open once at a time: two would ask twice, though
-  // of what they emit only one would be stored.
+  // `store` must outlive it. Open once at a time: two would ask twice, and the
+  // one that is behind fails; only what the other one emits is stored.
   // Errors: kInvalidArgument for a name, filter or start above the limits;
   // kFailedPrecondition if it has come beyond the head, or followed other
   // events: take another name; kDataLoss if its rows are damaged; otherwise as
@@ -107,9 +107,11 @@ class Reactor {
   // Returns how many it was asked about. On error what came before is handled,
   // and the next call begins with the event that failed: what the
   // functions of filter, key or reaction returned or threw (kUnknown),
-  // kInvalidArgument for a key above its limits, or as EventStore::Append() and
-  // Subscription::Next().
-  // Cost: of an event that is answered, a row that is read and an append.
+  // kInvalidArgument for a key above its limits, kFailedPrecondition for what
+  // another one of its name has handled: open it anew; or as
+  // EventStore::Append() and Subscription::Next().
+  // Cost: of an event that is asked about, two rows that are read; if it is
+  // answered, an append.
   virtual absl::StatusOr<uint64_t> Step(absl::Duration timeout) = 0;
 
   // Ends a Step() that waits, and each one after, with kCancelled.

@@ -51,7 +51,7 @@ struct NewSchedule {
 };
 
 // Adds to `request` what schedules `schedule`, so that both happen or neither:
-// an order, and its reminder. Errors: kInvalidArgument.
+// an order, and its reminder. Errors: kInvalidArgument, as Schedules::Add().
 absl::Status AddSchedule(const NewSchedule& schedule, AppendRequest* request);
 
 struct ScheduleInfo {
@@ -104,7 +104,8 @@ class Schedules {
   virtual absl::StatusOr<AppendResult> Add(const NewSchedule& schedule) = 0;
 
   // Errors: kNotFound; kFailedPrecondition if it fired, failed or was cancelled
-  // before; otherwise as EventStore::Append().
+  // before; kInvalidArgument for a reason that is no UTF-8; otherwise as
+  // EventStore::Append().
   virtual absl::StatusOr<AppendResult> Cancel(std::string_view id,
                                               std::string_view reason) = 0;
 

@@ -14,10 +14,11 @@
 //     kInvalidArgument; a group that the holder has open with them can be
 //     joined by its name.
 //   - Leases and retries go by the holder's clock.
-//   - When the connection breaks, the next call of each member fails with
-//     kNotFound: what it had may have gone to others, so it is to join again.
-//     Join() looks for a holder for RemoteOptions::reconnect_timeout, then
-//     fails with kUnavailable.
+//   - When the connection breaks, or the holder closes the group, the next call
+//     of each member fails with kNotFound: what it had may have gone to others,
+//     so it is to join again. Join() looks for a holder for
+//     RemoteOptions::reconnect_timeout, then fails with kUnavailable; it may be
+//     called again until the group is_closed(). GroupHandler does so.
 //   - Interrupt() takes up to a tenth of a second.
 
 #ifndef DAYBOOK_SERVER_REMOTE_GROUPS_H_

@@ -1,0 +1,187 @@
+// Memory that a client shares with the holder: what is opened is the client's
+// and nothing else, and events that come through it are those that come through
+// the socket.
+
+#include "server/shared_memory.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/batch_places.h"
+#include "server/batch_space.h"
+#include "tests/server/remote_engine.h"
+#include "tests/testing/fault_run.h"
+#include "tests/testing/status_matchers.h"
+
+namespace daybook {
+namespace {
+
+using testing::Draw;
+using testing::FaultRun;
+using testing::OneIn;
+using testing::RemoteEngine;
+
+constexpr size_t kSize = 64 << 10;
+
+TEST(SharedMemoryTest, WhatOneSideWritesTheOtherReads) {
+  const auto made = SharedMemory::Create(kSize);
+  ASSERT_NE(made, nullptr);
+  const pid_t holder = fork();
+  if (holder == 0) {
+    const auto opened = SharedMemory::Open(made->address());
+    if (opened == nullptr || opened->size() != kSize) _exit(1);
+    std::memcpy(opened->data() + kSize - 5, "there", 5);
+    _exit(0);
+  }
+  int status = -1;
+  waitpid(holder, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(std::string(made->data() + kSize - 5, 5), "there");
+}
+
+TEST(SharedMemoryTest, WhatIsEmptiedIsZero) {
+  const auto made = SharedMemory::Create(kSize);
+  made->data()[7] = 'x';
+  made->Empty();
+  EXPECT_EQ(made->data()[7], '\0');
+}
+
+TEST(SharedMemoryTest, AnotherFileIsNotTakenForIt) {
+  const auto made = SharedMemory::Create(kSize);
+  SharedMemory::Address address = made->address();
+  address.token[3] = static_cast<char>(address.token[3] + 1);
+  EXPECT_EQ(SharedMemory::Open(address), nullptr) << "another token";
+  address = made->address();
+  address.token.resize(3);
+  EXPECT_EQ(SharedMemory::Open(address), nullptr) << "a short token";
+  address = made->address();
+  address.file = 999'999;
+  EXPECT_EQ(SharedMemory::Open(address), nullptr) << "no file";
+  address = made->address();
+  address.process = 0;
+  EXPECT_EQ(SharedMemory::Open(address), nullptr) << "no process";
+}
+
+// Else the other side could end this one with SIGBUS.
+TEST(SharedMemoryTest, OneThatCouldShrinkIsNotTaken) {
+  const int file = memfd_create("other", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  ASSERT_EQ(ftruncate(file, 2 * kSize), 0);
+  const std::string token(16, 't');
+  ASSERT_EQ(pwrite(file, token.data(), token.size(), 0), 16);
+  EXPECT_EQ(SharedMemory::Open({getpid(), file, token}), nullptr);
+  ASSERT_EQ(fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL),
+            0);
+  EXPECT_NE(SharedMemory::Open({getpid(), file, token}), nullptr);
+  close(file);
+}
+
+TEST(BatchPlacesTest, APlaceIsFreeOnceNobodyHasIt) {
+  const auto places = BatchPlaces::Create();
+  std::vector<std::shared_ptr<const char>> taken;
+  while (auto place = places->Take()) taken.push_back(std::move(place));
+  EXPECT_GT(taken.size(), 1);
+  const uint64_t second = places->BeginOf(taken[1]);
+  taken[1] = nullptr;
+  EXPECT_EQ(places->BeginOf(places->Take()), second);
+}
+
+class BatchSpaceTest : public ::testing::Test {
+ protected:
+  BatchSpaceTest() {
+    event_.stream = "a";
+    event_.type = "t";
+    space_.ShareMemory(memory_);
+  }
+  v1::SubscribeReply::Batch PutOneOf(size_t payload_size) {
+    const std::string payload(payload_size, 'x');
+    event_.payload = payload;
+    space_.Put(event_);
+    v1::SubscribeReply::Batch batch;
+    space_.MoveTo(&batch);
+    return batch;
+  }
+
+  const std::shared_ptr<SharedMemory> memory_ = SharedMemory::Create(kSize);
+  EventView event_;
+  BatchSpace space_;
+};
+
+TEST_F(BatchSpaceTest, EventsGoToThePlaceThatWasNamed) {
+  space_.UsePlace(100, 1000);
+  const v1::SubscribeReply::Batch batch = PutOneOf(500);
+  EXPECT_GT(batch.placed_size(), 500);
+  EXPECT_TRUE(batch.events().empty());
+  wire::EventList list;
+  ASSERT_OK(list.Parse({memory_->data() + 100, batch.placed_size()}, memory_));
+  EXPECT_EQ(list.events().at(0).payload, std::string(500, 'x'));
+  // Named for one batch.
+  EXPECT_EQ(PutOneOf(500).placed_size(), 0);
+}
+
+TEST_F(BatchSpaceTest, WhatDoesNotFitGoesThroughTheSocketWithAllBeforeIt) {
+  space_.UsePlace(0, 1000);
+  event_.payload = "first";
+  space_.Put(event_);
+  const v1::SubscribeReply::Batch batch = PutOneOf(1000);
+  EXPECT_EQ(batch.placed_size(), 0);
+  wire::EventList list;
+  ASSERT_OK(list.Parse(batch.events()));
+  ASSERT_EQ(list.events().size(), 2);
+  EXPECT_EQ(list.events()[0].payload, "first");
+}
+
+TEST_F(BatchSpaceTest, APlaceThatIsNotThereIsNotUsed) {
+  for (const auto& [begin, size] : std::vector<std::pair<uint64_t, uint64_t>>{
+           {kSize, 1}, {1, kSize}, {0, kSize + 1}, {~uint64_t{0}, 2}}) {
+    space_.UsePlace(begin, size);
+    EXPECT_EQ(PutOneOf(1).placed_size(), 0) << begin << ", " << size;
+  }
+  BatchSpace without;
+  without.UsePlace(0, 100);
+  without.Put(event_);
+  v1::SubscribeReply::Batch batch;
+  without.MoveTo(&batch);
+  EXPECT_EQ(batch.placed_size(), 0);
+}
+
+// Batches in memory and in replies take turns.
+TEST(SharedMemoryTest, EventsOfEverySizeComeInOrder) {
+  FaultRun run;
+  RemoteEngine engine{StoreOptions()};
+  std::vector<std::string> payloads;
+  for (int i = 0; i < 40; ++i) {
+    AppendRequest request;
+    const uint64_t size_max = OneIn(run.random(), 4) ? 1 << 20 : 3000;
+    for (int k = 0; k < 40; ++k) {
+      payloads.emplace_back(Draw(run.random(), size_max),
+                            static_cast<char>('a' + k % 26));
+      NewEvent event;
+      event.type = "t";
+      event.payload = payloads.back();
+      request.events.push_back({"s", std::move(event)});
+    }
+    ASSERT_OK(engine.held().Append(request));
+  }
+  ASSERT_OK_AND_ASSIGN(const auto subscription, engine.store().Subscribe());
+  size_t next = 0;
+  while (next < payloads.size()) {
+    ASSERT_OK_AND_ASSIGN(const EventBatch batch,
+                         subscription->Next(absl::Seconds(30)));
+    for (const EventView& event : batch.events) {
+      ASSERT_EQ(event.payload, payloads[next]) << "position " << next;
+      ++next;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace daybook

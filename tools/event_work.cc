@@ -1,0 +1,62 @@
+#include "tools/event_work.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "store/status_macros.h"
+#include "tools/event_json.h"
+#include "tools/output.h"
+
+namespace daybook::tools {
+namespace {
+
+// For a command that changes its folder.
+std::string AbsolutePath(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  return error ? path : absolute.string();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<EventWork>> EventWork::Make(
+    EventWorkOptions options, EventStore& store, CommandContext& context) {
+  DAYBOOK_ASSIGN_OR_RETURN(EventCondition where,
+                           EventCondition::Compile(options.where));
+  return absl::WrapUnique(
+      new EventWork(std::move(options), std::move(where), store, context));
+}
+
+EventWork::EventWork(EventWorkOptions options, EventCondition where,
+                     EventStore& store, CommandContext& context)
+    : prints_(options.command.empty()),
+      command_(std::move(options.command), AbsolutePath(context.store_path),
+               std::move(options.name), options.timeout),
+      context_(context),
+      where_(std::move(where)),
+      types_(store) {}
+
+absl::StatusOr<bool> EventWork::Wants(const EventView& event) {
+  if (event.system() && !shows_system_) return false;
+  MutexLock lock(&mutex_);
+  return where_.Holds(event, types_);
+}
+
+absl::Status EventWork::Do(const EventView& event, uint32_t attempt,
+                           absl::FunctionRef<void()> alive) {
+  std::string json;
+  {
+    MutexLock lock(&mutex_);
+    AppendEventJson(event, types_, &json);
+    if (prints_) {
+      context_.out->Write(json + "\n");
+      context_.out->Flush();
+      return context_.out->status();
+    }
+  }
+  return command_.Run(event, attempt, json, alive);
+}
+
+}  // namespace daybook::tools
