@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "daybook/store/runtime.h"
 #include "grpcpp/alarm.h"
-#include "server/batch_places.h"
 #include "server/remote_subscription_state.h"
 #include "server/subscribe_stream.h"
 #include "server/wire.h"

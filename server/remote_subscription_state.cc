@@ -25,11 +25,6 @@ absl::Status RemoteSubscription::State::WhyOver() const {
   return failure;
 }
 
-bool RemoteSubscription::State::MayTryAgain(const absl::Status& status) const {
-  return absl::IsUnavailable(status) ||
-         (was_started && !is_started && absl::IsFailedPrecondition(status));
-}
-
 void RemoteSubscription::State::SendPull(absl::Duration wait,
                                          std::shared_ptr<const char> place) {
   v1::SubscribeRequest request;
@@ -43,14 +38,6 @@ void RemoteSubscription::State::SendPull(absl::Duration wait,
   }
   answer_by = Now() + wait;
   stream->Send(std::move(request));
-}
-
-uint64_t RemoteSubscription::State::SendAcknowledge(Position position) {
-  v1::SubscribeRequest request;
-  request.mutable_acknowledge()->set_number(++acknowledge_number);
-  request.mutable_acknowledge()->set_position(position.value());
-  stream->Send(std::move(request));
-  return acknowledge_number;
 }
 
 void RemoteSubscription::State::PullAhead() {
@@ -83,6 +70,19 @@ bool RemoteSubscription::State::Arrive(v1::SubscribeReply::Batch* batch) {
   lent.erase(lent.begin(), lent.upper_bound(answered));
   batches.push_back(std::move(arrived));
   return true;
+}
+
+uint64_t RemoteSubscription::State::SendAcknowledge(Position position) {
+  v1::SubscribeRequest request;
+  request.mutable_acknowledge()->set_number(++acknowledge_number);
+  request.mutable_acknowledge()->set_position(position.value());
+  stream->Send(std::move(request));
+  return acknowledge_number;
+}
+
+bool RemoteSubscription::State::MayTryAgain(const absl::Status& status) const {
+  return absl::IsUnavailable(status) ||
+         (was_started && !is_started && absl::IsFailedPrecondition(status));
 }
 
 void RemoteSubscription::State::Hear(SubscribeStream* from,

@@ -97,7 +97,7 @@ struct RemoteSubscription::State {
   bool MayTryAgain(const absl::Status& status) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
-  // These two need a call. `place` is lent to the holder.
+  // These two need a call. The answer may be put into `place`.
   void SendPull(absl::Duration wait, std::shared_ptr<const char> place = {})
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
   // Gives its number.
@@ -107,13 +107,13 @@ struct RemoteSubscription::State {
   void PullAhead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
   // Who has caught up needs no memory for batches.
   void EmptyPlaces() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+  // Takes the batch of a reply. False: it can't be one.
+  bool Arrive(v1::SubscribeReply::Batch* batch)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
   // What SubscribeStream tells, on gRPC's threads.
   void Hear(SubscribeStream* from, v1::SubscribeReply* reply)
       ABSL_LOCKS_EXCLUDED(mutex);
-  // The batch of a reply. False: the holder says what can't be.
-  bool Arrive(v1::SubscribeReply::Batch* batch)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
   // Ends what waits. `flag` is one of ours.
   void Raise(bool* flag) ABSL_LOCKS_EXCLUDED(mutex);
 };

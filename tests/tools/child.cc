@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "absl/time/clock.h"
 #include "gtest/gtest.h"
 
 namespace daybook::testing {
@@ -92,6 +93,12 @@ void Child::Write(std::string_view text) {
     const ssize_t written = write(input_, text.data(), text.size());
     if (written <= 0) return;
     text.remove_prefix(static_cast<size_t>(written));
+  }
+}
+
+void Child::AwaitOut(std::string_view text) {
+  while (folder_.Read("out").find(text) == std::string::npos) {
+    absl::SleepFor(absl::Milliseconds(5));
   }
 }
 

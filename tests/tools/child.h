@@ -40,6 +40,8 @@ class Child {
   pid_t pid() const { return pid_; }
   // To its standard input.
   void Write(std::string_view text);
+  // Waits until `text` stands in its output, which goes to a file.
+  void AwaitOut(std::string_view text);
   void Signal(int signal);
   // Ends its input, unless it was sent a signal, and waits. What a terminal got
   // is in `out`. A process that was killed has the exit code -signal.

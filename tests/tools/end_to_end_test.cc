@@ -3,10 +3,12 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "daybook/store/event_store.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -149,8 +151,10 @@ TEST_F(EndToEndTest, RestoreFromAFileThatExportWrote) {
 TEST_F(EndToEndTest, CtrlCEndsAnImportCleanlyAndItGoesOnLater) {
   Child import(OnStore({"import", "events", "-"}), {});
   import.Write(Lines(0, 1000));
-  // It waits for more now, or soon.
-  absl::SleepFor(absl::Milliseconds(500));
+  // Once it serves the store it waits for more, or soon does.
+  while (!std::filesystem::exists(folder_.File("store/SOCKET"))) {
+    absl::SleepFor(absl::Milliseconds(5));
+  }
   import.Signal(SIGINT);
   const CommandResult result = import.Wait();
   EXPECT_EQ(result.exit_code, 130) << result.err;
