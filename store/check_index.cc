@@ -29,17 +29,20 @@ constexpr char kCheckpointsByte = '\x02';
 
 class IndexCheck {
  public:
-  IndexCheck(const RocksDb& log, Position head, Position last,
+  IndexCheck(const RocksDb& log, OpenedIndex opened, Position head,
+             Position last,
              const std::function<absl::Status(uint64_t done)>& progress)
-      : log_(log), head_(head), last_(last), progress_(progress) {}
+      : log_(log),
+        head_(head),
+        last_(last),
+        progress_(progress),
+        index_(std::move(opened.index)),
+        result_(std::move(opened.state)) {}
 
-  absl::StatusOr<VerifiedIndex> Run(const std::string& path,
-                                    const RocksEnvironment& environment);
+  absl::StatusOr<VerifiedIndex> Run();
 
  private:
   // Each of these ends with OK, with result_.difference set, or with an error.
-  absl::Status Open(const std::string& path,
-                    const RocksEnvironment& environment);
   absl::Status CheckStreams();
   absl::Status CheckHeads();
   absl::Status CheckTerms();
@@ -60,7 +63,8 @@ class IndexCheck {
   const Position head_;
   const Position last_;
   const std::function<absl::Status(uint64_t done)>& progress_;
-  std::unique_ptr<RocksDb> index_;
+  // Null: there is nothing to compare.
+  const std::unique_ptr<RocksDb> index_;
   VerifiedIndex result_;
   std::optional<IndexScan> scan_;
 
@@ -73,43 +77,6 @@ void IndexCheck::Differ(Part part, std::optional<Position> position,
                         std::string expected, std::string found) {
   if (differs()) return;
   result_.difference = {part, position, std::move(expected), std::move(found)};
-}
-
-absl::Status IndexCheck::Open(const std::string& path,
-                              const RocksEnvironment& environment) {
-  // RocksDB would make the folder while it looks for what is in it.
-  DAYBOOK_ASSIGN_OR_RETURN(result_.exists, IsThere(path + "/CURRENT"));
-  if (!result_.exists) {
-    const absl::StatusOr<std::vector<std::string>> files = ListFolder(path);
-    if (!files.ok() && !absl::IsNotFound(files.status())) return files.status();
-    // A folder with files in it was an index.
-    if (files.ok() && !files->empty()) {
-      Differ(Part::kFiles, std::nullopt, "an index, or none", "no CURRENT");
-    }
-    return absl::OkStatus();
-  }
-  absl::StatusOr<std::unique_ptr<RocksDb>> index =
-      RocksDb::OpenIndex(path, environment, RocksDb::Mode::kReadOnly);
-  absl::StatusOr<Position> watermark =
-      index.ok() ? ReadWatermark(**index) : index.status();
-  if (!watermark.ok()) {
-    if (absl::IsResourceExhausted(watermark.status())) {
-      return watermark.status();
-    }
-    Differ(Part::kFiles, std::nullopt, "an index that opens",
-           std::string(watermark.status().message()));
-    return absl::OkStatus();
-  }
-  index_ = *std::move(index);
-  result_.watermark = *watermark;
-  if (*watermark > head_) {
-    // The log may have lost its newest events in a power cut, where durability
-    // is weaker; nobody but the index tells of them then.
-    Differ(Part::kWatermark, head_,
-           absl::StrCat("at most ", head_.value(), " events, as the log has"),
-           absl::StrCat(watermark->value()));
-  }
-  return absl::OkStatus();
 }
 
 template <typename ReadAgain>
@@ -219,9 +186,14 @@ absl::Status IndexCheck::CheckViews() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<VerifiedIndex> IndexCheck::Run(
-    const std::string& path, const RocksEnvironment& environment) {
-  DAYBOOK_RETURN_IF_ERROR(Open(path, environment));
+absl::StatusOr<VerifiedIndex> IndexCheck::Run() {
+  if (result_.watermark > head_) {
+    // The log may have lost its newest events in a power cut, where durability
+    // is weaker; nobody but the index tells of them then.
+    Differ(Part::kWatermark, head_,
+           absl::StrCat("at most ", head_.value(), " events, as the log has"),
+           absl::StrCat(result_.watermark.value()));
+  }
   if (index_ != nullptr && !differs()) {
     expected_.emplace(result_.watermark.value());
     found_.emplace(result_.watermark.value());
@@ -242,11 +214,43 @@ absl::StatusOr<VerifiedIndex> IndexCheck::Run(
 
 }  // namespace
 
+absl::StatusOr<OpenedIndex> OpenIndexToCheck(
+    const std::string& path, const RocksEnvironment& environment) {
+  OpenedIndex opened;
+  VerifiedIndex& state = opened.state;
+  // RocksDB would make the folder while it looks for what is in it.
+  DAYBOOK_ASSIGN_OR_RETURN(state.exists, IsThere(path + "/CURRENT"));
+  if (!state.exists) {
+    const absl::StatusOr<std::vector<std::string>> files = ListFolder(path);
+    if (!files.ok() && !absl::IsNotFound(files.status())) return files.status();
+    // A folder with files in it was an index.
+    if (files.ok() && !files->empty()) {
+      state.difference = {Part::kFiles, std::nullopt, "an index, or none",
+                          "no CURRENT"};
+    }
+    return opened;
+  }
+  absl::StatusOr<std::unique_ptr<RocksDb>> index =
+      RocksDb::OpenIndex(path, environment, RocksDb::Mode::kReadOnly);
+  const absl::StatusOr<Position> watermark =
+      index.ok() ? ReadWatermark(**index) : index.status();
+  if (!watermark.ok()) {
+    if (absl::IsResourceExhausted(watermark.status())) {
+      return watermark.status();
+    }
+    state.difference = {Part::kFiles, std::nullopt, "an index that opens",
+                        std::string(watermark.status().message())};
+    return opened;
+  }
+  opened.index = *std::move(index);
+  state.watermark = *watermark;
+  return opened;
+}
+
 absl::StatusOr<VerifiedIndex> CheckIndex(
-    const RocksDb& log, const std::string& path, Position head, Position last,
-    const RocksEnvironment& environment,
+    const RocksDb& log, OpenedIndex opened, Position head, Position last,
     const std::function<absl::Status(uint64_t done)>& progress) {
-  return IndexCheck(log, head, last, progress).Run(path, environment);
+  return IndexCheck(log, std::move(opened), head, last, progress).Run();
 }
 
 }  // namespace daybook

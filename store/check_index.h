@@ -22,6 +22,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
@@ -32,7 +33,21 @@
 
 namespace daybook {
 
-// Compares the index in the folder `path` and the views' checkpoints in `log`
+// The index of a log, as it was when it was opened.
+struct OpenedIndex {
+  // Null: there is none, or it does not open.
+  std::unique_ptr<RocksDb> index;
+  // How it stands, and what is wrong with its files.
+  VerifiedIndex state;
+};
+
+// Opens the index in the folder `path` to look at it. It goes no further than
+// the log does that is opened after it.
+// Errors: kResourceExhausted. What is wrong with it is no error.
+absl::StatusOr<OpenedIndex> OpenIndexToCheck(
+    const std::string& path, const RocksEnvironment& environment);
+
+// Compares `opened` and the views' checkpoints in `log`
 // with the events of `log` below `head`, which are whole. Views may know those
 // below `last`, where a power cut left some behind a hole. Changes nothing.
 // `progress` is called now and then with a number that rises to 2 * head, and
@@ -41,8 +56,7 @@ namespace daybook {
 // with the index is no error but VerifiedIndex::difference.
 // Memory: a bit for each event, and some megabytes.
 absl::StatusOr<VerifiedIndex> CheckIndex(
-    const RocksDb& log, const std::string& path, Position head, Position last,
-    const RocksEnvironment& environment,
+    const RocksDb& log, OpenedIndex opened, Position head, Position last,
     const std::function<absl::Status(uint64_t done)>& progress);
 
 }  // namespace daybook

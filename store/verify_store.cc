@@ -22,6 +22,7 @@
 #include "store/rocks_db.h"
 #include "store/status_macros.h"
 #include "store/status_message.h"
+#include "store/steady_open.h"
 #include "store/store_folder.h"
 #include "store/wal_order.h"
 
@@ -50,6 +51,7 @@ class Verification {
   // where there is none. Where the files can't be read once more the problem
   // stands as it is.
   absl::Status AtFirstDamage(const absl::Status& problem) const;
+  absl::Status ReadHead();
   absl::Status CollectHeads();
   // Where to begin: at what was verified before, if the log continues it.
   Position From(Position head) const;
@@ -64,7 +66,7 @@ class Verification {
   const std::string path_;
   const VerifyOptions& options_;
   RocksEnvironment environment_;
-  FolderLock lock_;
+  OpenedIndex index_;
   std::unique_ptr<RocksDb> log_;
   RowWriteOrder row_writes_;
   // As far as ANCHOR says.
@@ -76,18 +78,25 @@ class Verification {
 };
 
 absl::Status Verification::OpenLog() {
-  environment_.memory_budget = MemoryBudget::Create(kMemoryBudget);
-  DAYBOOK_ASSIGN_OR_RETURN(log_,
-                           OpenLogToLook(path_, environment_, &row_writes_));
+  DAYBOOK_ASSIGN_OR_RETURN(log_, OpenSteadily(path_ + "/log", [&] {
+                             row_writes_ = RowWriteOrder();
+                             return OpenLogToLook(path_, environment_,
+                                                  &row_writes_);
+                           }));
   return absl::OkStatus();
 }
 
 absl::Status Verification::ReadAnchor() {
-  const absl::StatusOr<std::unique_ptr<Anchor>> anchor =
-      Anchor::OpenToLook(path_);
-  if (!anchor.ok()) return anchor.status();
-  acknowledged_ = (*anchor)->head();
-  verified_.anchor_is_damaged = (*anchor)->has_damaged_slot();
+  // One that is being written may look damaged for that moment.
+  constexpr int kLooks = 3;
+  for (int look = 0; look < kLooks; ++look) {
+    const absl::StatusOr<std::unique_ptr<Anchor>> anchor =
+        Anchor::OpenToLook(path_);
+    if (!anchor.ok()) return anchor.status();
+    acknowledged_ = (*anchor)->head();
+    verified_.anchor_is_damaged = (*anchor)->has_damaged_slot();
+    if (!verified_.anchor_is_damaged) break;
+  }
   return absl::OkStatus();
 }
 
@@ -144,20 +153,24 @@ absl::Status Verification::AtFirstDamage(const absl::Status& problem) const {
       what, "; of the events in its files, ", count, ", each is whole"));
 }
 
-absl::Status Verification::CollectHeads() {
-  DAYBOOK_ASSIGN_OR_RETURN(verified_.table, ReadHeadTable(*log_));
-  for (const KeptTreeHead& kept : verified_.table) {
-    heads_.push_back({kHeadTablePlace, {kept.head.size, kept.head.root}});
-  }
-  const std::string path = HeadFilePath(path_);
-  const absl::StatusOr<std::optional<KeptTreeHead>> file = ReadHeadFile(path);
+absl::Status Verification::ReadHead() {
+  const absl::StatusOr<std::optional<KeptTreeHead>> file =
+      ReadHeadFile(HeadFilePath(path_));
   if (absl::IsInvalidArgument(file.status())) {
     return absl::DataLossError(file.status().message());
   }
   DAYBOOK_RETURN_IF_ERROR(file.status());
   verified_.head_file = *file;
-  if (file->has_value()) {
-    heads_.push_back({path, {(*file)->head.size, (*file)->head.root}});
+  return absl::OkStatus();
+}
+
+absl::Status Verification::CollectHeads() {
+  DAYBOOK_ASSIGN_OR_RETURN(verified_.table, ReadHeadTable(*log_));
+  for (const KeptTreeHead& kept : verified_.table) {
+    heads_.push_back({kHeadTablePlace, {kept.head.size, kept.head.root}});
+  }
+  if (const std::optional<KeptTreeHead>& file = verified_.head_file) {
+    heads_.push_back({HeadFilePath(path_), {file->head.size, file->head.root}});
   }
   for (const VerifyOptions::Head& head : options_.heads) {
     heads_.push_back({head.name, head.tree});
@@ -226,8 +239,8 @@ absl::Status Verification::Report(uint64_t done, uint64_t all) const {
 absl::Status Verification::CheckIndexes(const LogEnd& end) {
   if (!options_.indexes) return absl::OkStatus();
   DAYBOOK_ASSIGN_OR_RETURN(
-      verified_.index, CheckIndex(*log_, path_ + "/index", end.head, end.last,
-                                  environment_, [&](uint64_t done) {
+      verified_.index, CheckIndex(*log_, std::move(index_), end.head, end.last,
+                                  [&](uint64_t done) {
                                     return Progress(end.head.value() + done,
                                                     end.head);
                                   }));
@@ -238,17 +251,30 @@ absl::StatusOr<VerifiedStore> Verification::Run() {
   DAYBOOK_ASSIGN_OR_RETURN(const StoreIdentity identity,
                            ReadIdentityOfLog(path_));
   verified_.store_id = identity.store_id;
-  DAYBOOK_ASSIGN_OR_RETURN(lock_, FolderLock::AcquireToLook(path_));
+  environment_.memory_budget = MemoryBudget::Create(kMemoryBudget);
+  // The log may be growing: what must not go beyond it is read before it is.
   const absl::Status anchor_status = ReadAnchor();
   if (!anchor_status.ok() && !absl::IsDataLoss(anchor_status)) {
     return anchor_status;
+  }
+  absl::Status heads_status = ReadHead();
+  if (!heads_status.ok() && !absl::IsDataLoss(heads_status)) {
+    return heads_status;
+  }
+  if (options_.indexes) {
+    const std::string path = path_ + "/index";
+    DAYBOOK_ASSIGN_OR_RETURN(index_, OpenSteadily(path, [&] {
+                               return OpenIndexToCheck(path, environment_);
+                             }));
   }
   const absl::Status opened = OpenLog();
   if (absl::IsDataLoss(opened)) return AtFirstDamage(opened);
   DAYBOOK_RETURN_IF_ERROR(opened);
   absl::Status end_status;
   DAYBOOK_ASSIGN_OR_RETURN(const LogEnd end, FindEnd(&end_status));
-  const absl::Status heads_status = CollectHeads();
+  if (const absl::Status status = CollectHeads(); heads_status.ok()) {
+    heads_status = status;
+  }
   if (!heads_status.ok() && !absl::IsDataLoss(heads_status)) {
     return heads_status;
   }

@@ -1,12 +1,16 @@
 // VerifyStore(): what it finds in a store that nobody opened, and that it
 // leaves everything as it was. Random changes: tamper_test.cc.
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "daybook/store/errors.h"
 #include "daybook/store/event_store.h"
 #include "daybook/store/verify.h"
@@ -190,13 +194,59 @@ TEST_F(VerifyStoreTest, AHeadFileThatIsNoneIsDamage) {
               StatusIs(absl::StatusCode::kDataLoss, HasSubstr("HEAD")));
 }
 
-TEST_F(VerifyStoreTest, AStoreThatIsOpenIsRefused) {
+TEST_F(VerifyStoreTest, AStoreThatIsOpenIsVerifiedAsItIs) {
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> open,
                        EventStore::Open(Path(), StoreOptions()));
+  ASSERT_OK(open->Append("t", ExpectedRevision::NoStream(), {{.type = "t"}}));
+  VerifyOptions options;
+  options.indexes = true;
 
-  EXPECT_THAT(
-      VerifyStore(Path(), VerifyOptions()),
-      StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("held by")));
+  ASSERT_OK_AND_ASSIGN(const VerifiedStore verified,
+                       VerifyStore(Path(), options));
+
+  EXPECT_EQ(verified.tree, *open->Tree());
+  EXPECT_FALSE(verified.index->difference.has_value());
+}
+
+// Files come and go while it is being opened, and heads are made.
+TEST_F(VerifyStoreTest, AStoreThatIsWrittenToIsVerifiedAsItWasAtOneMoment) {
+  testing::FaultRun run;
+  StoreOptions store_options;
+  store_options.durability = Durability::None();
+  store_options.memory_budget = MemoryBudget::Create(64 << 20);
+  store_options.tree_heads.event_interval = 1000;
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> open,
+                       EventStore::Open(Path(), store_options));
+  std::atomic<bool> is_over = false;
+  std::thread appender([&, random = testing::Random(run.random()())]() mutable {
+    while (!is_over) {
+      NewEvent event;
+      event.type = "t";
+      event.payload.assign(3000, 'x');
+      event.tags = {"a:b"};
+      const std::vector<NewEvent> events(testing::Draw(random, 20) + 1, event);
+      EXPECT_OK(open->Append(absl::StrCat("s-", testing::Draw(random, 50)),
+                             ExpectedRevision::Any(), events));
+      absl::SleepFor(absl::Milliseconds(testing::Draw(random, 3)));
+    }
+  });
+  int count = 0;
+  VerifyOptions options;
+  options.indexes = true;
+  while (run.More() && !HasFailure()) {
+    const Position before = open->Head();
+    const absl::StatusOr<VerifiedStore> verified = VerifyStore(Path(), options);
+    ASSERT_OK(verified);
+    EXPECT_GE(verified->tree.size, before.value());
+    EXPECT_FALSE(verified->index->difference.has_value());
+    // The next one must continue it.
+    options.heads = {{"before", verified->tree}};
+    ++count;
+  }
+  is_over = true;
+  appender.join();
+  run.Report(absl::StrCat(count, " verifications of up to ",
+                          open->Head().value(), " events"));
 }
 
 TEST_F(VerifyStoreTest, WhatIsNoStoreIsLeftAlone) {

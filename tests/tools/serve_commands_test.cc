@@ -160,6 +160,18 @@ TEST_F(ServeCommandsTest, WhatNeedsTheFolderItselfSaysWhoHoldsIt) {
   EXPECT_THAT(reindex.err, HasSubstr("held by process"));
 }
 
+// An auditor asks the folder, not the process that writes to it.
+TEST_F(ServeCommandsTest, AStoreIsVerifiedBesideItsHolder) {
+  const auto serving = Serve();
+  Run({"append", "cart-7", "--type", "opened"});
+  const CommandResult verified = Try({"audit", "verify", "--deep"});
+  EXPECT_EQ(verified.exit_code, 0) << verified.err;
+  EXPECT_THAT(verified.out, HasSubstr("indexes"));
+  const std::string head = Run({"audit", "head"});
+  const std::string file = folder_.Write("head.txt", head);
+  EXPECT_EQ(Try({"audit", "verify", "--against", file}).exit_code, 0);
+}
+
 // Heads are the holder's, and so are the keys that sign them.
 TEST_F(ServeCommandsTest, AHolderWithoutAKeySignsNothing) {
   const std::string key = folder_ / "audit.key";

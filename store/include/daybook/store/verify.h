@@ -6,7 +6,9 @@
 //   auto verified = VerifyStore("/var/lib/orders", options);
 //
 // It reads the log, the tree and the heads, trusts no index, and changes
-// nothing, not even of a store that does not open. Whether indexes and views
+// nothing, not even of a store that does not open. A store may be open, here or
+// in another process, and be written to meanwhile: it is verified as it was at
+// one moment. Whether indexes and views
 // are what the log makes of them it says if asked to. What that proves and what
 // it does not: audit/README.md.
 
@@ -159,8 +161,8 @@ struct VerifiedStore {
 //                        signature is wrong, or missing where it was required,
 //                        by the producers below its position; STORE or ANCHOR
 //                        that is missing or damaged beside a log
-//   kFailedPrecondition  held by another process, of another format, or not a
-//                        store
+//   kFailedPrecondition  of another format, or not a store
+//   kUnavailable         its files changed all the while: try again
 //   kNotFound            holds no store
 //   kCancelled           by `progress`
 // The engine below may abort the process on files that were damaged on purpose:
