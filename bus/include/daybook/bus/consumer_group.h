@@ -71,9 +71,10 @@ class Lanes {
   static Lanes ByTag(std::string prefix) {
     return Lanes(Kind::kTag, std::move(prefix), nullptr);
   }
-  // The key is what `key` says. It must say the same of the same event, not
-  // throw, block or use the group. Called on a member's thread. Not stored: a
-  // group with it can't be opened by its name alone.
+  // The key is what `key` says. It must say the same of the same event, and not
+  // block or use the group. What it throws is kUnknown, like an event that
+  // can't be read. Called on a member's thread. Not stored: a group with it
+  // can't be opened by its name alone.
   static Lanes ByKey(KeyFunction key) {
     return Lanes(Kind::kKey, {}, std::move(key));
   }
