@@ -244,10 +244,11 @@ absl::Status OpenGroup::AwaitReady(uint64_t member, size_t count_max,
 }
 
 void OpenGroup::PassOn() {
+  if (waiting_count_ == 0) return;
   if (window_.ready_count() > 0 ||
       window_.next_due() < absl::InfiniteDuration() ||
       CanRead(around_.clock->Monotonic())) {
-    Wake();
+    changed_.Signal();
   }
 }
 
