@@ -54,6 +54,9 @@ namespace daybook {
 inline constexpr size_t kGroupNameBytesMax = 256;
 // Of what Nack() and Park() are told; the rest is cut off.
 inline constexpr size_t kGroupCauseBytesMax = 4 << 10;
+// Of GroupOptions::outstanding_count_max: more might not fit into the row that
+// has them all.
+inline constexpr size_t kGroupOutstandingCountMax = 1'000'000;
 // Deliveries of one Poll(); more are not given.
 inline constexpr size_t kGroupPollCountMax = 1024;
 
@@ -128,7 +131,8 @@ struct GroupOptions {
   absl::Duration lease = absl::Seconds(30);
   // How many events may be outstanding: looked at, and neither acknowledged nor
   // parked. When so many wait for retries, or behind one in their lane, nothing
-  // new is looked at until some are done. About 150 bytes each. REQUIRES: >= 1.
+  // new is looked at until some are done. About 150 bytes each. REQUIRES: >= 1,
+  // <= kGroupOutstandingCountMax.
   size_t outstanding_count_max = 16'384;
   // So much of them is held in memory; the others are read again when it is
   // their turn.
