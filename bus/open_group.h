@@ -155,8 +155,6 @@ class OpenGroup final : public ConsumerGroup,
   // One that failed says the same for ever, and what it has handed out is not
   // given again: another one may do better.
   void DropNews() ABSL_LOCKS_EXCLUDED(mutex_);
-  void NoteReadFailure(const absl::Status& failure)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Waits until something is ready, `deadline` or Interrupt(). Errors: as
   // Poll(), but for what must be read again.
   absl::Status AwaitReady(uint64_t member, size_t count_max,

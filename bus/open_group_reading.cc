@@ -145,10 +145,15 @@ void OpenGroup::ReadOn() {
   absl::Status status = batch.status();
   if (status.ok()) status = LookAt(batch->events, bytes, &all);
   if (!status.ok()) DropNews();
+  // A filter's function may be unavailable too, and come back.
+  const bool is_end = absl::IsUnavailable(status) &&
+                      absl::IsUnavailable(around_.store->ReadRows().status());
   mutex_.Lock();
   reading_ = false;
   if (!status.ok()) {
-    NoteReadFailure(status);
+    if (is_end) health_.Update(status);
+    read_failure_ = status;
+    read_again_at_ = around_.clock->Monotonic() + kReadAgainAfter;
     changed_.SignalAll();
     return;
   }
@@ -183,13 +188,6 @@ void OpenGroup::DropNews() {
   std::shared_ptr<Subscription> dropped;
   MutexLock lock(&mutex_);
   dropped.swap(subscription_);
-}
-
-void OpenGroup::NoteReadFailure(const absl::Status& failure) {
-  // The store is closed.
-  if (absl::IsUnavailable(failure)) health_.Update(failure);
-  read_failure_ = failure;
-  read_again_at_ = around_.clock->Monotonic() + kReadAgainAfter;
 }
 
 // --- Handing out -------------------------------------------------------------

@@ -96,6 +96,30 @@ TEST_P(GroupReadingTest, WhileNothingNewCanBeReadTheRestGoesOn) {
   EXPECT_OK(InfoOf().problem);
 }
 
+TEST_P(GroupReadingTest, AFilterThatIsUnavailableForAWhileEndsNothing) {
+  std::atomic<bool> is_away = true;
+  const auto group =
+      Open({.filter = {.where = [&](const EventView&) -> absl::StatusOr<bool> {
+              if (is_away) return absl::UnavailableError("away");
+              return true;
+            }}});
+  const uint64_t member = Join(*group);
+  Append("a", 1);
+  EXPECT_THAT(TryPoll(*group, member), StatusIs(kUnavailable));
+  EXPECT_FALSE(group->is_closed());
+  is_away = false;
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_THAT(Take(*group, member), ElementsAre(0));
+}
+
+TEST_P(GroupReadingTest, AStoreThatIsClosedEndsTheGroup) {
+  const auto group = Open();
+  const uint64_t member = Join(*group);
+  EXPECT_OK(store().Close(absl::Seconds(10)));
+  EXPECT_THAT(TryPoll(*group, member), StatusIs(kUnavailable));
+  EXPECT_TRUE(group->is_closed());
+}
+
 TEST_P(GroupReadingTest, ALaneThatThrowsLosesNoEventBehindIt) {
   std::atomic<bool> is_broken = false;
   const GroupOptions options = {
