@@ -33,6 +33,9 @@ absl::Status CheckOptions(const GroupOptions& options) {
     problem = "there must be an attempt at least";
   } else if (options.outstanding_count_max == 0) {
     problem = "an event at least must be allowed to be outstanding";
+  } else if (options.outstanding_count_max > kGroupOutstandingCountMax) {
+    problem = absl::StrCat("no more than ", kGroupOutstandingCountMax,
+                           " events may be outstanding");
   }
   if (problem.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("group options: ", problem));

@@ -124,6 +124,8 @@ class OpenGroup final : public ConsumerGroup,
     Position position;
   };
 
+  // Errors: kUnknown if the function of its lanes threw.
+  absl::StatusOr<uint64_t> LaneOf(const EventView& event) const;
   absl::StatusOr<Seen> Read(Position position) const;
   absl::Status ReadOutstanding(const PositionRuns& outstanding,
                                std::map<Position, FailedAttempts> attempts)
@@ -147,8 +149,12 @@ class OpenGroup final : public ConsumerGroup,
   absl::StatusOr<std::shared_ptr<Subscription>> News()
       ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<std::unique_ptr<Subscription>> SubscribeAt(Position position);
-  void NoteReadFailure(const absl::Status& failure)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // `bytes` are held already.
+  absl::Status LookAt(std::span<const EventView> events, size_t bytes,
+                      std::vector<Seen>* all) const;
+  // One that failed says the same for ever, and what it has handed out is not
+  // given again: another one may do better.
+  void DropNews() ABSL_LOCKS_EXCLUDED(mutex_);
   // Waits until something is ready, `deadline` or Interrupt(). Errors: as
   // Poll(), but for what must be read again.
   absl::Status AwaitReady(uint64_t member, size_t count_max,

@@ -27,6 +27,17 @@ constexpr absl::Duration kOtherClockPatience = absl::Milliseconds(20);
 
 // --- Single events -----------------------------------------------------------
 
+absl::StatusOr<uint64_t> OpenGroup::LaneOf(const EventView& event) const {
+  try {
+    return options_.lanes.LaneOf(event);
+  } catch (...) {
+    return absl::UnknownError(
+        absl::StrCat("group ", Quoted(name_),
+                     ": the function of its lanes threw at position ",
+                     event.position.value()));
+  }
+}
+
 absl::StatusOr<OpenGroup::Seen> OpenGroup::Read(Position position) const {
   DAYBOOK_ASSIGN_OR_RETURN(
       EventCursor cursor,
@@ -38,8 +49,8 @@ absl::StatusOr<OpenGroup::Seen> OpenGroup::Read(Position position) const {
                                             position.value(), " is not there"));
   }
   const EventView& event = cursor.event();
-  return Seen{position, options_.lanes.LaneOf(event),
-              std::make_shared<const Event>(event.ToEvent())};
+  DAYBOOK_ASSIGN_OR_RETURN(const uint64_t lane, LaneOf(event));
+  return Seen{position, lane, std::make_shared<const Event>(event.ToEvent())};
 }
 
 absl::Status OpenGroup::ReadOutstanding(
@@ -53,12 +64,13 @@ absl::Status OpenGroup::ReadOutstanding(
             {.from = Position(run.begin), .limit = run.end - run.begin}));
     uint64_t count = 0;
     for (const EventView& event : cursor) {
+      DAYBOOK_ASSIGN_OR_RETURN(const uint64_t lane, LaneOf(event));
       // What does not fit is read again when it is its turn.
       std::shared_ptr<const Event> kept;
       if (window_.bytes() < options_.outstanding_bytes_max) {
         kept = std::make_shared<const Event>(event.ToEvent());
       }
-      window_.Add(event.position, options_.lanes.LaneOf(event), std::move(kept),
+      window_.Add(event.position, lane, std::move(kept),
                   std::move(attempts[event.position]));
       ++count;
     }
@@ -103,13 +115,7 @@ absl::StatusOr<std::shared_ptr<Subscription>> OpenGroup::News() {
 absl::StatusOr<EventBatch> OpenGroup::NextBatch() {
   DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<Subscription> news, News());
   absl::StatusOr<EventBatch> batch = news->Next(absl::ZeroDuration());
-  if (!batch.ok()) {
-    // It says the same for ever: another one may do better.
-    MutexLock lock(&mutex_);
-    subscription_ = nullptr;
-    return batch;
-  }
-  if (!batch->events.empty()) return batch;
+  if (!batch.ok() || !batch->events.empty()) return batch;
   {
     MutexLock lock(&mutex_);
     exhausted_ = true;
@@ -132,25 +138,22 @@ bool OpenGroup::CanRead(absl::Duration now) const {
 
 void OpenGroup::ReadOn() {
   reading_ = true;
-  size_t bytes = window_.bytes();
+  const size_t bytes = window_.bytes();
   mutex_.Unlock();
   std::vector<Seen> all;
   const absl::StatusOr<EventBatch> batch = NextBatch();
-  if (batch.ok()) {
-    all.reserve(batch->events.size());
-    for (const EventView& event : batch->events) {
-      Seen& seen = all.emplace_back();
-      seen.position = event.position;
-      seen.lane = options_.lanes.LaneOf(event);
-      if (bytes >= options_.outstanding_bytes_max) continue;
-      seen.event = std::make_shared<const Event>(event.ToEvent());
-      bytes += BytesOf(*seen.event);
-    }
-  }
+  absl::Status status = batch.status();
+  if (status.ok()) status = LookAt(batch->events, bytes, &all);
+  if (!status.ok()) DropNews();
+  // A filter's function may be unavailable too, and come back.
+  const bool is_end = absl::IsUnavailable(status) &&
+                      absl::IsUnavailable(around_.store->ReadRows().status());
   mutex_.Lock();
   reading_ = false;
-  if (!batch.ok()) {
-    NoteReadFailure(batch.status());
+  if (!status.ok()) {
+    if (is_end) health_.Update(status);
+    read_failure_ = status;
+    read_again_at_ = around_.clock->Monotonic() + kReadAgainAfter;
     changed_.SignalAll();
     return;
   }
@@ -165,11 +168,26 @@ void OpenGroup::ReadOn() {
   if (closing_) changed_.SignalAll();
 }
 
-void OpenGroup::NoteReadFailure(const absl::Status& failure) {
-  // The store is closed.
-  if (absl::IsUnavailable(failure)) health_.Update(failure);
-  read_failure_ = failure;
-  read_again_at_ = around_.clock->Monotonic() + kReadAgainAfter;
+absl::Status OpenGroup::LookAt(std::span<const EventView> events, size_t bytes,
+                               std::vector<Seen>* all) const {
+  all->reserve(events.size());
+  for (const EventView& event : events) {
+    DAYBOOK_ASSIGN_OR_RETURN(const uint64_t lane, LaneOf(event));
+    Seen& seen = all->emplace_back();
+    seen.position = event.position;
+    seen.lane = lane;
+    if (bytes >= options_.outstanding_bytes_max) continue;
+    seen.event = std::make_shared<const Event>(event.ToEvent());
+    bytes += BytesOf(*seen.event);
+  }
+  return absl::OkStatus();
+}
+
+void OpenGroup::DropNews() {
+  // Ended outside the lock, for which what it calls may wait.
+  std::shared_ptr<Subscription> dropped;
+  MutexLock lock(&mutex_);
+  dropped.swap(subscription_);
 }
 
 // --- Handing out -------------------------------------------------------------
@@ -224,10 +242,11 @@ absl::Status OpenGroup::AwaitReady(uint64_t member, size_t count_max,
 }
 
 void OpenGroup::PassOn() {
+  if (waiting_count_ == 0) return;
   if (window_.ready_count() > 0 ||
       window_.next_due() < absl::InfiniteDuration() ||
       CanRead(around_.clock->Monotonic())) {
-    Wake();
+    changed_.Signal();
   }
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -13,6 +14,8 @@ namespace {
 
 // A wall clock may be set while nobody looks; and what failed is tried again.
 constexpr absl::Duration kPatience = absl::Seconds(1);
+// How many are fired before it looks whether it is stopped.
+constexpr size_t kFireCount = 64;
 
 absl::StatusOr<std::unique_ptr<Subscription>> SubscribeToNews(
     EventStore& store) {
@@ -50,7 +53,7 @@ class ThreadScheduler final : public Scheduler {
   void Run() ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::Status listened;
     while (true) {
-      const absl::StatusOr<FireResult> fired = schedules_->FireDue();
+      const absl::StatusOr<FireResult> fired = schedules_->FireDue(kFireCount);
       absl::Status status = fired.status();
       if (fired.ok()) status = fired->problem;
       status.Update(listened);

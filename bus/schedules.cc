@@ -56,7 +56,8 @@ class StoreSchedules final : public Schedules {
   absl::StatusOr<ScheduleInfo> Get(std::string_view id) override;
   absl::StatusOr<std::vector<ScheduleInfo>> Pending(size_t count_max) override
       ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::StatusOr<FireResult> FireDue() override ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<FireResult> FireDue(size_t count_max) override
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   // What became of one that was tried.
@@ -277,7 +278,7 @@ absl::StatusOr<std::vector<ScheduleInfo>> StoreSchedules::Pending(
 
 // --- Firing ------------------------------------------------------------------
 
-absl::StatusOr<FireResult> StoreSchedules::FireDue() {
+absl::StatusOr<FireResult> StoreSchedules::FireDue(size_t count_max) {
   MutexLock lock(&mutex_);
   DAYBOOK_RETURN_IF_ERROR(TakeIn());
   FireResult result;
@@ -291,7 +292,8 @@ absl::StatusOr<FireResult> StoreSchedules::FireDue() {
                              ReadRows(last, kFireCount, now));
     is_more = pending.size() == kFireCount;
     for (const PendingSchedule& one : pending) {
-      if (one.due > now) {
+      if (one.due > now ||
+          result.fired_count + result.failed_count >= count_max) {
         result.next_due = one.due;
         is_more = false;
         break;

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,6 +24,7 @@ using ::testing::SizeIs;
 constexpr auto kDataLoss = absl::StatusCode::kDataLoss;
 constexpr auto kInternal = absl::StatusCode::kInternal;
 constexpr auto kUnavailable = absl::StatusCode::kUnavailable;
+constexpr auto kUnknown = absl::StatusCode::kUnknown;
 
 // Long enough for one that does not wait as it should.
 constexpr absl::Duration kAWhile = absl::Milliseconds(200);
@@ -126,6 +128,52 @@ TEST_P(GroupReadingTest, WhileNothingNewCanBeReadTheRestGoesOn) {
   clock_.Advance(absl::Seconds(1));
   EXPECT_THAT(Take(*group, member), ElementsAre(1));
   EXPECT_OK(InfoOf().problem);
+}
+
+TEST_P(GroupReadingTest, AFilterThatIsUnavailableForAWhileEndsNothing) {
+  std::atomic<bool> is_away = true;
+  const auto group =
+      Open({.filter = {.where = [&](const EventView&) -> absl::StatusOr<bool> {
+              if (is_away) return absl::UnavailableError("away");
+              return true;
+            }}});
+  const uint64_t member = Join(*group);
+  Append("a", 1);
+  EXPECT_THAT(TryPoll(*group, member), StatusIs(kUnavailable));
+  EXPECT_FALSE(group->is_closed());
+  is_away = false;
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_THAT(Take(*group, member), ElementsAre(0));
+}
+
+TEST_P(GroupReadingTest, AStoreThatIsClosedEndsTheGroup) {
+  const auto group = Open();
+  const uint64_t member = Join(*group);
+  EXPECT_OK(store().Close(absl::Seconds(10)));
+  EXPECT_THAT(TryPoll(*group, member), StatusIs(kUnavailable));
+  EXPECT_TRUE(group->is_closed());
+}
+
+TEST_P(GroupReadingTest, ALaneThatThrowsLosesNoEventBehindIt) {
+  std::atomic<bool> is_broken = false;
+  const GroupOptions options = {
+      .lanes = Lanes::ByKey([&](const EventView& event) -> std::string {
+        if (is_broken && event.stream == "a") throw std::runtime_error("oh");
+        return std::string(event.stream);
+      })};
+  const auto group = Open(options);
+  const uint64_t member = Join(*group);
+  for (const std::string stream : {"a", "b", "c"}) Append(stream, 1);
+  is_broken = true;
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(TryPoll(*group, member), StatusIs(kUnknown));
+    clock_.Advance(absl::Seconds(1));
+  }
+  is_broken = false;
+  EXPECT_THAT(Take(*group, member), ElementsAre(0, 1, 2));
+  EXPECT_OK(group->Close());
+  is_broken = true;
+  EXPECT_THAT(groups().Open("group", options), StatusIs(kUnknown));
 }
 
 TEST_P(GroupReadingTest, AHandlerOutlivesWhatCanNotBeReadAndTellsOfIt) {

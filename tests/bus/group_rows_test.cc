@@ -58,6 +58,22 @@ TEST_F(GroupRowsTest, ProgressIsWrittenAsStretches) {
   EXPECT_EQ(read->outstanding.runs().size(), 2);
 }
 
+TEST_F(GroupRowsTest, AsManyAsMayBeOutstandingFitIntoARow) {
+  // As far from each other as they can be.
+  constexpr uint64_t kGap = uint64_t{1} << 43;
+  GroupProgress progress;
+  for (size_t i = 1; i <= kGroupOutstandingCountMax; ++i) {
+    progress.outstanding.Add(Position(i * kGap));
+  }
+  progress.next_position = Position((kGroupOutstandingCountMax + 1) * kGap);
+  RowBatch batch;
+  PutProgress("g", progress, &batch);
+  Write(batch);
+  const auto read = ReadProgress(*Rows(), "g");
+  ASSERT_OK(read);
+  EXPECT_EQ(read->outstanding.count(), kGroupOutstandingCountMax);
+}
+
 TEST_F(GroupRowsTest, ParkedEventsAndAttemptsHaveTheirPositionInTheirKeys) {
   RowBatch batch;
   PutParked("g", {.position = Position(258), .cause = "x"}, &batch);

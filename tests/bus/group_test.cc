@@ -346,13 +346,14 @@ TEST_P(GroupTest, UnknownMembersAreToldSo) {
 }
 
 TEST_P(GroupTest, WrongOptionsAreRefused) {
-  for (const GroupOptions& options :
-       std::vector<GroupOptions>{{.lanes = Lanes::ByKey(nullptr)},
-                                 {.retry = {.first = -absl::Seconds(1)}},
-                                 {.retry = {.attempt_count_max = 0}},
-                                 {.lease = absl::ZeroDuration()},
-                                 {.outstanding_count_max = 0},
-                                 {.from = SubscribeFrom::At(Position(1))}}) {
+  for (const GroupOptions& options : std::vector<GroupOptions>{
+           {.lanes = Lanes::ByKey(nullptr)},
+           {.retry = {.first = -absl::Seconds(1)}},
+           {.retry = {.attempt_count_max = 0}},
+           {.lease = absl::ZeroDuration()},
+           {.outstanding_count_max = 0},
+           {.outstanding_count_max = kGroupOutstandingCountMax + 1},
+           {.from = SubscribeFrom::At(Position(1))}}) {
     EXPECT_THAT(groups().Open("g", options), StatusIs(kInvalidArgument));
   }
   for (const std::string& name :

@@ -203,6 +203,25 @@ TEST_P(SchedulesTest, AClockThatIsSetFiresNothingTwice) {
   EXPECT_THAT(PendingIds(), ElementsAre("later"));
 }
 
+TEST_P(SchedulesTest, OfManyThatAreDueSomeCanBeFired) {
+  for (int i = 0; i < 5; ++i) Add(absl::StrCat("r", i), absl::Seconds(i));
+  clock_.Advance(absl::Seconds(10));
+  const auto some = schedules_->FireDue(2);
+  ASSERT_OK(some);
+  EXPECT_EQ(some->fired_count, 2);
+  EXPECT_THAT(some->next_due, Optional(Eq(clock_.Now() - absl::Seconds(8))));
+  EXPECT_THAT(PendingIds(), ElementsAre("r2", "r3", "r4"));
+  EXPECT_EQ(Fire().fired_count, 3);
+}
+
+TEST_P(SchedulesTest, ASchedulerFiresAllThatAreDue) {
+  for (int i = 0; i < 200; ++i) Add(absl::StrCat("r", i), kNow);
+  const auto scheduler = Scheduler::Start(store(), {.clock = &clock_});
+  ASSERT_OK(scheduler);
+  EXPECT_OK(store().WaitForEvent(Position(599), kSoon));
+  EXPECT_THAT(Read("order-42"), SizeIs(200));
+}
+
 TEST_P(SchedulesTest, SeveralWhoFireAreNoMoreThanOne) {
   for (int i = 0; i < 20; ++i) Add(absl::StrCat("r", i), kNow);
   std::vector<std::thread> others;

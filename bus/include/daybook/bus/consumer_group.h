@@ -54,6 +54,9 @@ namespace daybook {
 inline constexpr size_t kGroupNameBytesMax = 256;
 // Of what Nack() and Park() are told; the rest is cut off.
 inline constexpr size_t kGroupCauseBytesMax = 4 << 10;
+// Of GroupOptions::outstanding_count_max: more might not fit into the row that
+// has them all.
+inline constexpr size_t kGroupOutstandingCountMax = 1'000'000;
 // Deliveries of one Poll(); more are not given.
 inline constexpr size_t kGroupPollCountMax = 1024;
 
@@ -71,9 +74,10 @@ class Lanes {
   static Lanes ByTag(std::string prefix) {
     return Lanes(Kind::kTag, std::move(prefix), nullptr);
   }
-  // The key is what `key` says. It must say the same of the same event, not
-  // throw, block or use the group. Called on a member's thread. Not stored: a
-  // group with it can't be opened by its name alone.
+  // The key is what `key` says. It must say the same of the same event, and not
+  // block or use the group. What it throws is kUnknown, like an event that
+  // can't be read. Called on a member's thread. Not stored: a group with it
+  // can't be opened by its name alone.
   static Lanes ByKey(KeyFunction key) {
     return Lanes(Kind::kKey, {}, std::move(key));
   }
@@ -127,7 +131,8 @@ struct GroupOptions {
   absl::Duration lease = absl::Seconds(30);
   // How many events may be outstanding: looked at, and neither acknowledged nor
   // parked. When so many wait for retries, or behind one in their lane, nothing
-  // new is looked at until some are done. About 150 bytes each. REQUIRES: >= 1.
+  // new is looked at until some are done. About 150 bytes each. REQUIRES: >= 1,
+  // <= kGroupOutstandingCountMax.
   size_t outstanding_count_max = 16'384;
   // So much of them is held in memory; the others are read again when it is
   // their turn.

@@ -104,9 +104,9 @@ class Reactor {
   Reactor& operator=(const Reactor&) = delete;
 
   // Handles the next events, some at once; waits up to `timeout` for the first.
-  // Returns how many it was asked about. On error what came before is handled,
-  // and the next call begins with the event that failed: what the
-  // functions of filter, key or reaction returned or threw (kUnknown),
+  // Returns how many it handled, those of no process too. On error what came
+  // before is handled, and the next call begins with the event that failed:
+  // what the functions of filter, key or reaction returned or threw (kUnknown),
   // kInvalidArgument for a key above its limits, kFailedPrecondition for what
   // another one of its name has handled: open it anew; or as
   // EventStore::Append() and Subscription::Next().

@@ -20,6 +20,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,7 +79,7 @@ struct FireResult {
   uint64_t set_aside_count = 0;
   // What is wrong with the first of those; OK if there is none.
   absl::Status problem;
-  // When the next one is due, if there is one.
+  // When the next one is due, or was, if there is one.
   std::optional<absl::Time> next_due;
 };
 
@@ -119,12 +120,14 @@ class Schedules {
   virtual absl::StatusOr<std::vector<ScheduleInfo>> Pending(
       size_t count_max) = 0;
 
-  // Appends the events of all that are due. One that can't be fired holds up no
-  // other: FireResult::problem. Stopped half-way, by an error or a crash, it
-  // goes on with the next call. Errors: as reads of the log, and of
-  // EventStore::Append() those that any append would have: kUnavailable,
-  // kResourceExhausted, and whatever made the store sick.
-  virtual absl::StatusOr<FireResult> FireDue() = 0;
+  // Appends the events of all that are due, or of the first `count_max` that
+  // can be. One that can't be fired holds up no other: FireResult::problem.
+  // Stopped half-way, by an error or a crash, it goes on with the next call.
+  // Errors: as reads of the log, and of EventStore::Append() those that any
+  // append would have: kUnavailable, kResourceExhausted, and whatever made the
+  // store sick.
+  virtual absl::StatusOr<FireResult> FireDue(
+      size_t count_max = std::numeric_limits<size_t>::max()) = 0;
 
  protected:
   Schedules() = default;
@@ -138,8 +141,8 @@ class Scheduler {
   static absl::StatusOr<std::unique_ptr<Scheduler>> Start(
       EventStore& store, const SchedulesOptions& options = SchedulesOptions());
 
-  // Stops, and waits for an append that is under way. Destroy it before the
-  // store is closed.
+  // Stops, and waits for appends that are under way, some at most. Destroy it
+  // before the store is closed.
   virtual ~Scheduler() = default;
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
