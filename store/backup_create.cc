@@ -25,6 +25,7 @@
 #include "store/head_file.h"
 #include "store/row_writes.h"
 #include "store/status_macros.h"
+#include "store/status_message.h"
 #include "store/store_folder.h"
 #include "store/strings.h"
 
@@ -244,9 +245,9 @@ absl::Status CopyInto(BackupFolder& folder, Source& source, OnPiece on_piece) {
                        return on_piece(piece);
                      });
   if (!added.ok()) {
-    return absl::Status(added.status().code(),
-                        absl::StrCat("copy ", source.file.name, ": ",
-                                     added.status().message()));
+    return WithMessage(added.status(),
+                       absl::StrCat("copy ", source.file.name, ": ",
+                                    added.status().message()));
   }
   source.file.sha256 = *added;
   if (source.checksum.empty()) return absl::OkStatus();

@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "store/status_macros.h"
+#include "store/status_message.h"
 #include "store/store_folder.h"
 #include "store/strings.h"
 
@@ -209,8 +210,8 @@ absl::StatusOr<std::vector<BackupFolder::Entry>> BackupFolder::List() const {
           "the manifest is damaged: it is that of backup ", manifest->number));
     }
     if (!manifest.ok()) {
-      manifest = absl::Status(
-          manifest.status().code(),
+      manifest = WithMessage(
+          manifest.status(),
           absl::StrCat("backup ", number, ": ", manifest.status().message()));
     }
     entries.push_back({number, std::move(manifest)});

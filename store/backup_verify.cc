@@ -8,6 +8,7 @@
 #include "store/backup_log.h"
 #include "store/file_copy.h"
 #include "store/status_macros.h"
+#include "store/status_message.h"
 #include "store/strings.h"
 
 namespace daybook {
@@ -65,8 +66,8 @@ absl::Status ReadFile(const BackupFolder& folder, const BackupFile& file,
 absl::Status InBackup(const BackupManifest& manifest,
                       const absl::Status& status) {
   if (status.ok()) return status;
-  return absl::Status(status.code(), absl::StrCat("backup ", manifest.number,
-                                                  ": ", status.message()));
+  return WithMessage(
+      status, absl::StrCat("backup ", manifest.number, ": ", status.message()));
 }
 
 absl::Status VerifyFiles(const BackupFolder& folder,

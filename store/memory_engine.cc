@@ -12,6 +12,7 @@
 #include "store/cursor_feed.h"
 #include "store/errors_internal.h"
 #include "store/head_signer.h"
+#include "store/memory_cursors.h"
 #include "store/metadata_codec.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
@@ -21,114 +22,10 @@
 namespace daybook {
 namespace {
 
-using StoredEvent = MemoryEngine::StoredEvent;
-using OpenCursors = MemoryEngine::OpenCursors;
 using Events = MemoryEngine::Events;
 
 absl::Time FloorToMicros(absl::Time time) {
   return absl::FromUnixMicros(absl::ToUnixMicros(time));
-}
-
-EventView ToView(const StoredEvent& stored) {
-  EventView view;
-  view.position = stored.position;
-  view.revision = stored.revision;
-  view.stream = stored.stream;
-  view.type = stored.event.type;
-  view.source = stored.event.source;
-  view.content_type = stored.event.content_type;
-  view.payload = stored.event.payload;
-  view.id = *stored.event.id;
-  view.tags = TagList(stored.encoded_tags.data(), stored.event.tags.size());
-  view.schema = stored.event.schema;
-  view.recorded_at = stored.append->result.recorded_at;
-  view.occurred_at = stored.event.occurred_at;
-  view.append = {stored.append->result.first_position, stored.append->count,
-                 stored.append->key};
-  view.encoded_metadata = stored.encoded_metadata;
-  if (stored.event.signature.has_value()) {
-    view.signature = stored.event.signature->bytes;
-  }
-  return view;
-}
-
-// Counts one open cursor for as long as it lives.
-class CursorTicket {
- public:
-  explicit CursorTicket(std::shared_ptr<OpenCursors> cursors)
-      : cursors_(std::move(cursors)) {
-    MutexLock lock(&cursors_->mutex);
-    ++cursors_->count;
-  }
-  ~CursorTicket() {
-    MutexLock lock(&cursors_->mutex);
-    --cursors_->count;
-    cursors_->changed.SignalAll();
-  }
-  CursorTicket(const CursorTicket&) = delete;
-  CursorTicket& operator=(const CursorTicket&) = delete;
-
- private:
-  const std::shared_ptr<OpenCursors> cursors_;
-};
-
-// Shows the events it was given, one after another.
-class EventSource final : public EventCursor::Source {
- public:
-  enum class Keys { kShown, kHidden };
-
-  EventSource(Events events, Keys keys, std::shared_ptr<OpenCursors> cursors)
-      : events_(std::move(events)), keys_(keys), ticket_(std::move(cursors)) {}
-
-  bool Next(EventView* event) override {
-    if (next_ == events_.size()) return false;
-    *event = ToView(*events_[next_++]);
-    if (keys_ == Keys::kHidden) event->append.key = {};
-    return true;
-  }
-  const absl::Status& status() const override { return status_; }
-
- private:
-  const Events events_;
-  const Keys keys_;
-  size_t next_ = 0;
-  const absl::Status status_;
-  CursorTicket ticket_;
-};
-
-class StreamSource final : public StreamCursor::Source {
- public:
-  StreamSource(std::vector<StreamInfo> streams,
-               std::shared_ptr<OpenCursors> cursors)
-      : streams_(std::move(streams)), ticket_(std::move(cursors)) {}
-
-  bool Next(StreamInfo* stream) override {
-    if (next_ == streams_.size()) return false;
-    *stream = streams_[next_++];
-    return true;
-  }
-  const absl::Status& status() const override { return status_; }
-
- private:
-  const std::vector<StreamInfo> streams_;
-  size_t next_ = 0;
-  const absl::Status status_;
-  CursorTicket ticket_;
-};
-
-// The first `limit` of those events from `first` to `last`, both included and
-// possibly beyond the end, that are wanted, in the direction asked for.
-Events Select(const Events& events, uint64_t first, uint64_t last,
-              Direction direction, uint64_t limit,
-              absl::FunctionRef<bool(const EventView&)> wanted) {
-  const uint64_t end = last < events.size() ? last + 1 : events.size();
-  Events selected;
-  for (uint64_t i = first; i < end && selected.size() < limit; ++i) {
-    const uint64_t number =
-        direction == Direction::kForward ? i : end - 1 - (i - first);
-    if (wanted(ToView(*events[number]))) selected.push_back(events[number]);
-  }
-  return selected;
 }
 
 bool WithinTimes(const ReadLogOptions& options, absl::Time recorded_at) {
@@ -632,7 +529,7 @@ absl::StatusOr<StreamCursor> MemoryEngine::ListStreams(
     listed.push_back(ToStreamInfo(name, stream.state));
   }
   return StreamCursor(
-      std::make_unique<StreamSource>(std::move(listed), open_cursors_));
+      std::make_unique<MemoryStreamSource>(std::move(listed), open_cursors_));
 }
 
 // --- Schemas ----------------------------------------------------------------
@@ -687,8 +584,8 @@ absl::StatusOr<EventCursor> MemoryEngine::ReadStream(
                          options.direction, options.limit,
                          [](const EventView&) { return true; });
   return EventCursor(
-      std::make_unique<EventSource>(std::move(events),
-                                    EventSource::Keys::kHidden, open_cursors_),
+      std::make_unique<MemoryEventSource>(
+          std::move(events), MemoryEventSource::Keys::kHidden, open_cursors_),
       HeadLocked());
 }
 
@@ -708,8 +605,8 @@ absl::StatusOr<EventCursor> MemoryEngine::ReadQuery(
         return WithinTimes(options, event.recorded_at) && Matches(query, event);
       });
   return EventCursor(
-      std::make_unique<EventSource>(std::move(events),
-                                    EventSource::Keys::kShown, open_cursors_),
+      std::make_unique<MemoryEventSource>(
+          std::move(events), MemoryEventSource::Keys::kShown, open_cursors_),
       HeadLocked());
 }
 

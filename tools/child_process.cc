@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,7 +9,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <string_view>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -18,36 +16,12 @@
 #include "absl/strings/str_cat.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
-
-extern char** environ;
+#include "tools/spawn.h"
 
 namespace daybook::tools {
 namespace {
 
 std::string ErrnoText(int error) { return std::strerror(error); }
-
-// Pointers to the strings of `list`, as exec wants them.
-std::vector<char*> Pointers(std::vector<std::string>& list) {
-  std::vector<char*> pointers;
-  pointers.reserve(list.size() + 1);
-  for (std::string& text : list) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-// This process's environment without `unset`. The pointers are its own.
-std::vector<char*> EnvironmentWithout(const std::vector<std::string>& unset) {
-  std::vector<char*> kept;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    const std::string_view name = text.substr(0, text.find('='));
-    if (std::find(unset.begin(), unset.end(), name) == unset.end()) {
-      kept.push_back(*entry);
-    }
-  }
-  kept.push_back(nullptr);
-  return kept;
-}
 
 void CloseIfOpen(int& file) {
   if (file >= 0) close(file);
@@ -72,28 +46,18 @@ absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(
   child->output_ = ends[0];
   const absl::Cleanup close_write_end = [&ends] { close(ends[1]); };
 
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
-                                   O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, fileno(child->errors_),
-                                   STDERR_FILENO);
-  // The child must not inherit that we ignore a closed pipe.
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t defaults;
-  sigemptyset(&defaults);
-  sigaddset(&defaults, SIGPIPE);
-  posix_spawnattr_setsigdefault(&attributes, &defaults);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-
-  std::vector<char*> environment = EnvironmentWithout(options.unset);
-  const int error =
-      posix_spawnp(&child->pid_, child->name_.c_str(), &actions, &attributes,
-                   Pointers(arguments).data(), environment.data());
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
+  const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (nothing < 0) {
+    return absl::UnavailableError(
+        absl::StrCat("no /dev/null: ", ErrnoText(errno)));
+  }
+  const absl::Cleanup close_nothing = [nothing] { close(nothing); };
+  SpawnOptions spawn;
+  spawn.input = nothing;
+  spawn.output = ends[1];
+  spawn.errors = fileno(child->errors_);
+  spawn.unset = options.unset;
+  const int error = Spawn(std::move(arguments), std::move(spawn), &child->pid_);
   if (error != 0) {
     child->pid_ = -1;
     const std::string message =

@@ -33,10 +33,17 @@ absl::Status CommandContext::WithStore(
 
 absl::Status CommandContext::WithServedStore(
     absl::FunctionRef<absl::Status(EventStore&)> use) {
+  return WithServedStore(
+      [use](EventStore& store, const absl::Status&) { return use(store); });
+}
+
+absl::Status CommandContext::WithServedStore(
+    absl::FunctionRef<absl::Status(EventStore&, const absl::Status&)> use) {
   ServingAccess serving(stores);
   StoreAccess* const own = std::exchange(stores, &serving);
   const absl::Cleanup put_back = [&] { stores = own; };
-  return WithStore(use);
+  return WithStore(
+      [&](EventStore& store) { return use(store, serving.served()); });
 }
 
 absl::Status CommandContext::WithStore(

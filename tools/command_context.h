@@ -68,6 +68,10 @@ struct CommandContext {
   // store meanwhile, where this one holds it.
   absl::Status WithServedStore(
       absl::FunctionRef<absl::Status(EventStore&)> use);
+  // Likewise; `served` says whether they can, or why not.
+  absl::Status WithServedStore(
+      absl::FunctionRef<absl::Status(EventStore&, const absl::Status& served)>
+          use);
   // As WithStore(), with other options than the default ones.
   absl::Status WithStore(const StoreOptions& options,
                          absl::FunctionRef<absl::Status(EventStore&)> use);

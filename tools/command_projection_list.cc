@@ -10,6 +10,7 @@
 #include "daybook/replay/stored_views.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/format_option.h"
 #include "tools/json_line.h"
 #include "tools/row_printer.h"
 #include "tools/table.h"
@@ -155,10 +156,7 @@ CLI::App& AddToGroup(CLI::App& app, const std::string& name,
                      Arguments& arguments) {
   CLI::App& group = CommandGroup(app, "projection", "views that a store keeps");
   CLI::App& command = AddCommand(group, name, description, example);
-  command
-      .add_option("--format", arguments.format,
-                  "table, or json: one object a line")
-      ->check(CLI::IsMember({"table", "json"}));
+  AddFormatOrJson(command, arguments.format);
   return command;
 }
 

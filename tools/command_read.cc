@@ -5,21 +5,17 @@
 
 #include "daybook/store/limits.h"
 #include "store/status_macros.h"
-#include "tools/argument_text.h"
 #include "tools/bounds.h"
 #include "tools/cli.h"
 #include "tools/event_condition.h"
 #include "tools/event_printer.h"
 #include "tools/interrupt.h"
 #include "tools/number_option.h"
-#include "tools/query_json.h"
+#include "tools/query_argument.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
 namespace {
-
-// Longer ones are above the limits of a query anyway.
-constexpr size_t kQueryBytesMax = 64 << 20;
 
 struct Arguments {
   std::string stream;
@@ -84,13 +80,8 @@ absl::Status Read(const Arguments& arguments, CommandContext& context) {
     return absl::InvalidArgumentError(
         "give one of: a stream, --all, --query JSON");
   }
-  Query query;
-  if (!arguments.query.empty()) {
-    DAYBOOK_ASSIGN_OR_RETURN(
-        const std::string text,
-        ArgumentText(context, arguments.query, kQueryBytesMax));
-    DAYBOOK_ASSIGN_OR_RETURN(query, ParseQueryJson(text));
-  }
+  DAYBOOK_ASSIGN_OR_RETURN(const Query query,
+                           QueryArgument(context, arguments.query));
   DAYBOOK_ASSIGN_OR_RETURN(EventCondition where,
                            EventCondition::Compile(arguments.where));
   DAYBOOK_RETURN_IF_ERROR(context.CheckStoreNamed());

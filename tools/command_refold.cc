@@ -13,6 +13,7 @@
 #include "store/status_macros.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
+#include "tools/format_option.h"
 #include "tools/interrupt.h"
 #include "tools/json_line.h"
 #include "tools/number_option.h"
@@ -216,10 +217,7 @@ void RegisterRefold(CLI::App& app, CommandContext& context) {
   command.add_option("--workers", arguments->workers, "how many threads")
       ->check(WholeNumber(1, 64))
       ->type_name("N");
-  command
-      .add_option("--format", arguments->format,
-                  "table, or json: one object a line for each difference")
-      ->check(CLI::IsMember({"table", "json"}));
+  AddFormatOrJson(command, arguments->format);
   SetBody(command, context, [arguments](CommandContext& running) {
     return Refold(*arguments, running);
   });

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "daybook/store/rebuild_tree.h"
 #include "store/status_macros.h"
@@ -52,7 +53,10 @@ absl::Status RebuildTree(const Arguments& arguments, CommandContext& context) {
   const absl::StatusOr<TreeRebuild> tree = daybook::RebuildTree(
       context.store_path, context.DefaultStoreOptions(),
       arguments.accept_root ? NewRoot::kAccept : NewRoot::kRefuse);
-  if (absl::IsFailedPrecondition(tree.status()) && !arguments.accept_root) {
+  // Of another root, not of a store that is held or of another format.
+  if (absl::IsFailedPrecondition(tree.status()) &&
+      absl::EndsWith(tree.status().message(), "nothing was done") &&
+      !arguments.accept_root) {
     return absl::FailedPreconditionError(
         Concat(tree.status().message(),
                "; --accept-root takes the new root, if it is one that was kept "

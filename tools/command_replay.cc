@@ -8,7 +8,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "store/status_macros.h"
-#include "tools/argument_text.h"
 #include "tools/bounds.h"
 #include "tools/cli.h"
 #include "tools/event_condition.h"
@@ -18,14 +17,11 @@
 #include "tools/named_projection.h"
 #include "tools/number_option.h"
 #include "tools/pacer.h"
-#include "tools/query_json.h"
+#include "tools/query_argument.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
 namespace {
-
-// Longer ones are above the limits of a query anyway.
-constexpr size_t kQueryBytesMax = 64 << 20;
 
 struct Arguments {
   std::string stream;
@@ -134,13 +130,8 @@ absl::Status Replay(const Arguments& arguments, CommandContext& context) {
   if (!arguments.stream.empty() && !arguments.filter.empty()) {
     return absl::InvalidArgumentError("give a stream or --filter, not both");
   }
-  Query filter;
-  if (!arguments.filter.empty()) {
-    DAYBOOK_ASSIGN_OR_RETURN(
-        const std::string text,
-        ArgumentText(context, arguments.filter, kQueryBytesMax));
-    DAYBOOK_ASSIGN_OR_RETURN(filter, ParseQueryJson(text));
-  }
+  DAYBOOK_ASSIGN_OR_RETURN(Query filter,
+                           QueryArgument(context, arguments.filter));
   DAYBOOK_ASSIGN_OR_RETURN(EventCondition where,
                            EventCondition::Compile(arguments.where));
   DAYBOOK_ASSIGN_OR_RETURN(

@@ -2,36 +2,31 @@
 
 #include <unistd.h>
 
-#include "absl/cleanup/cleanup.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
 #include "tools/interrupt.h"
-#include "tools/serving_access.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
 namespace {
 
 absl::Status Serve(CommandContext& context) {
-  ServingAccess serving(context.stores);
-  StoreAccess* const stores = context.stores;
-  context.stores = &serving;
-  const absl::Cleanup put_back = [&] { context.stores = stores; };
-  return context.WithStore([&](EventStore& store) -> absl::Status {
-    DAYBOOK_RETURN_IF_ERROR(serving.served());
-    context.out->Write(Concat("serving ", Escaped(context.store_path), ": pid ",
-                              getpid(), ", ",
-                              Counted(store.Head().value(), "event"), "\n"));
-    context.out->Flush();
-    absl::Status health;
-    while (!Interrupted() && health.ok()) {
-      context.sleep(absl::Seconds(1));
-      // Whoever watches over the process can start it anew.
-      health = store.Status().health;
-    }
-    return health;
-  });
+  return context.WithServedStore(
+      [&](EventStore& store, const absl::Status& served) -> absl::Status {
+        DAYBOOK_RETURN_IF_ERROR(served);
+        context.out->Write(
+            Concat("serving ", Escaped(context.store_path), ": pid ", getpid(),
+                   ", ", Counted(store.Head().value(), "event"), "\n"));
+        context.out->Flush();
+        absl::Status health;
+        while (!Interrupted() && health.ok()) {
+          context.sleep(absl::Seconds(1));
+          // Whoever watches over the process can start it anew.
+          health = store.Status().health;
+        }
+        return health;
+      });
 }
 
 }  // namespace

@@ -12,7 +12,6 @@
 #include "store/mutex.h"
 #include "store/status_macros.h"
 #include "store/status_message.h"
-#include "tools/argument_text.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
 #include "tools/event_condition.h"
@@ -20,15 +19,13 @@
 #include "tools/interrupt.h"
 #include "tools/number_option.h"
 #include "tools/point.h"
-#include "tools/query_json.h"
+#include "tools/query_argument.h"
 #include "tools/subscription_text.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
 namespace {
 
-// Longer ones are above the limits of a query anyway.
-constexpr size_t kQueryBytesMax = 64 << 20;
 // How soon an interrupt is noticed while nothing comes.
 constexpr absl::Duration kPatience = absl::Milliseconds(200);
 constexpr int kWorkerCountMax = 64;
@@ -62,12 +59,8 @@ absl::StatusOr<EventFilter> FilterOf(const Arguments& arguments,
                                      const absl::StatusOr<EventFilter>& stored,
                                      const CommandContext& context) {
   EventFilter filter;
-  if (!arguments.query.empty()) {
-    DAYBOOK_ASSIGN_OR_RETURN(
-        const std::string text,
-        ArgumentText(context, arguments.query, kQueryBytesMax));
-    DAYBOOK_ASSIGN_OR_RETURN(filter.query, ParseQueryJson(text));
-  }
+  DAYBOOK_ASSIGN_OR_RETURN(filter.query,
+                           QueryArgument(context, arguments.query));
   filter.stream = arguments.stream;
   filter.category = arguments.category;
   if (arguments.query.empty() && filter.stream.empty() &&

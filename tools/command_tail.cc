@@ -5,22 +5,19 @@
 #include <string>
 
 #include "store/status_macros.h"
-#include "tools/argument_text.h"
 #include "tools/cli.h"
 #include "tools/event_condition.h"
 #include "tools/event_printer.h"
 #include "tools/interrupt.h"
 #include "tools/number_option.h"
 #include "tools/point.h"
-#include "tools/query_json.h"
+#include "tools/query_argument.h"
 #include "tools/subscription_text.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
 namespace {
 
-// Longer ones are above the limits of a query anyway.
-constexpr size_t kQueryBytesMax = 64 << 20;
 // How soon an interrupt is noticed while nothing comes.
 constexpr absl::Duration kPatience = absl::Milliseconds(200);
 
@@ -107,12 +104,8 @@ absl::Status Print(Subscription& subscription, Position head,
 
 absl::Status Tail(const Arguments& arguments, CommandContext& context) {
   SubscribeOptions options;
-  if (!arguments.query.empty()) {
-    DAYBOOK_ASSIGN_OR_RETURN(
-        const std::string text,
-        ArgumentText(context, arguments.query, kQueryBytesMax));
-    DAYBOOK_ASSIGN_OR_RETURN(options.filter.query, ParseQueryJson(text));
-  }
+  DAYBOOK_ASSIGN_OR_RETURN(options.filter.query,
+                           QueryArgument(context, arguments.query));
   options.filter.stream = arguments.stream;
   options.filter.category = arguments.category;
   DAYBOOK_ASSIGN_OR_RETURN(EventCondition where,

@@ -1,23 +1,19 @@
 #include "tools/event_command.h"
 
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's
-#include <spawn.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <vector>
+#include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/time/clock.h"
 #include "daybook/store/runtime.h"
+#include "tools/spawn.h"
 #include "tools/text.h"
-
-extern char** environ;
 
 namespace daybook::tools {
 namespace {
@@ -28,21 +24,6 @@ constexpr absl::Duration kLongestPause = absl::Milliseconds(20);
 
 absl::Status Failed(std::string_view what) {
   return absl::UnavailableError(Concat(what, ": ", std::strerror(errno)));
-}
-
-// Ours, but for what begins like one of `ours`, and those.
-std::vector<char*> Environment(std::vector<std::string>& ours) {
-  std::vector<char*> all;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    const std::string_view name = text.substr(0, text.find('=') + 1);
-    const bool is_ours = std::ranges::any_of(
-        ours, [&](const std::string& one) { return one.starts_with(name); });
-    if (!is_ours) all.push_back(*entry);
-  }
-  for (std::string& one : ours) all.push_back(one.data());
-  all.push_back(nullptr);
-  return all;
 }
 
 // A file without a name that holds `text`, to be read from its beginning. Not a
@@ -75,41 +56,21 @@ absl::Status EventCommand::Run(const EventView& event, uint32_t attempt,
   absl::Status filled = Fill(input, Concat(json, "\n"));
   if (!filled.ok()) return filled;
 
-  std::vector<std::string> ours = {
-      Concat("DAYBOOK_STORE=", store_path_),
-      Concat("DAYBOOK_SUBSCRIPTION=", subscription_),
-      Concat("DAYBOOK_ATTEMPT=", attempt),
-      Concat("DAYBOOK_POSITION=", event.position.value()),
-      Concat("DAYBOOK_STREAM=", event.stream),
-      Concat("DAYBOOK_REVISION=", event.revision.value()),
-      Concat("DAYBOOK_TYPE=", event.type),
-      Concat("DAYBOOK_ID=", event.id.ToString())};
-  std::string shell = "sh";
-  std::string flag = "-c";
-  std::string command = command_;
-  const std::array<char*, 4> arguments = {shell.data(), flag.data(),
-                                          command.data(), nullptr};
-
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, fileno(input), STDIN_FILENO);
-  // A group of its own, so that all of it can be ended and Ctrl-C lets it
-  // finish. It must not inherit that we ignore a closed pipe.
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t defaults;
-  sigemptyset(&defaults);
-  sigaddset(&defaults, SIGPIPE);
-  posix_spawnattr_setsigdefault(&attributes, &defaults);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes,
-                           POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  SpawnOptions options;
+  options.input = fileno(input);
+  // So that all of it can be ended and Ctrl-C lets it finish.
+  options.own_group = true;
+  options.set = {Concat("DAYBOOK_STORE=", store_path_),
+                 Concat("DAYBOOK_SUBSCRIPTION=", subscription_),
+                 Concat("DAYBOOK_ATTEMPT=", attempt),
+                 Concat("DAYBOOK_POSITION=", event.position.value()),
+                 Concat("DAYBOOK_STREAM=", event.stream),
+                 Concat("DAYBOOK_REVISION=", event.revision.value()),
+                 Concat("DAYBOOK_TYPE=", event.type),
+                 Concat("DAYBOOK_ID=", event.id.ToString())};
   pid_t pid = -1;
-  const int error = posix_spawnp(&pid, "sh", &actions, &attributes,
-                                 arguments.data(), Environment(ours).data());
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) {
+  if (const int error = Spawn({"sh", "-c", command_}, std::move(options), &pid);
+      error != 0) {
     errno = error;
     return Failed("can't run sh");
   }

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "tools/counted.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -81,11 +82,11 @@ this file has the data in it: keep it as you would keep the data.
 }  // namespace
 
 std::string EvidenceReadme(const EvidenceManifest& manifest) {
-  return Concat("Evidence from a daybook log\n\n", Grouped(manifest.events),
-                manifest.events == 1 ? " event" : " events", " of ",
+  return Concat("Evidence from a daybook log\n\n",
+                Counted(manifest.events, "event"), " of ",
                 Escaped(manifest.Selection()), "\nfrom the log ",
                 Escaped(manifest.log), ", when it had ",
-                Grouped(manifest.head_size), " events.\n", kSteps);
+                Counted(manifest.head_size, "event"), ".\n", kSteps);
 }
 
 }  // namespace daybook::tools

@@ -1,11 +1,8 @@
 #include "tools/group_text.h"
 
-#include <string_view>
-
 #include "absl/time/time.h"
 #include "daybook/store/subscription.h"
 #include "tools/json_text.h"
-#include "tools/query_json.h"
 #include "tools/subscription_text.h"
 #include "tools/text.h"
 #include "tools/time_text.h"
@@ -30,29 +27,20 @@ std::string LagText(const GroupInfo& info) {
 }
 
 std::string GroupJson(const GroupInfo& info) {
-  std::string json = Concat("{\"name\":", JsonString(info.name));
-  const auto add = [&](std::string_view name, const std::string& text) {
-    if (!text.empty()) json += Concat(",\"", name, "\":", JsonString(text));
-  };
+  const std::string json = Concat("{\"name\":", JsonString(info.name));
   if (!info.problem.ok()) {
-    add("problem", std::string(info.problem.message()));
-    return json + "}";
+    return Concat(json, ",\"problem\":",
+                  JsonString(std::string(info.problem.message())), "}");
   }
-  add("stream", info.filter.stream);
-  add("category", info.filter.category);
-  add("stream_prefix", info.filter.stream_prefix);
-  if (!info.filter.query.items.empty()) {
-    json += Concat(",\"query\":", QueryToJson(info.filter.query));
-  }
-  add("lanes", LanesText(info.lanes));
-  return json + Concat(",\"created_at\":\"", TimeText(info.created_at),
-                       "\",\"checkpoint\":", info.checkpoint.value(),
-                       ",\"next_position\":", info.next_position.value(),
-                       ",\"outstanding\":", info.outstanding_count,
-                       ",\"parked\":", info.parked_count,
-                       ",\"lag_events\":", info.lag_count,
-                       ",\"lag_seconds\":", absl::ToDoubleSeconds(info.lag),
-                       "}");
+  return Concat(
+      json, FilterMembersJson(info.filter),
+      ",\"lanes\":", JsonString(LanesText(info.lanes)), ",\"created_at\":\"",
+      TimeText(info.created_at), "\",\"open\":", info.open ? "true" : "false",
+      ",\"checkpoint\":", info.checkpoint.value(),
+      ",\"next_position\":", info.next_position.value(),
+      ",\"outstanding\":", info.outstanding_count,
+      ",\"parked\":", info.parked_count, ",\"lag_events\":", info.lag_count,
+      ",\"lag_seconds\":", absl::ToDoubleSeconds(info.lag), "}");
 }
 
 std::string ParkedJson(const ParkedEvent& parked, const Event& event) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "store/status_macros.h"
+#include "tools/counted.h"
 #include "tools/interrupt.h"
 #include "tools/json_text.h"
 #include "tools/text.h"
@@ -74,15 +75,13 @@ std::vector<std::string> OcelImport::Notes() const {
   if (!read_) return notes;
   if (objects_with_attributes_ > 0) {
     notes.push_back(
-        Concat(Grouped(objects_with_attributes_),
-               objects_with_attributes_ == 1 ? " object has" : " objects have",
+        Concat(Counted(objects_with_attributes_, "object has", "objects have"),
                " attributes: an event each in the stream ",
                Quoted(options_.object_stream)));
   }
   if (objects_left_out_ > 0) {
     notes.push_back(
-        Concat(Grouped(objects_left_out_),
-               objects_left_out_ == 1 ? " object" : " objects",
+        Concat(Counted(objects_left_out_, "object"),
                " without attributes that no event names: left out"));
   }
   if (options_.log_stream.empty() && log_.header() != "{}") {

@@ -3,19 +3,14 @@
 #include <utility>
 
 #include "store/status_macros.h"
-#include "tools/argument_text.h"
 #include "tools/cli.h"
 #include "tools/interrupt.h"
+#include "tools/query_argument.h"
 #include "tools/query_json.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
-namespace {
-
-// Longer ones are above the limits of a query anyway.
-constexpr size_t kQueryBytesMax = 64 << 20;
-
-}  // namespace
+namespace {}  // namespace
 
 void AddSelection(CLI::App& command, SelectionArguments& arguments) {
   command.add_option("stream", arguments.stream, "the stream");
@@ -45,12 +40,8 @@ absl::StatusOr<LogSelection> LogSelection::Parse(
   // Who names a system stream wants to see it.
   selection.system_ = arguments.system || !arguments.stream.empty();
   selection.points_ = arguments.bounds;
-  if (selection.has_query_) {
-    DAYBOOK_ASSIGN_OR_RETURN(
-        const std::string text,
-        ArgumentText(context, arguments.query, kQueryBytesMax));
-    DAYBOOK_ASSIGN_OR_RETURN(selection.query_, ParseQueryJson(text));
-  }
+  DAYBOOK_ASSIGN_OR_RETURN(selection.query_,
+                           QueryArgument(context, arguments.query));
   // Of the log wherever that will do: then the log is read from there on.
   const bool has_revision = arguments.bounds.from.starts_with('#') ||
                             arguments.bounds.to.starts_with('#');

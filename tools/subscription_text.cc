@@ -34,23 +34,28 @@ std::string LagText(const SubscriptionInfo& info) {
                 absl::FormatDuration(absl::Trunc(info.lag, absl::Seconds(1))));
 }
 
-std::string SubscriptionJson(const SubscriptionInfo& info) {
-  std::string json = Concat("{\"name\":", JsonString(info.name));
+std::string FilterMembersJson(const EventFilter& filter) {
+  std::string json;
   const auto add = [&](std::string_view name, const std::string& text) {
     if (!text.empty()) json += Concat(",\"", name, "\":", JsonString(text));
   };
-  add("stream", info.filter.stream);
-  add("category", info.filter.category);
-  add("stream_prefix", info.filter.stream_prefix);
-  if (!info.filter.query.items.empty()) {
-    json += Concat(",\"query\":", QueryToJson(info.filter.query));
+  add("stream", filter.stream);
+  add("category", filter.category);
+  add("stream_prefix", filter.stream_prefix);
+  if (!filter.query.items.empty()) {
+    json += Concat(",\"query\":", QueryToJson(filter.query));
   }
-  return json + Concat(",\"created_at\":\"", TimeText(info.created_at),
-                       "\",\"open\":", info.open ? "true" : "false",
-                       ",\"checkpoint\":", info.checkpoint.value(),
-                       ",\"lag_events\":", info.lag_count,
-                       ",\"lag_seconds\":", absl::ToDoubleSeconds(info.lag),
-                       "}");
+  return json;
+}
+
+std::string SubscriptionJson(const SubscriptionInfo& info) {
+  return Concat("{\"name\":", JsonString(info.name),
+                FilterMembersJson(info.filter), ",\"created_at\":\"",
+                TimeText(info.created_at),
+                "\",\"open\":", info.open ? "true" : "false",
+                ",\"checkpoint\":", info.checkpoint.value(),
+                ",\"lag_events\":", info.lag_count,
+                ",\"lag_seconds\":", absl::ToDoubleSeconds(info.lag), "}");
 }
 
 absl::StatusOr<Position> PositionOf(const std::string& text,

@@ -18,6 +18,9 @@ namespace daybook::tools {
 std::string FilterText(const EventFilter& filter);
 // "1,204, 5m3s"; "0" for one that has come to the head.
 std::string LagText(const SubscriptionInfo& info);
+// What there is of a filter as members of an object, each with a comma before:
+// ,"category":"order".
+std::string FilterMembersJson(const EventFilter& filter);
 // One object, without newline.
 std::string SubscriptionJson(const SubscriptionInfo& info);
 

@@ -21,6 +21,7 @@ using ::daybook::testing::CommandRunner;
 using ::testing::AllOf;
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class HealthTest : public ::testing::Test {
  protected:
@@ -53,6 +54,34 @@ TEST_F(HealthTest, AFollowerThatLagsIsOne) {
   EXPECT_THAT(result.out,
               AllOf(HasSubstr("BAD   subscription mailer: lag 1, 5m"),
                     HasSubstr("BAD   group packers: lag 1, 5m")));
+}
+
+TEST_F(HealthTest, AGroupThatIsDamagedIsOneWhateverItsLag) {
+  SubscribeBehind();
+  RowBatch batch;
+  batch.Put(std::string("\x08\x01", 2) + "packers", "\xff");
+  ASSERT_OK(daybook_.store().WriteRows(batch));
+
+  const CommandResult result = daybook_({"health"});
+
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, AllOf(HasSubstr("ok    subscription mailer: lag 1"),
+                                HasSubstr("BAD   group packers: "),
+                                Not(HasSubstr("packers: lag"))));
+}
+
+TEST_F(HealthTest, ADiskWithLessRoomThanItMustHaveIsOne) {
+  CommandRunner daybook(StoreAccess::Disk());
+  const std::string store = daybook.folder() / "store";
+  daybook({"--store", store, "init"});
+
+  EXPECT_EQ(daybook({"--store", store, "health", "--min-disk", "0%"}).exit_code,
+            0);
+  const CommandResult result =
+      daybook({"--store", store, "health", "--min-disk", "100%"});
+
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, ContainsRegex("BAD   disk: [0-9.]+ % free"));
 }
 
 TEST_F(HealthTest, BadLimitsAreUsage) {

@@ -211,6 +211,17 @@ TEST_F(RecoverCommandsTest, AWholeStoreHasNothingToRecover) {
   EXPECT_EQ(Run({"recover", daybook_.folder() / "none"}).exit_code, 4);
 }
 
+TEST_F(RecoverCommandsTest, ReindexOfAStoreThatIsHeldSaysNothingOfRoots) {
+  ASSERT_OK_AND_ASSIGN(const auto held,
+                       EventStore::Open(store(), StoreOptions()));
+
+  const CommandResult result = Run({"reindex", "--yes"});
+
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("is held"), Not(HasSubstr("--accept-root"))));
+}
+
 TEST_F(RecoverCommandsTest, ReindexOfAWholeTreeSaysNothingOfIt) {
   const CommandResult result = Run({"reindex", "--yes"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
