@@ -37,7 +37,8 @@ struct GroupsOptions {
   // parked-at by its wall clock. Null: the machine's. Must outlive Groups.
   Clock* clock = nullptr;
   // Writes what was acknowledged, now and then. Null: a thread of its own. Must
-  // run its tasks until Groups is destroyed.
+  // run its tasks until Groups is destroyed. Not StoreOptions::executor, which
+  // a write may have to wait for.
   std::shared_ptr<Executor> executor;
 };
 
