@@ -82,7 +82,8 @@ absl::StatusOr<SubscribeFrom> FromOf(const Arguments& arguments,
 
 // --- A durable subscription --------------------------------------------------
 
-// One event, again and again until it is handled.
+// One event, again and again until it is handled; or until it is interrupted,
+// which is an error, too.
 absl::Status Handle(const EventView& event, const Arguments& arguments,
                     EventWork& work, CommandContext& context) {
   RetryPolicy retry;
@@ -93,7 +94,7 @@ absl::Status Handle(const EventView& event, const Arguments& arguments,
   for (uint32_t attempt = 1; attempt <= retry.attempt_count_max; ++attempt) {
     status = work.Do(event, attempt, [] {});
     if (status.ok() || IsReaderGone(status)) return status;
-    if (Interrupted()) break;
+    if (Interrupted()) return InterruptedError();
     if (attempt < retry.attempt_count_max) {
       context.sleep(retry.WaitAfter(attempt, /*random=*/1.0));
     }
@@ -132,7 +133,9 @@ absl::Status RunSubscription(const Arguments& arguments, EventStore& store,
     for (const EventView& event : batch.events) {
       if (Interrupted()) break;
       if (!arguments.follow && event.position >= head) break;
-      DAYBOOK_RETURN_IF_ERROR(Handle(event, arguments, work, context));
+      const absl::Status handled = Handle(event, arguments, work, context);
+      if (!handled.ok() && Interrupted()) break;
+      DAYBOOK_RETURN_IF_ERROR(handled);
       DAYBOOK_RETURN_IF_ERROR(subscription->Acknowledge(event.position));
     }
   }

@@ -1,5 +1,6 @@
 // `daybook subscribe`, alone and as a group.
 
+#include <csignal>
 #include <string>
 #include <thread>
 #include <vector>
@@ -78,6 +79,17 @@ TEST_F(SubscribeCommandTest, WhatFailsIsTriedAgainAndThenItStopsThere) {
   EXPECT_EQ(Notes(), "0.1\n1.1\n1.2\n");
   EXPECT_EQ(Subscribe({"--exec", Noting()}).exit_code, 0);
   EXPECT_EQ(Notes(), "1.1\n");
+}
+
+TEST_F(SubscribeCommandTest, AnInterruptBetweenAttemptsIsNoFailure) {
+  Append("a", 1);
+  daybook_.set_while_asleep([] { SetReceivedSignal(SIGINT); });
+  EXPECT_EQ(Subscribe({"--exec", "false", "--follow"}).exit_code, 0);
+  SetReceivedSignal(0);
+  EXPECT_EQ(Subscribe({"--exec", "false"}).exit_code, 130);
+  SetReceivedSignal(0);
+  EXPECT_EQ(Subscribe({"--exec", Noting()}).exit_code, 0);
+  EXPECT_EQ(Notes(), "0.1\n");
 }
 
 TEST_F(SubscribeCommandTest, FollowsWhatItIsTold) {
