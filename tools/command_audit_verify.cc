@@ -396,8 +396,8 @@ absl::Status Verdict::Run() {
   if (!HasHead()) {
     return UnverifiableError(
         "the store has no tree head, and none was given: nothing says what it "
-        "should be. Whatever appends makes one when it closes the store, and "
-        "so does `audit head`");
+        "should be. Whatever appends makes one within a minute or when it "
+        "closes the store, and so does `audit head`");
   }
   if (!trusted_.empty() && !vouched_by_key_ && request_.heads.empty()) {
     return UnverifiableError(

@@ -15,6 +15,7 @@
 #include "tools/cli.h"
 #include "tools/followers.h"
 #include "tools/text.h"
+#include "tools/text_option.h"
 
 namespace daybook::tools {
 namespace {
@@ -101,8 +102,8 @@ absl::Status Health(const Arguments& arguments, CommandContext& context) {
     context.out->Write(report.text());
     if (report.bad_count() == 0) return absl::OkStatus();
     return absl::UnavailableError(
-        Concat(report.bad_count() == 1 ? "one thing is" : "some things are",
-               " not as they should be"));
+        report.bad_count() == 1 ? "one thing is not as it should be"
+                                : "some things are not as they should be");
   });
 }
 
@@ -118,10 +119,12 @@ void RegisterHealth(CLI::App& app, CommandContext& context) {
   command
       .add_option("--max-lag", arguments->max_lag,
                   "how far each subscription, group and view may be behind")
+      ->check(NotEmpty())
       ->type_name("DURATION");
   command
       .add_option("--min-disk", arguments->min_disk,
                   "how much of the store's file system must be free")
+      ->check(NotEmpty())
       ->type_name("PERCENT");
   SetBody(command, context, [arguments](CommandContext& running) {
     return Health(*arguments, running);

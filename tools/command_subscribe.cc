@@ -22,6 +22,7 @@
 #include "tools/query_argument.h"
 #include "tools/subscription_text.h"
 #include "tools/text.h"
+#include "tools/text_option.h"
 
 namespace daybook::tools {
 namespace {
@@ -42,6 +43,7 @@ struct Arguments {
   bool group = false;
   bool follow = false;
   bool system = false;
+  bool accept_changed_filter = false;
   int worker_count = 1;
   // 0: not given.
   uint32_t attempt_count_max = 0;
@@ -93,7 +95,7 @@ absl::Status Handle(const EventView& event, const Arguments& arguments,
   absl::Status status;
   for (uint32_t attempt = 1; attempt <= retry.attempt_count_max; ++attempt) {
     status = work.Do(event, attempt, [] {});
-    if (status.ok() || IsReaderGone(status)) return status;
+    if (status.ok() || IsOwnFailure(status)) return status;
     if (Interrupted()) return InterruptedError();
     if (attempt < retry.attempt_count_max) {
       context.sleep(retry.WaitAfter(attempt, /*random=*/1.0));
@@ -116,6 +118,7 @@ absl::Status RunSubscription(const Arguments& arguments, EventStore& store,
           arguments,
           info.ok() ? absl::StatusOr<EventFilter>(info->filter) : info.status(),
           context));
+  options.accept_changed_filter = arguments.accept_changed_filter;
   work.set_shows_system(ShowsSystem(arguments, options.filter));
   options.filter.where = [&](const EventView& event) {
     return work.Wants(event);
@@ -199,6 +202,28 @@ class Worker {
   absl::Duration last_heard_;
 };
 
+// What became of the event at `position`; kUnavailable if that is not known, or
+// nothing could be done.
+absl::Status WorkOn(const Delivery& delivery, EventStore& store,
+                    EventWork& work, absl::FunctionRef<void()> alive) {
+  DAYBOOK_ASSIGN_OR_RETURN(
+      EventCursor cursor,
+      store.ReadLog({.from = delivery.event->position, .limit = 1}));
+  if (!cursor.Next()) return cursor.status();
+  DAYBOOK_ASSIGN_OR_RETURN(const bool wanted, work.Wants(cursor.event()));
+  if (!wanted) return absl::OkStatus();
+  return work.Do(cursor.event(), delivery.attempt, alive);
+}
+
+// Whether all below `head` is done; not where the holder of the store is away,
+// which the next call notices.
+absl::StatusOr<bool> IsDoneBelow(Position head, ConsumerGroup& group) {
+  const absl::StatusOr<GroupInfo> info = group.Info();
+  if (absl::IsUnavailable(info.status())) return false;
+  DAYBOOK_RETURN_IF_ERROR(info.status());
+  return info->checkpoint >= head;
+}
+
 // What one worker does. Ends when it is interrupted, when `stopped` is set, or,
 // unless it follows, once everything below `head` is done.
 absl::Status Work(Worker worker, Position head, bool follows, EventStore& store,
@@ -208,22 +233,18 @@ absl::Status Work(Worker worker, Position head, bool follows, EventStore& store,
   while (!Interrupted() && !stopped) {
     DAYBOOK_ASSIGN_OR_RETURN(const std::optional<Delivery> delivery,
                              worker.Take());
-    if (!delivery.has_value()) {
-      if (follows) continue;
-      DAYBOOK_ASSIGN_OR_RETURN(const GroupInfo info, group.Info());
-      if (info.checkpoint >= head) break;
-      continue;
+    if (!follows &&
+        (!delivery.has_value() || delivery->event->position >= head)) {
+      DAYBOOK_ASSIGN_OR_RETURN(const bool done, IsDoneBelow(head, group));
+      // What it may have in hand is given back.
+      if (done) break;
     }
-    DAYBOOK_ASSIGN_OR_RETURN(
-        EventCursor cursor,
-        store.ReadLog({.from = delivery->event->position, .limit = 1}));
-    if (!cursor.Next()) return cursor.status();
-    const absl::StatusOr<bool> wanted = work.Wants(cursor.event());
-    absl::Status done = wanted.status();
-    if (wanted.ok() && *wanted) {
-      done = work.Do(cursor.event(), delivery->attempt, [&] { worker.Live(); });
-    }
-    if (IsReaderGone(done)) return done;
+    if (!delivery.has_value()) continue;
+    const absl::Status done =
+        WorkOn(*delivery, store, work, [&] { worker.Live(); });
+    if (IsOwnFailure(done)) return done;
+    // Of a holder that is away nothing is known; the next call joins again.
+    if (absl::IsUnavailable(done)) continue;
     DAYBOOK_RETURN_IF_ERROR(worker.Answer(*delivery, done));
   }
   return worker.Leave();
@@ -255,6 +276,7 @@ absl::StatusOr<GroupOptions> OptionsOf(const Arguments& arguments,
   }
   DAYBOOK_ASSIGN_OR_RETURN(options.filter,
                            FilterOf(arguments, filter, context));
+  options.accept_changed_filter = arguments.accept_changed_filter;
   DAYBOOK_ASSIGN_OR_RETURN(options.from, FromOf(arguments, store, context));
   return options;
 }
@@ -297,6 +319,10 @@ absl::Status RunGroup(const Arguments& arguments, EventStore& store,
 }
 
 absl::Status Subscribe(const Arguments& arguments, CommandContext& context) {
+  if (arguments.name.empty()) {
+    return absl::InvalidArgumentError(
+        "the name of a subscription or group is not empty");
+  }
   const auto handle = [&](EventStore& store) -> absl::Status {
     EventWorkOptions options;
     options.name = arguments.name;
@@ -336,9 +362,12 @@ void RegisterSubscribe(CLI::App& app, CommandContext& context) {
       .add_option("query", arguments->query,
                   "only what matches it: as read --query has it; @FILE, @-")
       ->type_name("JSON");
-  command.add_option("--stream", arguments->stream, "only of this stream");
-  command.add_option("--category", arguments->category,
-                     "only of streams of this category");
+  command.add_option("--stream", arguments->stream, "only of this stream")
+      ->check(NotEmpty());
+  command
+      .add_option("--category", arguments->category,
+                  "only of streams of this category")
+      ->check(NotEmpty());
   CLI::Option* const where = AddWhere(command, arguments->where);
   where->description(Concat(where->get_description(),
                             "; not kept with the name: say it each time"));
@@ -351,6 +380,7 @@ void RegisterSubscribe(CLI::App& app, CommandContext& context) {
       "--exec", arguments->command,
       "run by sh for each event, with the event on its standard input; exit "
       "status 0 acknowledges, any other is tried again");
+  exec->check(NotEmpty());
   command
       .add_option("--attempts", arguments->attempt_count_max,
                   "how often at most (10, or as the group has it); then a "
@@ -377,6 +407,8 @@ void RegisterSubscribe(CLI::App& app, CommandContext& context) {
                   "in order within the tag that begins so, not within a stream")
       ->type_name("PREFIX")
       ->needs(group);
+  command.add_flag("--accept-changed-filter", arguments->accept_changed_filter,
+                   "go on with other events than the name followed until now");
   command.add_flag("--follow", arguments->follow,
                    "go on with what is appended, until it is interrupted");
   command.add_flag("--system", arguments->system,

@@ -1,17 +1,19 @@
 #include "tools/event_command.h"
 
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's
+#include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/time/clock.h"
 #include "daybook/store/runtime.h"
+#include "store/status_macros.h"
 #include "tools/spawn.h"
 #include "tools/text.h"
 
@@ -22,19 +24,26 @@ namespace {
 constexpr absl::Duration kFirstPause = absl::Microseconds(500);
 constexpr absl::Duration kLongestPause = absl::Milliseconds(20);
 
+// Nothing that the command or the event could be blamed for.
 absl::Status Failed(std::string_view what) {
-  return absl::UnavailableError(Concat(what, ": ", std::strerror(errno)));
+  return absl::ResourceExhaustedError(Concat(what, ": ", std::strerror(errno)));
 }
 
-// A file without a name that holds `text`, to be read from its beginning. Not a
-// pipe: nobody has to write while the command reads, or does not.
-absl::Status Fill(std::FILE* file, std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), file) != text.size() ||
-      std::fflush(file) != 0) {
-    return Failed("can't write a temporary file");
+// A file in memory that holds `text`, at its beginning. Not a pipe: nobody has
+// to write while the command reads, or does not.
+absl::StatusOr<int> FileOf(std::string_view text) {
+  const int file = memfd_create("event", MFD_CLOEXEC);
+  if (file < 0) return Failed("no memory for an event");
+  while (!text.empty()) {
+    const ssize_t written = write(file, text.data(), text.size());
+    if (written < 0) {
+      close(file);
+      return Failed("no memory for an event");
+    }
+    text.remove_prefix(static_cast<size_t>(written));
   }
-  std::rewind(file);
-  return absl::OkStatus();
+  lseek(file, 0, SEEK_SET);
+  return file;
 }
 
 absl::Status StatusOf(int status) {
@@ -50,14 +59,11 @@ absl::Status StatusOf(int status) {
 absl::Status EventCommand::Run(const EventView& event, uint32_t attempt,
                                std::string_view json,
                                absl::FunctionRef<void()> alive) const {
-  std::FILE* const input = std::tmpfile();
-  if (input == nullptr) return Failed("no temporary file");
-  const absl::Cleanup close_input = [input] { std::fclose(input); };
-  absl::Status filled = Fill(input, Concat(json, "\n"));
-  if (!filled.ok()) return filled;
+  DAYBOOK_ASSIGN_OR_RETURN(const int input, FileOf(Concat(json, "\n")));
+  const absl::Cleanup close_input = [input] { close(input); };
 
   SpawnOptions options;
-  options.input = fileno(input);
+  options.input = input;
   // So that all of it can be ended and Ctrl-C lets it finish.
   options.own_group = true;
   options.set = {Concat("DAYBOOK_STORE=", store_path_),

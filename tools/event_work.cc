@@ -21,6 +21,10 @@ std::string AbsolutePath(const std::string& path) {
 
 }  // namespace
 
+bool IsOwnFailure(const absl::Status& status) {
+  return IsReaderGone(status) || absl::IsResourceExhausted(status);
+}
+
 absl::StatusOr<std::unique_ptr<EventWork>> EventWork::Make(
     EventWorkOptions options, EventStore& store, CommandContext& context) {
   DAYBOOK_ASSIGN_OR_RETURN(EventCondition where,

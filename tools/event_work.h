@@ -32,6 +32,11 @@ struct EventWorkOptions {
   std::string where;
 };
 
+// True for what is wrong with neither an event nor its command: an output that
+// can't be written, a command that can't be started. Another try would not
+// help.
+bool IsOwnFailure(const absl::Status& status);
+
 // Thread-safe.
 class EventWork {
  public:
@@ -47,8 +52,7 @@ class EventWork {
   // Errors: as EventCondition::Holds().
   absl::StatusOr<bool> Wants(const EventView& event);
 
-  // Errors: as EventCommand::Run(), which says what `alive` is; that nobody
-  // reads what is printed.
+  // Errors: as EventCommand::Run(), which says what `alive` is; of the output.
   absl::Status Do(const EventView& event, uint32_t attempt,
                   absl::FunctionRef<void()> alive);
 

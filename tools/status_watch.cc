@@ -19,6 +19,8 @@ namespace daybook::tools {
 namespace {
 
 constexpr absl::Duration kInterval = absl::Seconds(1);
+// How long nobody may hold the store, as for who follows it.
+constexpr absl::Duration kPatience = absl::Seconds(10);
 // Of one interval; of more events the newest stand for all.
 constexpr uint64_t kCountedMax = 20'000;
 constexpr size_t kCategoriesShown = 8;
@@ -99,18 +101,27 @@ absl::Status Show(EventStore& store, const StoreStatus& before,
 absl::Status WatchStatus(EventStore& store, CommandContext& context) {
   StoreStatus before = store.Status();
   absl::Duration before_at = context.clock->Monotonic();
+  absl::Duration seen_at = before_at;
   while (!Interrupted() && context.out->ok()) {
     context.sleep(kInterval);
     const StoreStatus now = store.Status();
-    if (absl::IsUnavailable(now.health)) return now.health;
     const absl::Duration now_at = context.clock->Monotonic();
     if (context.terminal.output_is_terminal) context.out->Write(kClearScreen);
     // A holder that was started anew counts from zero.
     if (now.appends < before.appends) before = now;
-    DAYBOOK_RETURN_IF_ERROR(
-        Show(store, before, now, now_at - before_at, context));
+    absl::Status status = now.health;
+    if (!absl::IsUnavailable(status)) {
+      status = Show(store, before, now, now_at - before_at, context);
+    }
+    // Another one may take its place.
+    if (absl::IsUnavailable(status) && now_at - seen_at < kPatience) {
+      context.out->Write(Concat(Escaped(std::string(status.message())), "\n"));
+      context.out->Flush();
+      continue;
+    }
+    DAYBOOK_RETURN_IF_ERROR(status);
     before = now;
-    before_at = now_at;
+    before_at = seen_at = now_at;
   }
   return absl::OkStatus();
 }

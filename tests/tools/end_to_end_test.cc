@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -25,6 +26,7 @@ using ::daybook::testing::ChildOptions;
 using ::daybook::testing::CommandResult;
 using ::daybook::testing::RunDaybook;
 using ::daybook::testing::TemporaryFolder;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -188,6 +190,17 @@ TEST_F(EndToEndTest, ReaderThatLeavesIsNoError) {
   EXPECT_EQ(read.err, "");
   // Half an export is none.
   EXPECT_EQ(Run({"export"}, "", options).exit_code, 1);
+}
+
+// It is no event's fault, so none is parked, nor tried again.
+TEST_F(EndToEndTest, AGroupWhoseOutputIsFullHasDoneNothing) {
+  Out({"import", "events", "-"}, Lines(0, 3));
+  const std::string command =
+      absl::StrCat(DAYBOOK_PROGRAM, " --store ", folder_.File("store"),
+                   " subscribe g --group --attempts 1 >/dev/full 2>&1");
+  EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
+  EXPECT_THAT(Out({"group", "show", "g"}), ContainsRegex("parked +0"));
+  EXPECT_EQ(Out({"subscribe", "g", "--group", "--exec", "echo >&2"}), "");
 }
 
 // One that does not serve it: an application may choose not to.

@@ -1,5 +1,6 @@
 // `daybook subscribe`, alone and as a group.
 
+#include <atomic>
 #include <csignal>
 #include <string>
 #include <thread>
@@ -90,6 +91,50 @@ TEST_F(SubscribeCommandTest, AnInterruptBetweenAttemptsIsNoFailure) {
   SetReceivedSignal(0);
   EXPECT_EQ(Subscribe({"--exec", Noting()}).exit_code, 0);
   EXPECT_EQ(Notes(), "0.1\n");
+}
+
+// A variable that was not set.
+TEST_F(SubscribeCommandTest, WhatIsEmptyIsNotTakenForNone) {
+  Append("a", 1);
+  EXPECT_EQ(daybook_({"subscribe", ""}).exit_code, 2);
+  EXPECT_EQ(daybook_({"subscribe", "", "--group"}).exit_code, 2);
+  EXPECT_EQ(Subscribe({"--exec", ""}).exit_code, 2);
+  EXPECT_EQ(Subscribe({"--stream", ""}).exit_code, 2);
+  EXPECT_EQ(Subscribe({"--category", ""}).exit_code, 2);
+  EXPECT_EQ(daybook_({"health", "--max-lag", ""}).exit_code, 2);
+  EXPECT_EQ(daybook_({"health", "--min-disk", ""}).exit_code, 2);
+}
+
+TEST_F(SubscribeCommandTest, AnotherFilterIsTakenWhereItIsAccepted) {
+  Append("a", 1);
+  Append("b", 1);
+  for (const bool is_group : {false, true}) {
+    std::vector<std::string> words = {"subscribe", is_group ? "g" : "s"};
+    if (is_group) words.emplace_back("--group");
+    const auto follow = [&](std::vector<std::string> more) {
+      more.insert(more.begin(), words.begin(), words.end());
+      return daybook_(more);
+    };
+    EXPECT_EQ(follow({"--stream", "a"}).exit_code, 0);
+    EXPECT_EQ(follow({"--stream", "b"}).exit_code, 1);
+    EXPECT_EQ(follow({"--stream", "b", "--accept-changed-filter"}).exit_code,
+              0);
+  }
+}
+
+// From cron, runs would pile up.
+TEST_F(SubscribeCommandTest, AGroupEndsAtTheHeadThoughEventsGoOnComing) {
+  Append("a", 3);
+  std::atomic<bool> is_over = false;
+  std::thread appender([&] {
+    while (!is_over) {
+      Append("b", 1);
+      absl::SleepFor(absl::Milliseconds(1));
+    }
+  });
+  EXPECT_EQ(Subscribe({"--group", "--exec", "true"}).exit_code, 0);
+  is_over = true;
+  appender.join();
 }
 
 TEST_F(SubscribeCommandTest, FollowsWhatItIsTold) {
