@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "daybook/bus/groups.h"
+#include "tools/interrupt.h"
 
 #ifdef DAYBOOK_HAS_SERVER
 #include "daybook/server/remote_groups.h"
@@ -15,6 +17,10 @@ namespace {
 
 // Nothing is pending when a command closes its store, except syncs.
 constexpr absl::Duration kCloseGrace = absl::Seconds(60);
+
+// A process that has just taken a store serves it soon.
+constexpr absl::Duration kHolderPatience = absl::Seconds(1);
+constexpr absl::Duration kHolderPause = absl::Milliseconds(50);
 
 #ifdef DAYBOOK_HAS_SERVER
 // The store that another process serves; `refused` says why this one can't have
@@ -42,10 +48,19 @@ class DiskAccess final : public StoreAccess {
  public:
   absl::StatusOr<std::shared_ptr<EventStore>> Open(
       const std::string& path, const StoreOptions& options) override {
-    absl::StatusOr<std::unique_ptr<EventStore>> store =
-        EventStore::Open(path, options);
-    if (!absl::IsFailedPrecondition(store.status())) return store;
-    return Reach(path, store.status());
+    const absl::Time patience = absl::Now() + kHolderPatience;
+    while (true) {
+      absl::StatusOr<std::unique_ptr<EventStore>> store =
+          EventStore::Open(path, options);
+      if (!absl::IsFailedPrecondition(store.status())) return store;
+      absl::StatusOr<std::shared_ptr<EventStore>> reached =
+          Reach(path, store.status());
+      if (!absl::IsFailedPrecondition(reached.status()) || Interrupted() ||
+          absl::Now() > patience) {
+        return reached;
+      }
+      absl::SleepFor(kHolderPause);
+    }
   }
   absl::Status Close(std::shared_ptr<EventStore> store) override {
     return store->Close(kCloseGrace);
