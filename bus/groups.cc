@@ -487,7 +487,7 @@ absl::Status StoreGroups::Delete(std::string_view name,
                                  const Operation& operation) {
   MutexLock lock(&mutex_);
   // One that is damaged can be deleted, too.
-  const absl::Status found = CheckExists(name);
+  absl::Status found = CheckExists(name);
   if (!found.ok() && !absl::IsDataLoss(found)) return found;
   DAYBOOK_RETURN_IF_ERROR(CloseUnused(name));
   DAYBOOK_RETURN_IF_ERROR(Record(operation));
