@@ -40,9 +40,9 @@ TEST(SteadyOpenTest, AnErrorCountsOnceNothingChanges) {
 
 TEST(SteadyOpenTest, AFolderThatIsNotThereIsForWhoOpensItToSay) {
   const TemporaryFolder folder;
-  EXPECT_EQ(*OpenSteadily(folder / "none",
-                          []() -> absl::StatusOr<int> { return 7; }),
-            7);
+  EXPECT_EQ(
+      *OpenSteadily(folder / "none", []() -> absl::StatusOr<int> { return 7; }),
+      7);
 }
 
 }  // namespace
