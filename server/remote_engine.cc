@@ -118,8 +118,9 @@ void RemoteEngine::RaiseHeads(const v1::HelloReply& reply) {
 
 void RemoteEngine::LookAtHeads() {
   v1::HelloReply reply;
-  if (calls_.Call(&Stub::Hello, wire::HelloRequest(), &reply).ok())
+  if (calls_.Call(&Stub::Hello, wire::HelloRequest(), &reply).ok()) {
     RaiseHeads(reply);
+  }
 }
 
 Position RemoteEngine::Head() {

@@ -7,8 +7,6 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "daybook/audit/leaf.h"
-#include "store/coding.h"
-#include "store/metadata_codec.h"
 #include "store/status_macros.h"
 #include "tools/bounded_json.h"
 #include "tools/full_export.h"
@@ -69,13 +67,6 @@ absl::StatusOr<audit::Salt> TakeSalt(JsonObject& fields,
   audit::Salt salt{};
   std::copy(bytes.begin(), bytes.end(), salt.begin());
   return salt;
-}
-
-// As TagList reads them.
-std::string EncodedTags(const std::vector<std::string>& tags) {
-  std::string encoded;
-  for (const std::string& tag : tags) PutString(&encoded, tag);
-  return encoded;
 }
 
 }  // namespace
@@ -142,8 +133,6 @@ absl::StatusOr<EvidenceLine> EvidenceLine::Parse(std::string_view line) {
   DAYBOOK_ASSIGN_OR_RETURN(FullExportLine exported, ParseFullExportLine(*text));
   NewEvent& event = exported.event.event;
   read.leaf_.exported = std::move(exported.exported);
-  read.encoded_tags_ = EncodedTags(event.tags);
-  read.encoded_metadata_ = EncodeMetadata(event.metadata);
   read.event_ = {.position = Position(position),
                  .revision = Revision(revision),
                  .stream = std::move(exported.event.stream),
@@ -159,6 +148,7 @@ absl::StatusOr<EvidenceLine> EvidenceLine::Parse(std::string_view line) {
                  .append_first_position = Position(first),
                  .append_count = static_cast<uint32_t>(count),
                  .metadata = std::move(event.metadata)};
+  read.encoded_ = EncodedParts::Of(read.event_);
   if (event.signature.has_value()) {
     read.event_.signature = std::move(event.signature->bytes);
   }
@@ -186,23 +176,8 @@ absl::StatusOr<EvidenceLine> EvidenceLine::Parse(std::string_view line) {
 }
 
 EventView EvidenceLine::event() const {
-  EventView view;
-  view.position = event_.position;
-  view.revision = event_.revision;
-  view.stream = event_.stream;
-  view.type = event_.type;
-  view.source = event_.source;
-  view.content_type = event_.content_type;
-  view.payload = event_.payload;
-  view.id = event_.id;
-  view.tags = TagList(encoded_tags_.data(), event_.tags.size());
-  view.schema = event_.schema;
-  view.recorded_at = event_.recorded_at;
-  view.occurred_at = event_.occurred_at;
-  view.append = {event_.append_first_position, event_.append_count,
-                 append_key_};
-  view.encoded_metadata = encoded_metadata_;
-  view.signature = event_.signature;
+  EventView view = ViewOf(event_, encoded_);
+  view.append.key = append_key_;
   return view;
 }
 

@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "daybook/audit/hash.h"
 #include "daybook/store/event.h"
+#include "store/kept_event.h"
 #include "tools/witnessed_leaf.h"
 
 namespace daybook::tools {
@@ -45,8 +46,7 @@ class EvidenceLine {
  private:
   Event event_;
   std::string append_key_;
-  std::string encoded_tags_;
-  std::string encoded_metadata_;
+  EncodedParts encoded_;
   audit::Hash previous_;
   WitnessedLeaf leaf_;
 };

@@ -6,12 +6,17 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -181,6 +186,46 @@ TEST(SharedMemoryTest, EventsOfEverySizeComeInOrder) {
       ++next;
     }
   }
+}
+
+// What the memory that is shared in this process takes.
+uint64_t SharedBytes() {
+  uint64_t bytes = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    const std::string file =
+        std::filesystem::read_symlink(entry.path(), gone).string();
+    struct stat found {};
+    if (file.starts_with("/memfd:daybook") &&
+        stat(entry.path().c_str(), &found) == 0) {
+      bytes += static_cast<uint64_t>(found.st_blocks) * 512;
+    }
+  }
+  return bytes;
+}
+
+TEST(SharedMemoryTest, WhoHasCaughtUpGivesItBack) {
+  RemoteEngine engine{StoreOptions()};
+  NewEvent event;
+  event.type = "t";
+  event.payload.assign(1000, 'x');
+  const std::vector<NewEvent> events(1000, event);
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_OK(engine.held().Append("s", ExpectedRevision::Any(), events));
+  }
+  ASSERT_OK_AND_ASSIGN(const auto subscription, engine.store().Subscribe());
+  uint64_t most = 0;
+  while (subscription->next_position() < Position(5000)) {
+    ASSERT_OK(subscription->Next(absl::Seconds(30)));
+    most = std::max(most, SharedBytes());
+  }
+  EXPECT_GT(most, 256 << 10);
+  // Once there is nothing more under way.
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_OK(subscription->Next(absl::Milliseconds(1)));
+  }
+  EXPECT_LE(SharedBytes(), 64 << 10);
 }
 
 }  // namespace
