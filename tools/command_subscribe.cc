@@ -157,6 +157,10 @@ class Worker {
     DAYBOOK_ASSIGN_OR_RETURN(member_, group_.Join(name_));
     return absl::OkStatus();
   }
+  absl::Status JoinAgain() {
+    group_.Leave(member_.id).IgnoreError();
+    return Join();
+  }
   // One event; nothing if there is none for a while.
   absl::StatusOr<std::optional<Delivery>> Take() {
     absl::StatusOr<std::vector<Delivery>> deliveries =
@@ -243,9 +247,11 @@ absl::Status Work(Worker worker, Position head, bool follows, EventStore& store,
     const absl::Status done =
         WorkOn(*delivery, store, work, [&] { worker.Live(); });
     if (IsOwnFailure(done)) return done;
-    // Of a holder that is away nothing is known; the next call joins again.
-    if (absl::IsUnavailable(done)) continue;
-    DAYBOOK_RETURN_IF_ERROR(worker.Answer(*delivery, done));
+    // Of a holder that is away nothing is known: begins anew, with nothing in
+    // hand.
+    DAYBOOK_RETURN_IF_ERROR(absl::IsUnavailable(done)
+                                ? worker.JoinAgain()
+                                : worker.Answer(*delivery, done));
   }
   return worker.Leave();
 }

@@ -38,7 +38,7 @@ class EventCommand {
 
   // OK if its exit status is 0. `alive` is called now and then while it runs.
   // Errors: kFailedPrecondition with how it ended, kDeadlineExceeded;
-  // kUnavailable if it could not be run.
+  // kResourceExhausted if it could not be run, which is no fault of it.
   absl::Status Run(const EventView& event, uint32_t attempt,
                    std::string_view json,
                    absl::FunctionRef<void()> alive) const;

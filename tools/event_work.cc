@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "absl/memory/memory.h"
+#include "absl/strings/cord.h"
 #include "store/status_macros.h"
 #include "tools/event_json.h"
-#include "tools/output.h"
 
 namespace daybook::tools {
 namespace {
@@ -19,10 +19,18 @@ std::string AbsolutePath(const std::string& path) {
   return error ? path : absolute.string();
 }
 
+// Marks the status of what is nobody's fault.
+constexpr char kOwnFailure[] = "daybook.tools/own-failure";
+
+absl::Status Own(absl::Status status) {
+  if (!status.ok()) status.SetPayload(kOwnFailure, absl::Cord());
+  return status;
+}
+
 }  // namespace
 
 bool IsOwnFailure(const absl::Status& status) {
-  return IsReaderGone(status) || absl::IsResourceExhausted(status);
+  return status.GetPayload(kOwnFailure).has_value();
 }
 
 absl::StatusOr<std::unique_ptr<EventWork>> EventWork::Make(
@@ -57,10 +65,11 @@ absl::Status EventWork::Do(const EventView& event, uint32_t attempt,
     if (prints_) {
       context_.out->Write(json + "\n");
       context_.out->Flush();
-      return context_.out->status();
+      return Own(context_.out->status());
     }
   }
-  return command_.Run(event, attempt, json, alive);
+  absl::Status done = command_.Run(event, attempt, json, alive);
+  return absl::IsResourceExhausted(done) ? Own(std::move(done)) : done;
 }
 
 }  // namespace daybook::tools

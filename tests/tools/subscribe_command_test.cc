@@ -13,6 +13,7 @@
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/tools/command_runner.h"
+#include "tools/event_work.h"
 #include "tools/interrupt.h"
 
 namespace daybook::tools {
@@ -167,6 +168,11 @@ TEST_F(SubscribeCommandTest, AnExpressionSaysWhatAGroupHandles) {
   EXPECT_EQ(Notes(), "2.1\n3.1\n");
   EXPECT_THAT(daybook_({"group", "list"}).out,
               ContainsRegex("s +4 +0 +0 +0 +everything"));
+}
+
+// Such as that a value of it is too large for an expression: a group parks it.
+TEST(EventWorkTest, WhatAnEventIsToBlameForIsNoOwnFailure) {
+  EXPECT_FALSE(IsOwnFailure(absl::ResourceExhaustedError("too large")));
 }
 
 TEST_F(SubscribeCommandTest, AWrongExpressionBeginsNothing) {
