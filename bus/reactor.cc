@@ -127,16 +127,16 @@ class StoreReactor final : public Reactor {
   absl::StatusOr<std::string> StateOf(std::string_view key) const override {
     DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
                              store_.ReadRows());
-    DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> state,
-                             rows->Get(ReactorStateKey(name_, key)));
-    return std::move(state).value_or("");
+    return StateIn(*rows, key);
   }
 
  private:
   absl::Status Listen();
   absl::StatusOr<uint64_t> HandleNext(absl::Duration timeout);
   // Rows that another one wrote since must not be replaced by older ones.
-  absl::Status CheckNotHandled(Position position) const;
+  absl::Status CheckNotHandled(const RowReader& rows, Position position) const;
+  absl::StatusOr<std::string> StateIn(const RowReader& rows,
+                                      std::string_view key) const;
   absl::Status Handle(const EventView& event);
   absl::StatusOr<std::string> KeyOf(const EventView& event) const;
   absl::StatusOr<Reaction> Ask(const EventView& event, std::string_view state);
@@ -269,11 +269,17 @@ absl::StatusOr<Reaction> StoreReactor::Ask(const EventView& event,
   }
 }
 
-absl::Status StoreReactor::CheckNotHandled(Position position) const {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
-                           store_.ReadRows());
+absl::StatusOr<std::string> StoreReactor::StateIn(const RowReader& rows,
+                                                  std::string_view key) const {
+  DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> state,
+                           rows.Get(ReactorStateKey(name_, key)));
+  return std::move(state).value_or("");
+}
+
+absl::Status StoreReactor::CheckNotHandled(const RowReader& rows,
+                                           Position position) const {
   DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> stored,
-                           rows->Get(ReactorCheckpointKey(name_)));
+                           rows.Get(ReactorCheckpointKey(name_)));
   DAYBOOK_ASSIGN_OR_RETURN(const Position checkpoint,
                            ParseReactorCheckpoint(name_, stored));
   if (checkpoint > position) return HandledByAnother(name_, position);
@@ -289,8 +295,14 @@ absl::Status StoreReactor::Handle(const EventView& event) {
                      event.position.value(), " is ", key.size(),
                      " bytes, the limit is ", kReactorKeyBytesMax));
   }
-  DAYBOOK_RETURN_IF_ERROR(CheckNotHandled(event.position));
-  DAYBOOK_ASSIGN_OR_RETURN(const std::string state, StateOf(key));
+  std::string state;
+  {
+    // Let go of before the reaction is asked, which may take long.
+    DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> before,
+                             store_.ReadRows());
+    DAYBOOK_RETURN_IF_ERROR(CheckNotHandled(*before, event.position));
+    DAYBOOK_ASSIGN_OR_RETURN(state, StateIn(*before, key));
+  }
   DAYBOOK_ASSIGN_OR_RETURN(Reaction reaction, Ask(event, state));
   if (reaction.events.empty() && reaction.state == state) {
     return absl::OkStatus();
@@ -331,7 +343,9 @@ absl::Status StoreReactor::Answer(const EventView& event, Reaction reaction,
   DAYBOOK_RETURN_IF_ERROR(appended.status());
   if (!appended->repeated) return absl::OkStatus();
   // Appended before, by one whose rows were lost since.
-  DAYBOOK_RETURN_IF_ERROR(CheckNotHandled(event.position));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> before,
+                           store_.ReadRows());
+  DAYBOOK_RETURN_IF_ERROR(CheckNotHandled(*before, event.position));
   return store_.WriteRows(rows);
 }
 
