@@ -43,7 +43,8 @@ struct OpenedIndex {
 
 // Opens the index in the folder `path` to look at it. It goes no further than
 // the log does that is opened after it.
-// Errors: kResourceExhausted. What is wrong with it is no error.
+// Errors: kResourceExhausted; where the folder can't be looked at, as the
+// system says. What is wrong with the index is no error.
 absl::StatusOr<OpenedIndex> OpenIndexToCheck(
     const std::string& path, const RocksEnvironment& environment);
 
