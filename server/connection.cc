@@ -23,15 +23,13 @@
 namespace daybook {
 namespace {
 
-// What gRPC reads ahead of who takes slowly, for each call.
-constexpr int kReadAheadBytes = 1 << 20;
-
 std::shared_ptr<grpc::Channel> MakeChannel(OwnedFile socket) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
   arguments.SetMaxSendMessageSize(-1);
   arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, wire::kTrailerBytesMax);
-  arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kReadAheadBytes);
+  arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES,
+                   wire::kReadAheadBytes);
   arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, wire::kFrameBytesMax);
   arguments.SetInt(GRPC_ARG_TCP_READ_CHUNK_SIZE, wire::kFrameBytesMax);
@@ -54,9 +52,9 @@ absl::StatusOr<std::shared_ptr<Connection>> Connection::Open(
   KeepCallbackThreads();
   auto connection =
       std::shared_ptr<Connection>(new Connection(std::move(again)));
-  const std::shared_ptr<grpc::Channel> channel = MakeChannel(std::move(socket));
-  connection->stub_ = v1::StoreService::NewStub(channel);
-  connection->group_stub_ = v1::GroupService::NewStub(channel);
+  connection->channel_ = MakeChannel(std::move(socket));
+  connection->stub_ = v1::StoreService::NewStub(connection->channel_);
+  connection->group_stub_ = v1::GroupService::NewStub(connection->channel_);
   grpc::ClientContext context;
   context.set_deadline(
       std::chrono::system_clock::now() +

@@ -38,6 +38,7 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   v1::StoreService::Stub& stub() { return *stub_; }
   v1::GroupService::Stub& group_stub() { return *group_stub_; }
   // Either of them, by its type.
@@ -65,6 +66,7 @@ class Connection {
   // gRPC's once more. Shut down, it fails whatever waits for it there, also
   // what has not been written yet.
   const OwnedFile socket_;
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::StoreService::Stub> stub_;
   std::unique_ptr<v1::GroupService::Stub> group_stub_;
   v1::HelloReply hello_;

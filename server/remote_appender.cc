@@ -1,11 +1,16 @@
 #include "server/remote_appender.h"
 
 #include <algorithm>
-#include <chrono>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "daybook/store/runtime.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/generic/generic_stub.h"
 #include "server/wire.h"
 #include "server/wire_status.h"
 #include "store/errors_internal.h"
@@ -17,6 +22,33 @@ namespace {
 constexpr size_t kMessageBytes = 1 << 20;
 // What stands around one in a message, at most.
 constexpr size_t kItemBytes = 32;
+
+// Adds an AppendManyRequest.Item with `call`, which is serialised already, to a
+// serialised AppendManyRequest.
+// https://protobuf.dev/programming-guides/encoding/
+void AddItem(uint64_t number, std::string_view call, std::string* request) {
+  using google::protobuf::io::CodedOutputStream;
+  using Item = v1::AppendManyRequest::Item;
+  constexpr uint32_t kVarint = 0;
+  constexpr uint32_t kLengthPrefixed = 2;
+  constexpr auto kTag = [](uint32_t field, uint32_t type) {
+    return field << 3 | type;
+  };
+  const auto call_bytes = static_cast<uint32_t>(call.size());
+  const auto item_bytes = static_cast<uint32_t>(
+      1 + CodedOutputStream::VarintSize64(number) + 1 +
+      CodedOutputStream::VarintSize32(call_bytes) + call.size());
+  google::protobuf::io::StringOutputStream stream(request);
+  CodedOutputStream out(&stream);
+  out.WriteTag(
+      kTag(v1::AppendManyRequest::kAppendsFieldNumber, kLengthPrefixed));
+  out.WriteVarint32(item_bytes);
+  out.WriteTag(kTag(Item::kNumberFieldNumber, kVarint));
+  out.WriteVarint64(number);
+  out.WriteTag(kTag(Item::kCallFieldNumber, kLengthPrefixed));
+  out.WriteVarint32(call_bytes);
+  out.WriteRaw(call.data(), static_cast<int>(call.size()));
+}
 
 absl::Status BrokenError(const absl::Status& why, bool was_sent) {
   if (!was_sent) {
@@ -32,12 +64,16 @@ absl::Status BrokenError(const absl::Status& why, bool was_sent) {
 }  // namespace
 
 std::shared_ptr<RemoteAppender> RemoteAppender::Start(
-    std::shared_ptr<Connection> connection, const RemoteOptions& options) {
+    std::shared_ptr<Connection> connection, const RemoteOptions& options,
+    Executor& writer) {
   auto appender =
-      std::make_shared<RemoteAppender>(std::move(connection), options);
+      std::make_shared<RemoteAppender>(std::move(connection), options, writer);
   appender->self_ = appender;
-  appender->connection_->stub().async()->AppendMany(&appender->context_,
-                                                    appender.get());
+  grpc::TemplatedGenericStub<grpc::ByteBuffer, v1::AppendManyReply> stub(
+      appender->connection_->channel());
+  stub.PrepareBidiStreamingCall(&appender->context_,
+                                "/daybook.v1.StoreService/AppendMany", {},
+                                appender.get());
   // Writes begin on any thread.
   appender->AddHold();
   appender->StartRead(&appender->reply_);
@@ -46,12 +82,12 @@ std::shared_ptr<RemoteAppender> RemoteAppender::Start(
 }
 
 RemoteAppender::RemoteAppender(std::shared_ptr<Connection> connection,
-                               const RemoteOptions& options)
-    : connection_(std::move(connection)), options_(options) {}
+                               const RemoteOptions& options, Executor& writer)
+    : connection_(std::move(connection)), options_(options), writer_(writer) {}
 
-void RemoteAppender::Add(v1::AppendCall call, absl::Duration timeout,
+void RemoteAppender::Add(std::string_view call, absl::Duration timeout,
                          EventStore::AppendDone done) {
-  const size_t bytes = call.ByteSizeLong() + kItemBytes;
+  const size_t bytes = call.size() + kItemBytes;
   absl::Status refused;
   bool is_alone = true;
   if (bytes > connection_->request_bytes_max()) {
@@ -64,7 +100,7 @@ void RemoteAppender::Add(v1::AppendCall call, absl::Duration timeout,
     refused = AwaitRoom(bytes, Clock::System()->Monotonic() + timeout);
     if (refused.ok()) {
       is_alone = pending_.empty();
-      Queue(std::move(call), bytes, std::exchange(done, nullptr));
+      Queue(call, std::exchange(done, nullptr));
     }
   }
   if (!refused.ok()) {
@@ -92,51 +128,58 @@ absl::Status RemoteAppender::AwaitRoom(size_t bytes, absl::Duration deadline) {
   return is_broken_ ? wire::GoneError("connection closed") : absl::OkStatus();
 }
 
-void RemoteAppender::Queue(v1::AppendCall call, size_t bytes,
-                           EventStore::AppendDone done) {
+void RemoteAppender::Queue(std::string_view call, EventStore::AppendDone done) {
+  const size_t bytes = call.size() + kItemBytes;
   const uint64_t number = next_number_++;
   pending_.emplace(number, Pending{std::move(done), bytes});
   pending_bytes_ += bytes;
   const size_t bytes_max =
       std::min(kMessageBytes, connection_->request_bytes_max());
-  if (waiting_.empty() || waiting_.back().bytes + bytes > bytes_max) {
+  if (waiting_.empty() || waiting_.back().bytes.size() + bytes > bytes_max) {
     waiting_.emplace_back();
   }
-  waiting_.back().bytes += bytes;
-  v1::AppendManyRequest::Item& item = *waiting_.back().request.add_appends();
-  item.set_number(number);
-  *item.mutable_call() = std::move(call);
+  AddItem(number, call, &waiting_.back().bytes);
+  waiting_.back().next_number = next_number_;
+}
+
+EventStore::AppendDone RemoteAppender::Take(uint64_t number) {
+  const auto found = pending_.find(number);
+  if (found == pending_.end()) return nullptr;
+  EventStore::AppendDone done = std::move(found->second.done);
+  pending_bytes_ -= found->second.bytes;
+  pending_.erase(found);
+  return done;
 }
 
 void RemoteAppender::WriteIfIdle() {
   {
     MutexLock lock(&mutex_);
     if (is_writing_ || is_broken_ || waiting_.empty()) return;
-    writing_ = std::move(waiting_.front().request);
+    const grpc::Slice bytes(waiting_.front().bytes);
+    writing_ = grpc::ByteBuffer(&bytes, 1);
+    first_unsent_ = waiting_.front().next_number;
     waiting_.pop_front();
-    first_unsent_ = writing_.appends(writing_.appends_size() - 1).number() + 1;
     is_writing_ = true;
   }
   StartWrite(&writing_);
 }
 
 void RemoteAppender::WriteSoon() {
-  MutexLock lock(&mutex_);
-  // At the end of a write the next one begins.
-  if (is_writing_ || is_broken_ || waiting_.empty() || alarm_ != nullptr) {
-    return;
+  {
+    MutexLock lock(&mutex_);
+    // At the end of a write the next one begins.
+    if (is_writing_ || is_broken_ || waiting_.empty() || is_posted_) return;
+    is_posted_ = true;
   }
-  alarm_ = std::make_unique<grpc::Alarm>();
-  alarm_->Set(std::chrono::system_clock::now(),
-              [weak = weak_from_this()](bool /*ok*/) {
-                const auto self = weak.lock();
-                if (self == nullptr) return;
-                {
-                  MutexLock relock(&self->mutex_);
-                  self->alarm_ = nullptr;
-                }
-                self->WriteIfIdle();
-              });
+  writer_.Schedule([weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self == nullptr) return;
+    {
+      MutexLock lock(&self->mutex_);
+      self->is_posted_ = false;
+    }
+    self->WriteIfIdle();
+  });
 }
 
 void RemoteAppender::LetGoIfOver() {
@@ -168,21 +211,22 @@ void RemoteAppender::OnReadDone(bool ok) {
     LetGoIfOver();
     return;
   }
-  for (v1::AppendManyReply::Item& item : *reply_.mutable_appends()) {
-    EventStore::AppendDone done;
-    {
-      MutexLock lock(&mutex_);
-      const auto found = pending_.find(item.number());
-      if (found == pending_.end()) continue;
-      done = std::move(found->second.done);
-      pending_bytes_ -= found->second.bytes;
-      pending_.erase(found);
-      changed_.SignalAll();
+  std::vector<EventStore::AppendDone> dones;
+  dones.reserve(reply_.appends_size());
+  {
+    MutexLock lock(&mutex_);
+    for (const v1::AppendManyReply::Item& item : reply_.appends()) {
+      dones.push_back(Take(item.number()));
     }
+    changed_.SignalAll();
+  }
+  for (int i = 0; i < reply_.appends_size(); ++i) {
+    const v1::AppendManyReply::Item& item = reply_.appends(i);
+    if (dones[i] == nullptr) continue;
     if (item.has_result()) {
-      std::move(done)(wire::FromMessage(item.result()));
+      std::move(dones[i])(wire::FromMessage(item.result()));
     } else {
-      std::move(done)(wire::FromMessage(item.error()));
+      std::move(dones[i])(wire::FromMessage(item.error()));
     }
   }
   StartRead(&reply_);

@@ -10,12 +10,15 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
 #include "daybook/store/event_store.h"
+#include "daybook/store/runtime.h"
 #include "daybook/v1/service.grpc.pb.h"
-#include "grpcpp/alarm.h"
+#include "grpcpp/support/byte_buffer.h"
 #include "server/connection.h"
 #include "store/mutex.h"
 
@@ -24,20 +27,22 @@ namespace daybook {
 // Of one connection; once that broke it takes nothing more. Thread-safe. Lives
 // until gRPC is through with it.
 class RemoteAppender final
-    : public grpc::ClientBidiReactor<v1::AppendManyRequest,
-                                     v1::AppendManyReply>,
+    : public grpc::ClientBidiReactor<grpc::ByteBuffer, v1::AppendManyReply>,
       public std::enable_shared_from_this<RemoteAppender> {
  public:
+  // `writer` must outlive it; what it is given does not wait.
   static std::shared_ptr<RemoteAppender> Start(
-      std::shared_ptr<Connection> connection, const RemoteOptions& options);
+      std::shared_ptr<Connection> connection, const RemoteOptions& options,
+      Executor& writer);
 
   RemoteAppender(std::shared_ptr<Connection> connection,
-                 const RemoteOptions& options);
+                 const RemoteOptions& options, Executor& writer);
 
-  // `done` is called once: with the answer; or with kUnknown when it broke on
-  // the way; on this thread when there is no room for `timeout`, it broke
-  // before, or the holder would not read so much.
-  void Add(v1::AppendCall call, absl::Duration timeout,
+  // `call` is an AppendCall: who appends serialises it, so that many do so at a
+  // time. `done` is called once: with the answer; or with kUnknown when it
+  // broke on the way; on this thread when there is no room for `timeout`, it
+  // broke before, or the holder would not read so much.
+  void Add(std::string_view call, absl::Duration timeout,
            EventStore::AppendDone done);
 
   // Whether it takes nothing more; and whether each `done` was called, too.
@@ -63,7 +68,11 @@ class RemoteAppender final
   // Waits for room until `deadline`; why there is none.
   absl::Status AwaitRoom(size_t bytes, absl::Duration deadline)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Queue(v1::AppendCall call, size_t bytes, EventStore::AppendDone done)
+  void Queue(std::string_view call, EventStore::AppendDone done)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // Who waits for the answer of that number; null: nobody.
+  EventStore::AppendDone Take(uint64_t number)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // What is to be called outside the lock.
@@ -74,17 +83,19 @@ class RemoteAppender final
 
   const std::shared_ptr<Connection> connection_;
   const RemoteOptions options_;
+  Executor& writer_;
   grpc::ClientContext context_;
   std::shared_ptr<RemoteAppender> self_;
   v1::AppendManyReply reply_;
   // What gRPC has.
-  v1::AppendManyRequest writing_;
+  grpc::ByteBuffer writing_;
 
   mutable Mutex mutex_;
   CondVar changed_;
+  // An AppendManyRequest, serialised, and the number after its last.
   struct Message {
-    v1::AppendManyRequest request;
-    size_t bytes = 0;
+    std::string bytes;
+    uint64_t next_number = 0;
   };
   std::deque<Message> waiting_ ABSL_GUARDED_BY(mutex_);
   std::map<uint64_t, Pending> pending_ ABSL_GUARDED_BY(mutex_);
@@ -93,8 +104,8 @@ class RemoteAppender final
   // Those from here on were not given to gRPC.
   uint64_t first_unsent_ ABSL_GUARDED_BY(mutex_) = 1;
   bool is_writing_ ABSL_GUARDED_BY(mutex_) = false;
-  // Rings when what waits is to be written; null: nobody waits for it.
-  std::unique_ptr<grpc::Alarm> alarm_ ABSL_GUARDED_BY(mutex_);
+  // writer_ is about to write what waits.
+  bool is_posted_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_broken_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_let_go_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_over_ ABSL_GUARDED_BY(mutex_) = false;

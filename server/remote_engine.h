@@ -17,6 +17,7 @@
 #include "absl/base/thread_annotations.h"
 #include "daybook/server/remote_store.h"
 #include "daybook/store/event_store.h"
+#include "daybook/store/runtime.h"
 #include "server/connection.h"
 #include "server/remote_appender.h"
 #include "server/remote_calls.h"
@@ -119,6 +120,9 @@ class RemoteEngine final : public EventStore {
   RemoteCalls calls_;
   std::atomic<uint64_t> head_ = 0;
   std::atomic<uint64_t> durable_head_ = 0;
+
+  // Of the appenders: outlives them.
+  const std::unique_ptr<Executor> writer_ = Executor::Threads(1);
 
   Mutex mutex_;
   std::shared_ptr<RemoteAppender> appender_ ABSL_GUARDED_BY(mutex_);

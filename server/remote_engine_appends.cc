@@ -1,8 +1,11 @@
 // What appends: events, and what is an event in a system stream.
 
+#include <array>
 #include <optional>
+#include <string>
 #include <utility>
 
+#include "google/protobuf/arena.h"
 #include "server/remote_engine.h"
 #include "server/wire.h"
 #include "server/wire_info.h"
@@ -19,6 +22,25 @@ using Stub = v1::StoreService::Stub;
 absl::Status CheckAppend(const AppendRequest& request) {
   if (request.events.empty()) {
     return absl::InvalidArgumentError("nothing to append");
+  }
+  return absl::OkStatus();
+}
+
+// As an AppendCall.
+absl::Status Serialized(const AppendRequest& request,
+                        const AppendOptions& options, std::string* bytes) {
+  // A few events need no other memory.
+  alignas(8) std::array<char, 2048> block;
+  google::protobuf::ArenaOptions arena_options;
+  arena_options.initial_block = block.data();
+  arena_options.initial_block_size = block.size();
+  google::protobuf::Arena arena(arena_options);
+  auto& call = *google::protobuf::Arena::CreateMessage<v1::AppendCall>(&arena);
+  wire::ToMessage(request, call.mutable_request());
+  call.set_queue_timeout(wire::ToMicros(options.queue_timeout));
+  // More than 2 GiB is no message.
+  if (!call.SerializeToString(bytes)) {
+    return absl::InvalidArgumentError("the append is too large for a message");
   }
   return absl::OkStatus();
 }
@@ -52,8 +74,8 @@ absl::StatusOr<std::shared_ptr<RemoteAppender>> RemoteEngine::UseAppender() {
       appender_->Cancel();
       replaced_.push_back(std::move(appender_));
     }
-    appender_ =
-        RemoteAppender::Start(std::move(connection), connector_->options());
+    appender_ = RemoteAppender::Start(std::move(connection),
+                                      connector_->options(), *writer_);
   }
   return appender_;
 }
@@ -64,16 +86,13 @@ void RemoteEngine::AppendAsync(const AppendRequest& request, AppendDone done,
       UseAppender();
   absl::Status refused = appender.status();
   if (refused.ok()) refused = CheckAppend(request);
-  v1::AppendCall call;
-  if (refused.ok()) {
-    wire::ToMessage(request, call.mutable_request());
-    call.set_queue_timeout(wire::ToMicros(options.queue_timeout));
-  }
+  std::string bytes;
+  if (refused.ok()) refused = Serialized(request, options, &bytes);
   if (!refused.ok()) {
     std::move(done)(Refused(std::move(refused)));
     return;
   }
-  (*appender)->Add(std::move(call), options.queue_timeout,
+  (*appender)->Add(bytes, options.queue_timeout,
                    [this, done = std::move(done)](
                        absl::StatusOr<AppendResult> result) mutable {
                      if (result.ok()) RaiseHead(result->last_position.Next());

@@ -74,6 +74,9 @@ class SocketServer final : public StoreServer {
                                wire::kFrameBytesMax);
     builder.AddChannelArgument(GRPC_ARG_TCP_READ_CHUNK_SIZE,
                                wire::kFrameBytesMax);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES,
+                               wire::kReadAheadBytes);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
     // And Beat().
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                                options.connection_calls_max + 1);

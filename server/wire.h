@@ -28,6 +28,9 @@ inline constexpr int kMessageBytesMax = 128 << 20;
 // Of what is sent and read in one go: a batch of events. HTTP/2's own 16 KiB
 // would have each batch cut, copied and waited for many times.
 inline constexpr int kFrameBytesMax = 1 << 20;
+// What gRPC reads ahead of who takes slowly, for each call: of its own accord
+// it would measure the connection with pings.
+inline constexpr int kReadAheadBytes = 1 << 20;
 // Of a trailer with an error in it.
 inline constexpr int kTrailerBytesMax = 64 << 10;
 
