@@ -18,7 +18,7 @@
 #include "bench/check.h"
 #include "bench/clock.h"
 #include "bench/daybook_store.h"
-#include "bench/files.h"
+#include "bench/follow.h"
 #include "bench/groups.h"
 #include "bench/record.h"
 #include "bench/workload.h"
@@ -29,42 +29,6 @@ namespace daybook::bench {
 namespace {
 
 constexpr int kFollowerCount = 8;
-constexpr uint64_t kBatchCount = 1'000;
-constexpr absl::Duration kPatience = absl::Minutes(1);
-// Latency is that of single events, not of a queue: so long between appends.
-constexpr absl::Duration kPause = absl::Microseconds(500);
-
-// A store with a log to catch up with.
-class FollowedStore {
- public:
-  FollowedStore(const Context& context, const std::string& name,
-                uint64_t event_count)
-      : folder_(context.NewFolder(name)),
-        store_(OpenStore(folder_->path() + "/store",
-                         context.options.memory_bytes)),
-        workload_({.seed = 1, .tags = false}) {
-    for (uint64_t done = 0; done < event_count; done += kBatchCount) {
-      Check(store_->Append(workload_.NextBatch(kBatchCount).request).status(),
-            "append");
-    }
-    WaitUntilAtRest(store_.get());
-  }
-
-  EventStore& store() { return *store_; }
-  // Appends of one event each.
-  std::vector<Batch> Singles(uint64_t count) {
-    std::vector<Batch> singles;
-    for (uint64_t i = 0; i < count; ++i) {
-      singles.push_back(workload_.NextSingle());
-    }
-    return singles;
-  }
-
- private:
-  std::unique_ptr<Folder> folder_;
-  std::unique_ptr<EventStore> store_;
-  Workload workload_;
-};
 
 SubscribeOptions FromEnd() {
   SubscribeOptions options;
@@ -73,18 +37,6 @@ SubscribeOptions FromEnd() {
 }
 
 // --- Catching up -------------------------------------------------------------
-
-// Reads what there is.
-void CatchUp(EventStore& store, Fold* fold) {
-  const auto subscription = Take(store.Subscribe(), "subscribe");
-  const Position head = store.Head();
-  while (subscription->next_position() < head) {
-    const EventBatch batch = Take(subscription->Next(kPatience), "next");
-    for (const EventView& event : batch.events) {
-      fold->Add(event.revision.value(), event.type, event.payload);
-    }
-  }
-}
 
 void CatchUpTogether(EventStore& store, Fold* fold) {
   std::vector<Fold> folds(kFollowerCount);
@@ -102,47 +54,6 @@ void CatchUpTogether(EventStore& store, Fold* fold) {
   for (std::thread& thread : threads) thread.join();
   Check(failures == 0, "all catch up");
   for (const Fold& each : folds) fold->mix += each.mix;
-}
-
-// --- Delivery ----------------------------------------------------------------
-
-// Appends events one by one, with pauses, and notes how long after the answer a
-// handler had each; what was handled before the answer took no time. The answer
-// comes some microseconds after the event can be read.
-Sample MeasureDelivery(FollowedStore& followed, uint64_t count,
-                       const PushOptions& push_options) {
-  const std::vector<Batch> singles = followed.Singles(count);
-  const uint64_t first = followed.store().Head().value();
-  std::vector<std::atomic<int64_t>> handled(count);
-  const auto subscription =
-      Take(PushSubscription::Start(
-               followed.store(), FromEnd(),
-               [&](const EventBatch& batch) {
-                 const int64_t now = NowNanos();
-                 for (const EventView& event : batch.events) {
-                   handled[event.position.value() - first] = now;
-                 }
-                 return absl::OkStatus();
-               },
-               push_options),
-           "subscribe");
-  std::vector<int64_t> nanos(count);
-  std::vector<int64_t> answered(count);
-  const Stopwatch stopwatch;
-  for (uint64_t i = 0; i < count; ++i) {
-    Check(followed.store().Append(singles[i].request).status(), "append");
-    answered[i] = NowNanos();
-    absl::SleepFor(kPause);
-  }
-  Sample sample;
-  sample.seconds = stopwatch.Seconds();
-  for (uint64_t i = 0; i < count; ++i) {
-    while (handled[i] == 0) absl::SleepFor(absl::Milliseconds(1));
-    nanos[i] = std::max<int64_t>(0, handled[i] - answered[i]);
-  }
-  sample.value = Percentile(&nanos, 0.5);
-  sample.counters["p99"] = Percentile(&nanos, 0.99);
-  return sample;
 }
 
 // --- What it costs who appends -----------------------------------------------
@@ -222,7 +133,9 @@ void RunSubscribeGroups(const Context& context) {
       std::min<uint64_t>(sizes.single_append_count, 4'000);
   const auto delivery = [&](const PushOptions& push_options) {
     return [&, push_options] {
-      return MeasureDelivery(*followed, delivery_count, push_options);
+      EventStore& store = followed->store();
+      return MeasureDelivery(store, store, followed->Singles(delivery_count),
+                             push_options);
     };
   };
   context.runner.Run(
