@@ -51,11 +51,13 @@ absl::StatusOr<Bounds> Bounds::Parse(const BoundsArguments& arguments, Of of,
   for (const bool is_from : {true, false}) {
     const std::optional<Point>& point = is_from ? from : to;
     if (!point.has_value()) continue;
+    std::string& text = is_from ? bounds.from_text_ : bounds.to_text_;
+    text = is_from ? arguments.from : arguments.to;
     switch (point->kind) {
       case Point::Kind::kRevision:
         if (of != Of::kStream) {
           return absl::InvalidArgumentError(
-              Concat("a revision (", is_from ? arguments.from : arguments.to,
+              Concat("a revision (", text,
                      ") needs one stream: name it, or give a position like "
                      "@123"));
         }
@@ -71,6 +73,7 @@ absl::StatusOr<Bounds> Bounds::Parse(const BoundsArguments& arguments, Of of,
         break;
       case Point::Kind::kTime: {
         const absl::Time time = is_from ? point->first : point->last;
+        text = TimeText(time);
         if (arguments.occurred) {
           (is_from ? bounds.from_occurred_ : bounds.to_occurred_) = time;
         } else if (of == Of::kLog) {

@@ -44,11 +44,18 @@ class Bounds {
   ReadStreamOptions stream_options() const { return stream_; }
   ReadLogOptions log_options() const { return log_; }
 
+  // The ends as they were given, but times in UTC: they mean the same to
+  // whoever reads them, wherever and whenever. Empty for none.
+  const std::string& from_text() const { return from_text_; }
+  const std::string& to_text() const { return to_text_; }
+
   // Whether an event read in `direction` is to be shown, and whether any after
   // it can be.
   Verdict Check(const EventView& event, Direction direction) const;
 
  private:
+  std::string from_text_;
+  std::string to_text_;
   ReadStreamOptions stream_;
   ReadLogOptions log_;
   // To be checked here. Positions and recorded times grow along any read, so

@@ -13,7 +13,8 @@ namespace daybook::tools {
 namespace {
 
 constexpr std::string_view kFormat = "daybook evidence";
-constexpr uint64_t kVersion = 1;
+// Raised with any change to the README too (evidence_readme.h).
+constexpr uint64_t kVersion = 2;
 constexpr std::string_view kIncluded = "included";
 constexpr std::string_view kOccurred = "occurred";
 constexpr std::string_view kNotShown =

@@ -54,7 +54,7 @@ struct EvidenceManifest {
   std::string stream;
   std::optional<Query> query;
   bool system = false;
-  // As they were typed.
+  // Points in history; times in UTC.
   std::string from;
   std::string to;
   bool occurred = false;
@@ -66,7 +66,7 @@ struct EvidenceManifest {
   std::vector<NamedSchema> schemas;
 
   static EvidenceManifest Of(const LogSelection& selection);
-  // 'stream "order-42", from yesterday': for people.
+  // 'stream "order-42", from "@7"': for people.
   std::string Selection() const;
   // Whether the selection means `event`, wherever it stands.
   bool Selects(const EventView& event) const;

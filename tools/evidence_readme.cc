@@ -43,6 +43,10 @@ base64 is decoded first; quoted text is ASCII, LF is the byte 0a):
        16 bytes id (a UUID), string content_type, u64 schema (0 for none),
        32 bytes previous_in_stream, 32 bytes payload commitment,
        32 bytes metadata commitment
+     Where "event" has a "signature", of who made the event, the leaf begins with
+     "daybook leaf v2" LF instead and ends with
+       string signature, which is event.signature.bytes_base64
+     (step 9 says how that is checked).
   4. proofs/POSITION.tlog-proof (https://c2sp.org/tlog-proof): what follows
      "extra " must be the leaf in base64, "index" the position, and what follows
      the empty line must be head.txt.
@@ -57,6 +61,18 @@ base64 is decoded first; quoted text is ASCII, LF is the byte 0a):
      daybook/evidence/v1, the log's name, SHA256(manifest.json) in base64, and in
      base64 the root of the Merkle tree (RFC 6962, section 2.1) whose leaves are
      the leaves of step 3, in order. Its signature is the log's key's.
+  9. signature = u8 kind, string origin, string key_name, u32 key_id, and then
+       kind 1: 64 bytes Ed25519 signature of the statement
+       kind 2: u32 index, u32 size, 32 bytes for each hash of the path, 64 bytes
+               Ed25519 signature of "daybook producer batch v1" LF, string origin,
+               u32 size, 32 bytes root: the path leads there from
+               SHA256(00 statement), the leaf "index" of "size", as in step 5
+     statement = "daybook producer statement v1" LF
+       string origin, string stream, string type, 16 bytes id,
+       string content_type, u64 schema, 32 bytes payload commitment,
+       32 bytes metadata commitment
+     origin is the log that the event was made for. The key that key_name and
+     key_id name is the producer's: take it from a place that you trust.
 
 What that shows: when the head was signed, the log had these events at these
 positions, with these payloads and metadata, and nothing of that was changed

@@ -13,6 +13,8 @@ namespace daybook::tools {
 
 inline constexpr size_t kEvidenceReadmeBytesMax = 1 << 20;
 
+// A bundle with another text is refused, as people believe what it says: so the
+// text belongs to the version of the manifest, and changes with it only.
 std::string EvidenceReadme(const EvidenceManifest& manifest);
 
 }  // namespace daybook::tools

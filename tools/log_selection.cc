@@ -10,7 +10,6 @@
 #include "tools/text.h"
 
 namespace daybook::tools {
-namespace {}  // namespace
 
 void AddSelection(CLI::App& command, SelectionArguments& arguments) {
   command.add_option("stream", arguments.stream, "the stream");
@@ -39,7 +38,6 @@ absl::StatusOr<LogSelection> LogSelection::Parse(
   selection.has_query_ = !arguments.query.empty();
   // Who names a system stream wants to see it.
   selection.system_ = arguments.system || !arguments.stream.empty();
-  selection.points_ = arguments.bounds;
   DAYBOOK_ASSIGN_OR_RETURN(selection.query_,
                            QueryArgument(context, arguments.query));
   // Of the log wherever that will do: then the log is read from there on.
@@ -51,6 +49,9 @@ absl::StatusOr<LogSelection> LogSelection::Parse(
                                            ? Bounds::Of::kStream
                                            : Bounds::Of::kLog,
                                        context));
+  selection.points_ = {.from = selection.bounds_.from_text(),
+                       .to = selection.bounds_.to_text(),
+                       .occurred = arguments.bounds.occurred};
   return selection;
 }
 

@@ -54,8 +54,9 @@ class LogSelection {
   bool has_query() const { return has_query_; }
   // Events of system streams belong to it; else only of one that is named.
   bool has_system() const { return system_; }
+  // Times in UTC, whatever was given.
   const BoundsArguments& points() const { return points_; }
-  // 'stream "order-42", from yesterday': for people.
+  // 'stream "order-42", from 2026-03-02T00:00:00Z': for people.
   std::string Text() const;
 
  private:

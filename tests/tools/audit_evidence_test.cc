@@ -29,6 +29,7 @@ using ::daybook::testing::CommandResult;
 using ::daybook::testing::CommandRunner;
 using ::daybook::testing::TemporaryFolder;
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -156,6 +157,14 @@ TEST_F(AuditEvidenceTest, ABundleFromTheMiddleOfAStreamSaysSo) {
                                  Not(HasSubstr("the stream's first"))));
 }
 
+TEST_F(AuditEvidenceTest, WhatWasAskedForMeansTheSameOnAnyDay) {
+  Bundle({"--all", "--from", "-2h", "--to", "now"});
+
+  EXPECT_THAT(Unpack({0, 1, 2, 3, 4})[kManifest].second,
+              AllOf(ContainsRegex("\"from\": \"[0-9]{4}-[^\"]*Z\""),
+                    ContainsRegex("\"to\": \"[0-9]{4}-[^\"]*Z\"")));
+}
+
 TEST_F(AuditEvidenceTest, SystemEventsAreInItWhereTheyAreNamed) {
   Run({"metadata", "order-1", "--max-count", "5", "--reason", "r"});
   Bundle({"$operations"});
@@ -177,6 +186,17 @@ TEST_F(AuditEvidenceTest, TheReadmeSaysHowToCheckWithoutDaybook) {
   EXPECT_THAT(Unpack({3})[kReadme].second,
               AllOf(HasSubstr("without daybook"), HasSubstr("SHA256"),
                     HasSubstr("What that does not show")));
+}
+
+// As audit/FORMAT.md has it, and as whoever follows the steps needs it.
+TEST_F(AuditEvidenceTest, TheReadmeKnowsTheLeafOfASignedEvent) {
+  Bundle({"order-2"});
+
+  EXPECT_THAT(Unpack({3})[kReadme].second,
+              AllOf(HasSubstr("\"daybook leaf v2\" LF"),
+                    HasSubstr("event.signature.bytes_base64"),
+                    HasSubstr("\"daybook producer statement v1\" LF"),
+                    HasSubstr("\"daybook producer batch v1\" LF")));
 }
 
 TEST_F(AuditEvidenceTest, NothingIsNoEvidence) {
