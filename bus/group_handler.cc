@@ -21,6 +21,8 @@ namespace {
 constexpr absl::Duration kPollTimeout = absl::Seconds(1);
 // What failed is tried again, later.
 constexpr absl::Duration kPatience = absl::Seconds(1);
+// So is looking for who holds the group, soon: it costs little.
+constexpr absl::Duration kLookAgainAfter = absl::Milliseconds(100);
 
 class WorkerPool final : public GroupHandler {
  public:
@@ -204,7 +206,8 @@ class WorkerPool final : public GroupHandler {
       end_.Update(failure);
       ended_.SignalAll();
     } else if (!failure.ok() && end_.ok()) {
-      ended_.WaitWithTimeout(&mutex_, kPatience);
+      ended_.WaitWithTimeout(
+          &mutex_, absl::IsUnavailable(failure) ? kLookAgainAfter : kPatience);
     }
   }
 
@@ -219,7 +222,7 @@ class WorkerPool final : public GroupHandler {
       if (member_ != member || stopped_) return absl::OkStatus();
       is_joining_ = true;
     }
-    const absl::StatusOr<Membership> joined = group_->Join(name_);
+    const absl::StatusOr<Membership> joined = group_->TryJoin(name_);
     MutexLock lock(&mutex_);
     if (joined.ok()) Become(*joined);
     is_joining_ = false;
