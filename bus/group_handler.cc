@@ -14,6 +14,7 @@
 #include "daybook/store/runtime.h"
 #include "store/mutex.h"
 #include "store/status_macros.h"
+#include "store/thread.h"
 
 namespace daybook {
 namespace {
@@ -21,22 +22,18 @@ namespace {
 constexpr absl::Duration kPollTimeout = absl::Seconds(1);
 // What failed is tried again, later.
 constexpr absl::Duration kPatience = absl::Seconds(1);
+// So is looking for who holds the group, soon: it costs little.
+constexpr absl::Duration kLookAgainAfter = absl::Milliseconds(100);
 
 class WorkerPool final : public GroupHandler {
  public:
   WorkerPool(std::shared_ptr<ConsumerGroup> group, std::string name,
-             DeliveryHandler handler, const GroupHandlerOptions& options,
-             const Membership& membership)
+             DeliveryHandler handler, const GroupHandlerOptions& options)
       : group_(std::move(group)),
         name_(std::move(name)),
         handler_(std::move(handler)),
         options_(options),
-        worker_count_(std::max(options.worker_count, 1)) {
-    MutexLock lock(&mutex_);
-    Become(membership);
-    for (int i = 0; i < worker_count_; ++i) AddWorker();
-    watcher_ = std::thread([this] { Watch(); });
-  }
+        worker_count_(std::max(options.worker_count, 1)) {}
   ~WorkerPool() override {
     {
       MutexLock lock(&mutex_);
@@ -44,11 +41,23 @@ class WorkerPool final : public GroupHandler {
       ended_.SignalAll();
       look_changed_.SignalAll();
     }
-    watcher_.join();
+    if (watcher_.joinable()) watcher_.join();
     // Nobody adds or removes workers any more.
     InterruptOne();
     for (Worker& worker : workers_) worker.thread.join();
     group_->Leave(member()).IgnoreError();
+  }
+
+  // Called once, by who made it, who is `membership` now. Errors:
+  // kResourceExhausted; then it is to be destroyed.
+  absl::Status Start(const Membership& membership) {
+    MutexLock lock(&mutex_);
+    Become(membership);
+    for (int i = 0; i < worker_count_; ++i) {
+      DAYBOOK_RETURN_IF_ERROR(AddWorker());
+    }
+    DAYBOOK_ASSIGN_OR_RETURN(watcher_, StartThread([this] { Watch(); }));
+    return absl::OkStatus();
   }
 
   absl::Status status() const override {
@@ -99,17 +108,22 @@ class WorkerPool final : public GroupHandler {
     LookBy(renew_at_);
   }
 
-  void AddWorker() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    ++working_count_;
+  // Errors: kResourceExhausted.
+  absl::Status AddWorker() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     Worker& worker = workers_.emplace_back();
-    worker.thread = std::thread([this, &worker] {
+    absl::StatusOr<std::thread> thread = StartThread([this, &worker] {
       Work(worker);
-      {
-        MutexLock lock(&mutex_);
-        worker.ended = true;
-        LookBy(absl::ZeroDuration());
-      }
+      MutexLock lock(&mutex_);
+      worker.ended = true;
+      LookBy(absl::ZeroDuration());
     });
+    if (!thread.ok()) {
+      workers_.pop_back();
+      return thread.status();
+    }
+    worker.thread = *std::move(thread);
+    ++working_count_;
+    return absl::OkStatus();
   }
 
   void Work(Worker& worker) ABSL_LOCKS_EXCLUDED(mutex_) {
@@ -204,7 +218,8 @@ class WorkerPool final : public GroupHandler {
       end_.Update(failure);
       ended_.SignalAll();
     } else if (!failure.ok() && end_.ok()) {
-      ended_.WaitWithTimeout(&mutex_, kPatience);
+      ended_.WaitWithTimeout(
+          &mutex_, absl::IsUnavailable(failure) ? kLookAgainAfter : kPatience);
     }
   }
 
@@ -219,7 +234,7 @@ class WorkerPool final : public GroupHandler {
       if (member_ != member || stopped_) return absl::OkStatus();
       is_joining_ = true;
     }
-    const absl::StatusOr<Membership> joined = group_->Join(name_);
+    const absl::StatusOr<Membership> joined = group_->TryJoin(name_);
     MutexLock lock(&mutex_);
     if (joined.ok()) Become(*joined);
     is_joining_ = false;
@@ -287,8 +302,9 @@ class WorkerPool final : public GroupHandler {
     worker.hangs = true;
     ++hanging_count_;
     --working_count_;
-    // When one returns, it takes the place of one that does not.
-    if (hanging_count_ <= options_.hanging_count_max) AddWorker();
+    // When one returns, it takes the place of one that does not, also where no
+    // thread could.
+    if (hanging_count_ <= options_.hanging_count_max) AddWorker().IgnoreError();
     return late;
   }
   void TakeBack(const Late& call) {
@@ -335,8 +351,10 @@ absl::StatusOr<std::unique_ptr<GroupHandler>> GroupHandler::Start(
     DeliveryHandler handler, const GroupHandlerOptions& options) {
   DAYBOOK_ASSIGN_OR_RETURN(const Membership membership,
                            group->Join(member_name));
-  return std::make_unique<WorkerPool>(std::move(group), std::move(member_name),
-                                      std::move(handler), options, membership);
+  auto pool = std::make_unique<WorkerPool>(
+      std::move(group), std::move(member_name), std::move(handler), options);
+  DAYBOOK_RETURN_IF_ERROR(pool->Start(membership));
+  return pool;
 }
 
 }  // namespace daybook

@@ -213,6 +213,10 @@ absl::StatusOr<std::shared_ptr<ConsumerGroup>> StoreGroups::OpenHeld(
     }
     return open_.find(name)->second;
   }
+  if (around_.executor == nullptr) {
+    return absl::ResourceExhaustedError(
+        "no further thread to write groups behind");
+  }
   const Position head = around_.store->Head();
   GroupDefinition definition;
   GroupProgress progress;

@@ -56,37 +56,55 @@ absl::Status HandledByAnother(std::string_view reactor, Position position) {
       " was handled by another one of its name"));
 }
 
-// Puts the rows of a reaction into the append that has its events.
-class ReactionRows final : public AppendParticipant {
+// What a reaction changes in the rows.
+struct ReactionRows {
+  // Where the reactor has left its checkpoint. Each effect moves that on, so
+  // while it stands there nobody has changed anything since.
+  Position before;
+  // The event that is answered.
+  Position handled;
+  RowBatch batch;
+};
+
+// `stored` is what is under ReactorCheckpointKey() now. Errors: kDataLoss;
+// kFailedPrecondition if another one has moved it.
+absl::Status CheckUnmoved(std::string_view reactor,
+                          const std::optional<std::string>& stored,
+                          Position before, Position handled) {
+  DAYBOOK_ASSIGN_OR_RETURN(const Position checkpoint,
+                           ParseReactorCheckpoint(reactor, stored));
+  return checkpoint == before ? absl::OkStatus()
+                              : HandledByAnother(reactor, handled);
+}
+
+// Puts the rows of a reaction into the append that has its events, if the
+// checkpoint is where the reactor left it: looked at and moved in one step.
+class ReactionParticipant final : public AppendParticipant {
  public:
-  explicit ReactionRows(std::string name) : name_(std::move(name)) {}
+  explicit ReactionParticipant(std::string name) : name_(std::move(name)) {}
 
   // Until Disarm(), the append whose first event is `first`.
-  void Arm(const EventId& first, RowBatch rows, Position handled) {
+  void Arm(const EventId& first, const ReactionRows* rows) {
     MutexLock lock(&mutex_);
     first_ = first;
-    rows_ = std::move(rows);
-    handled_ = handled;
+    rows_ = rows;
   }
   void Disarm() {
     MutexLock lock(&mutex_);
-    first_.reset();
+    rows_ = nullptr;
   }
 
   absl::Status Join(std::span<const EventView> events,
                     RowEditor& rows) override {
     MutexLock lock(&mutex_);
-    if (!first_.has_value() || events.front().id != *first_) {
+    if (rows_ == nullptr || events.front().id != first_) {
       return absl::OkStatus();
     }
     DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> stored,
                              rows.Get(ReactorCheckpointKey(name_)));
-    DAYBOOK_ASSIGN_OR_RETURN(const Position checkpoint,
-                             ParseReactorCheckpoint(name_, stored));
-    if (checkpoint > handled_) {
-      return HandledByAnother(name_, handled_);
-    }
-    for (const RowBatch::Change& change : rows_.changes()) {
+    DAYBOOK_RETURN_IF_ERROR(
+        CheckUnmoved(name_, stored, rows_->before, rows_->handled));
+    for (const RowBatch::Change& change : rows_->batch.changes()) {
       if (change.kind == RowBatch::Kind::kPut) {
         rows.Put(change.key, change.value);
       } else {
@@ -99,9 +117,9 @@ class ReactionRows final : public AppendParticipant {
  private:
   const std::string name_;
   Mutex mutex_;
-  std::optional<EventId> first_ ABSL_GUARDED_BY(mutex_);
-  RowBatch rows_ ABSL_GUARDED_BY(mutex_);
-  Position handled_ ABSL_GUARDED_BY(mutex_);
+  EventId first_ ABSL_GUARDED_BY(mutex_);
+  // Null: no append.
+  const ReactionRows* rows_ ABSL_GUARDED_BY(mutex_) = nullptr;
 };
 
 class StoreReactor final : public Reactor {
@@ -112,8 +130,8 @@ class StoreReactor final : public Reactor {
         name_(std::move(name)),
         options_(std::move(options)),
         react_(std::move(react)),
-        rows_(std::make_shared<ReactionRows>(name_)) {}
-  ~StoreReactor() override { store_.Detach(rows_.get()); }
+        participant_(std::make_shared<ReactionParticipant>(name_)) {}
+  ~StoreReactor() override { store_.Detach(participant_.get()); }
 
   absl::Status Start();
 
@@ -127,30 +145,34 @@ class StoreReactor final : public Reactor {
   absl::StatusOr<std::string> StateOf(std::string_view key) const override {
     DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
                              store_.ReadRows());
-    return StateIn(*rows, key);
+    DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> state,
+                             rows->Get(ReactorStateKey(name_, key)));
+    return std::move(state).value_or("");
   }
 
  private:
+  // Finds out where it goes on, or makes it where there is none yet.
+  absl::Status Begin(Position head);
   absl::Status Listen();
   absl::StatusOr<uint64_t> HandleNext(absl::Duration timeout);
-  // Rows that another one wrote since must not be replaced by older ones.
-  absl::Status CheckNotHandled(const RowReader& rows, Position position) const;
-  absl::StatusOr<std::string> StateIn(const RowReader& rows,
-                                      std::string_view key) const;
   absl::Status Handle(const EventView& event);
+  absl::Status AskAndAnswer(const EventView& event);
+  // Errors: as CheckUnmoved(); as EventStore::WriteRows().
+  absl::Status WriteIfUnmoved(const ReactionRows& rows);
+  absl::Status CheckStored(const ReactionRows& rows) const;
   absl::StatusOr<std::string> KeyOf(const EventView& event) const;
   absl::StatusOr<Reaction> Ask(const EventView& event, std::string_view state);
   absl::Status Answer(const EventView& event, Reaction reaction,
-                      const RowBatch& rows);
+                      const ReactionRows& rows);
   absl::Status Threw(const EventView& event) const;
 
   EventStore& store_;
   const std::string name_;
   const ReactorOptions options_;
   const React react_;
-  const std::shared_ptr<ReactionRows> rows_;
+  const std::shared_ptr<ReactionParticipant> participant_;
   std::atomic<uint64_t> checkpoint_ = 0;
-  // The one in the rows, and what was handled without effect since.
+  // The one in the rows, as this left it; what was handled since had no effect.
   Position stored_checkpoint_;
   std::atomic<bool> cancelled_ = false;
   Mutex mutex_;
@@ -162,7 +184,12 @@ absl::Status StoreReactor::Start() {
   DAYBOOK_RETURN_IF_ERROR(
       ValidateChosenName("reactor name", name_, kReactorNameBytesMax));
   DAYBOOK_RETURN_IF_ERROR(ValidateFilter(options_.filter));
-  const Position head = store_.Head();
+  DAYBOOK_RETURN_IF_ERROR(store_.Attach(
+      participant_, [this](Position head) { return Begin(head); }));
+  return Listen();
+}
+
+absl::Status StoreReactor::Begin(Position head) {
   std::optional<EventFilter> followed;
   Position begin = options_.from.position().value_or(head);
   {
@@ -198,8 +225,7 @@ absl::Status StoreReactor::Start() {
   }
   stored_checkpoint_ = begin;
   checkpoint_ = begin.value();
-  DAYBOOK_RETURN_IF_ERROR(Listen());
-  return store_.Attach(rows_, [](Position) { return absl::OkStatus(); });
+  return absl::OkStatus();
 }
 
 absl::Status StoreReactor::Listen() {
@@ -237,9 +263,10 @@ absl::StatusOr<uint64_t> StoreReactor::HandleNext(absl::Duration timeout) {
   // So that a long way without an effect is not gone again.
   if (batch.next_position.value() >=
       stored_checkpoint_.value() + 40 * kStepCount) {
-    RowBatch rows;
-    PutReactorCheckpoint(name_, batch.next_position, &rows);
-    DAYBOOK_RETURN_IF_ERROR(store_.WriteRows(rows));
+    ReactionRows rows{.before = stored_checkpoint_,
+                      .handled = batch.next_position};
+    PutReactorCheckpoint(name_, batch.next_position, &rows.batch);
+    DAYBOOK_RETURN_IF_ERROR(WriteIfUnmoved(rows));
     stored_checkpoint_ = batch.next_position;
   }
   return batch.events.size();
@@ -269,24 +296,40 @@ absl::StatusOr<Reaction> StoreReactor::Ask(const EventView& event,
   }
 }
 
-absl::StatusOr<std::string> StoreReactor::StateIn(const RowReader& rows,
-                                                  std::string_view key) const {
-  DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> state,
-                           rows.Get(ReactorStateKey(name_, key)));
-  return std::move(state).value_or("");
+absl::Status StoreReactor::CheckStored(const ReactionRows& rows) const {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> reader,
+                           store_.ReadRows());
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> stored,
+                           reader->Get(ReactorCheckpointKey(name_)));
+  return CheckUnmoved(name_, stored, rows.before, rows.handled);
 }
 
-absl::Status StoreReactor::CheckNotHandled(const RowReader& rows,
-                                           Position position) const {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> stored,
-                           rows.Get(ReactorCheckpointKey(name_)));
-  DAYBOOK_ASSIGN_OR_RETURN(const Position checkpoint,
-                           ParseReactorCheckpoint(name_, stored));
-  if (checkpoint > position) return HandledByAnother(name_, position);
-  return absl::OkStatus();
+absl::Status StoreReactor::WriteIfUnmoved(const ReactionRows& rows) {
+  absl::Status written = absl::OkStatus();
+  bool is_done = false;
+  // Whatever moves the checkpoint does so in an append or, like this, between
+  // two. It is that moment which is wanted: nothing is attached.
+  const absl::Status refused =
+      store_.Attach(participant_, [&](Position /*head*/) {
+        written = CheckStored(rows);
+        if (written.ok()) written = store_.WriteRows(rows.batch);
+        is_done = true;
+        return absl::CancelledError("not to be attached");
+      });
+  return is_done ? written : refused;
 }
 
 absl::Status StoreReactor::Handle(const EventView& event) {
+  absl::Status status = AskAndAnswer(event);
+  if (status.ok()) return status;
+  // It may have been asked with what another one has made of the state since:
+  // then that is what is wrong.
+  absl::Status unmoved = CheckStored(
+      {.before = stored_checkpoint_, .handled = event.position, .batch = {}});
+  return absl::IsFailedPrecondition(unmoved) ? unmoved : status;
+}
+
+absl::Status StoreReactor::AskAndAnswer(const EventView& event) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::string key, KeyOf(event));
   if (key.empty()) return absl::OkStatus();
   if (key.size() > kReactorKeyBytesMax) {
@@ -295,34 +338,30 @@ absl::Status StoreReactor::Handle(const EventView& event) {
                      event.position.value(), " is ", key.size(),
                      " bytes, the limit is ", kReactorKeyBytesMax));
   }
-  std::string state;
-  {
-    // Let go of before the reaction is asked, which may take long.
-    DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> before,
-                             store_.ReadRows());
-    DAYBOOK_RETURN_IF_ERROR(CheckNotHandled(*before, event.position));
-    DAYBOOK_ASSIGN_OR_RETURN(state, StateIn(*before, key));
-  }
+  // What was read is let go of before the reaction is asked, which may take
+  // long. If another one has changed it since this left its checkpoint, or
+  // does, nothing that follows from it is stored.
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string state, StateOf(key));
   DAYBOOK_ASSIGN_OR_RETURN(Reaction reaction, Ask(event, state));
   if (reaction.events.empty() && reaction.state == state) {
     return absl::OkStatus();
   }
-  RowBatch rows;
-  PutReactorCheckpoint(name_, event.position.Next(), &rows);
+  ReactionRows rows{.before = stored_checkpoint_, .handled = event.position};
+  PutReactorCheckpoint(name_, event.position.Next(), &rows.batch);
   if (reaction.state.empty()) {
-    rows.Delete(ReactorStateKey(name_, key));
+    rows.batch.Delete(ReactorStateKey(name_, key));
   } else {
-    rows.Put(ReactorStateKey(name_, key), reaction.state);
+    rows.batch.Put(ReactorStateKey(name_, key), reaction.state);
   }
   DAYBOOK_RETURN_IF_ERROR(reaction.events.empty()
-                              ? store_.WriteRows(rows)
+                              ? WriteIfUnmoved(rows)
                               : Answer(event, std::move(reaction), rows));
   stored_checkpoint_ = event.position.Next();
   return absl::OkStatus();
 }
 
 absl::Status StoreReactor::Answer(const EventView& event, Reaction reaction,
-                                  const RowBatch& rows) {
+                                  const ReactionRows& rows) {
   AppendRequest request;
   request.events = std::move(reaction.events);
   request.key = absl::StrCat("reactor/", name_, "/", event.position.value());
@@ -337,16 +376,13 @@ absl::Status StoreReactor::Answer(const EventView& event, Reaction reaction,
       metadata.correlation_id = event.metadata().correlation_id;
     }
   }
-  rows_->Arm(*request.events.front().event.id, rows, event.position);
+  participant_->Arm(*request.events.front().event.id, &rows);
   const absl::StatusOr<AppendResult> appended = store_.Append(request);
-  rows_->Disarm();
+  participant_->Disarm();
   DAYBOOK_RETURN_IF_ERROR(appended.status());
-  if (!appended->repeated) return absl::OkStatus();
-  // Appended before, by one whose rows were lost since.
-  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> before,
-                           store_.ReadRows());
-  DAYBOOK_RETURN_IF_ERROR(CheckNotHandled(*before, event.position));
-  return store_.WriteRows(rows);
+  // Repeated: appended before, by one whose rows were lost since, or by another
+  // one just now.
+  return appended->repeated ? WriteIfUnmoved(rows) : absl::OkStatus();
 }
 
 }  // namespace

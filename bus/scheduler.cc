@@ -8,6 +8,7 @@
 #include "daybook/bus/schedules.h"
 #include "store/mutex.h"
 #include "store/status_macros.h"
+#include "store/thread.h"
 
 namespace daybook {
 namespace {
@@ -32,8 +33,7 @@ class ThreadScheduler final : public Scheduler {
       : store_(*store),
         schedules_(std::move(schedules)),
         clock_(*clock),
-        news_(std::move(news)),
-        thread_([this] { Run(); }) {}
+        news_(std::move(news)) {}
   ~ThreadScheduler() override {
     {
       MutexLock lock(&mutex_);
@@ -41,7 +41,13 @@ class ThreadScheduler final : public Scheduler {
       stop_changed_.SignalAll();
       if (news_ != nullptr) news_->Cancel();
     }
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  // Errors: kResourceExhausted.
+  absl::Status Start() {
+    DAYBOOK_ASSIGN_OR_RETURN(thread_, StartThread([this] { Run(); }));
+    return absl::OkStatus();
   }
 
   absl::Status status() const override {
@@ -116,7 +122,6 @@ class ThreadScheduler final : public Scheduler {
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
   // Null after an error.
   std::shared_ptr<Subscription> news_ ABSL_GUARDED_BY(mutex_);
-  // Last, as it uses the rest.
   std::thread thread_;
 };
 
@@ -126,9 +131,11 @@ absl::StatusOr<std::unique_ptr<Scheduler>> Scheduler::Start(
     EventStore& store, const SchedulesOptions& options) {
   DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<Subscription> news,
                            SubscribeToNews(store));
-  return std::make_unique<ThreadScheduler>(
+  auto scheduler = std::make_unique<ThreadScheduler>(
       &store, Schedules::Over(store, options), std::move(news),
       options.clock != nullptr ? options.clock : Clock::System());
+  DAYBOOK_RETURN_IF_ERROR(scheduler->Start());
+  return scheduler;
 }
 
 }  // namespace daybook

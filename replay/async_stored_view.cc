@@ -7,6 +7,7 @@
 #include "absl/time/clock.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
+#include "store/thread.h"
 
 namespace daybook {
 namespace {
@@ -27,7 +28,7 @@ AsyncStoredView::AsyncStoredView(
     : StoredView(shared, std::move(projection), ViewMode::kAsync) {}
 
 absl::Status AsyncStoredView::Start() {
-  thread_ = std::thread([this] { Run(); });
+  DAYBOOK_ASSIGN_OR_RETURN(thread_, StartThread([this] { Run(); }));
   return absl::OkStatus();
 }
 

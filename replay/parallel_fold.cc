@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
+#include "store/thread.h"
 
 namespace daybook {
 namespace {
@@ -62,7 +63,10 @@ ParallelFold::~ParallelFold() = default;
 absl::Status ParallelFold::Run() {
   std::vector<std::thread> threads;
   for (size_t i = 1; i < worker_count_; ++i) {
-    threads.emplace_back([this] { Work(); });
+    absl::StatusOr<std::thread> thread = StartThread([this] { Work(); });
+    // Slower, with those that there are.
+    if (!thread.ok()) break;
+    threads.push_back(*std::move(thread));
   }
   Work();
   for (std::thread& thread : threads) thread.join();

@@ -36,7 +36,8 @@ SnapshotWriter::~SnapshotWriter() {
 }
 
 bool SnapshotWriter::Admit(const std::string& prefix, size_t bytes) {
-  {
+  // Without a thread to write them there are none.
+  if (executor_ != nullptr) {
     MutexLock lock(&mutex_);
     if (prefixes_.contains(prefix)) return false;
     if (prefixes_.size() < queue_count_max_ &&

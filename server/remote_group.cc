@@ -21,6 +21,8 @@ using Stub = v1::GroupService::Stub;
 constexpr absl::Duration kWaitMax = absl::Milliseconds(100);
 // How often a holder is looked for.
 constexpr absl::Duration kLookAgainAfter = absl::Milliseconds(50);
+// What a look for one may take of who does not want to wait.
+constexpr absl::Duration kLookTimeout = absl::Seconds(1);
 
 absl::Status Closed() { return absl::UnavailableError("the group is closed"); }
 
@@ -127,36 +129,48 @@ absl::Status RemoteGroup::Open() {
 }
 
 absl::StatusOr<Membership> RemoteGroup::Join(std::string_view name) {
+  const absl::Duration deadline =
+      Clock::System()->Monotonic() + connector_->options().reconnect_timeout;
+  while (true) {
+    bool is_away = false;
+    absl::StatusOr<Membership> joined =
+        JoinOnce(name, absl::InfiniteDuration(), &is_away);
+    if (!is_away || Clock::System()->Monotonic() > deadline) return joined;
+    absl::SleepFor(kLookAgainAfter);
+  }
+}
+
+absl::StatusOr<Membership> RemoteGroup::TryJoin(std::string_view name) {
+  bool is_away = false;
+  return JoinOnce(name, kLookTimeout, &is_away);
+}
+
+absl::StatusOr<Membership> RemoteGroup::JoinOnce(std::string_view name,
+                                                 absl::Duration patience,
+                                                 bool* is_away) {
+  DAYBOOK_RETURN_IF_ERROR(CheckOpen());
   v1::JoinRequest request;
   request.set_group(name_);
   if (options_.has_value()) *request.mutable_options() = *options_;
   request.set_name(std::string(name));
-  const absl::Duration deadline =
-      Clock::System()->Monotonic() + connector_->options().reconnect_timeout;
-  while (true) {
-    DAYBOOK_RETURN_IF_ERROR(CheckOpen());
-    const absl::StatusOr<std::shared_ptr<Connection>> connection =
-        connector_->Use();
-    absl::Status status = connection.status();
-    bool is_broken = true;
-    if (connection.ok()) {
-      v1::JoinReply reply;
-      status =
-          CallGroups(**connection, &Stub::Join, request, &reply, &is_broken);
-      if (status.ok()) {
-        const Membership joined{.id = reply.member(),
-                                .lease = wire::ToDuration(reply.lease())};
-        if (Remember(joined.id, *connection)) return joined;
-        LeaveHeld(joined.id, **connection).IgnoreError();
-        return Closed();
-      }
+  const absl::StatusOr<std::shared_ptr<Connection>> connection =
+      connector_->Use(patience);
+  absl::Status status = connection.status();
+  bool is_broken = true;
+  if (connection.ok()) {
+    v1::JoinReply reply;
+    status = CallGroups(**connection, &Stub::Join, request, &reply, &is_broken);
+    if (status.ok()) {
+      const Membership joined{.id = reply.member(),
+                              .lease = wire::ToDuration(reply.lease())};
+      if (Remember(joined.id, *connection)) return joined;
+      LeaveHeld(joined.id, **connection).IgnoreError();
+      return Closed();
     }
-    if (!is_broken || !absl::IsUnavailable(status) || connector_->is_closed() ||
-        Clock::System()->Monotonic() > deadline) {
-      return status;
-    }
-    absl::SleepFor(kLookAgainAfter);
   }
+  *is_away =
+      is_broken && absl::IsUnavailable(status) && !connector_->is_closed();
+  return status;
 }
 
 absl::StatusOr<std::vector<Delivery>> RemoteGroup::Poll(

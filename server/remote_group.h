@@ -36,6 +36,7 @@ class RemoteGroup final : public ConsumerGroup {
   absl::Status Open();
 
   absl::StatusOr<Membership> Join(std::string_view name) override;
+  absl::StatusOr<Membership> TryJoin(std::string_view name) override;
   absl::StatusOr<std::vector<Delivery>> Poll(uint64_t member, size_t count_max,
                                              absl::Duration timeout) override;
   absl::Status Ack(uint64_t member,
@@ -60,6 +61,11 @@ class RemoteGroup final : public ConsumerGroup {
   };
 
   absl::Status CheckOpen() const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Waits for `patience` for a holder that does not answer. `*is_away`: whether
+  // none was there, and may come.
+  absl::StatusOr<Membership> JoinOnce(std::string_view name,
+                                      absl::Duration patience, bool* is_away)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   // The one that `member` joined through. Errors: kUnavailable once closed;
   // kNotFound.
   absl::StatusOr<std::shared_ptr<Connection>> ConnectionOf(uint64_t member)

@@ -40,6 +40,10 @@ class ServedStore {
         workers_(Executor::Threads(options.thread_count)),
         slow_workers_(Executor::Threads(2)) {}
 
+  // Whether there are threads; otherwise it is good for nothing.
+  bool has_workers() const {
+    return workers_ != nullptr && slow_workers_ != nullptr;
+  }
   // For calls that are over soon, and for those that are not.
   Executor& workers() { return *workers_; }
   Executor& slow_workers() { return *slow_workers_; }

@@ -24,6 +24,7 @@
 #include "server/wire.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
+#include "store/thread.h"
 
 namespace daybook {
 namespace {
@@ -58,6 +59,9 @@ class SocketServer final : public StoreServer {
   Groups& groups() override { return groups_->program_groups(); }
 
   absl::Status Start(const ServeOptions& options) {
+    if (!served_.has_workers()) {
+      return absl::ResourceExhaustedError("no further thread to serve with");
+    }
     stop_ = OwnedFile(eventfd(0, EFD_CLOEXEC));
     if (stop_.get() < 0) {
       return absl::ErrnoToStatus(errno, "make an eventfd");
@@ -83,7 +87,12 @@ class SocketServer final : public StoreServer {
     server_ = builder.BuildAndStart();
     if (server_ == nullptr) return absl::InternalError("gRPC does not start");
     DAYBOOK_ASSIGN_OR_RETURN(listening_, ListenIn(folder_));
-    accepting_ = std::thread([this] { Accept(); });
+    absl::StatusOr<std::thread> accepting = StartThread([this] { Accept(); });
+    if (!accepting.ok()) {
+      RemoveSocket(folder_);
+      return accepting.status();
+    }
+    accepting_ = *std::move(accepting);
     return absl::OkStatus();
   }
 

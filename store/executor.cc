@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "daybook/store/runtime.h"
 #include "store/mutex.h"
+#include "store/thread.h"
 
 namespace daybook {
 namespace {
@@ -97,11 +98,14 @@ class TaskQueue {
 
 class ThreadsExecutor final : public Executor {
  public:
-  explicit ThreadsExecutor(int thread_count)
-      : queue_(std::make_shared<TaskQueue>()) {
-    for (int i = 0; i < std::max(thread_count, 1); ++i) {
-      threads_.emplace_back([queue = queue_] { queue->Run(); });
-    }
+  ThreadsExecutor() : queue_(std::make_shared<TaskQueue>()) {}
+
+  // Whether there is one more thread.
+  bool AddThread() {
+    absl::StatusOr<std::thread> thread =
+        StartThread([queue = queue_] { queue->Run(); });
+    if (thread.ok()) threads_.push_back(*std::move(thread));
+    return thread.ok();
   }
 
   ~ThreadsExecutor() override {
@@ -130,7 +134,13 @@ class ThreadsExecutor final : public Executor {
 }  // namespace
 
 std::unique_ptr<Executor> Executor::Threads(int thread_count) {
-  return std::make_unique<ThreadsExecutor>(thread_count);
+  auto executor = std::make_unique<ThreadsExecutor>();
+  int started_count = 0;
+  while (started_count < std::max(thread_count, 1) && executor->AddThread()) {
+    ++started_count;
+  }
+  if (started_count == 0) return nullptr;
+  return executor;
 }
 
 }  // namespace daybook

@@ -415,6 +415,10 @@ absl::StatusOr<OpenedStore> OpenStore(const std::string& path,
   StoreCore& core = *opened.core;
   core.path = path;
   core.options = WithDefaults(given);
+  if (core.options.executor == nullptr) {
+    return absl::ResourceExhaustedError(
+        "no further thread for the store's background work");
+  }
 
   DAYBOOK_ASSIGN_OR_RETURN(const bool is_there, IsThere(path));
   if (!is_there) {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "store/mutex.h"
 #include "store/status_macros.h"
+#include "store/thread.h"
 
 namespace daybook {
 
@@ -21,15 +22,18 @@ class PushSubscription::Run : public std::enable_shared_from_this<Run> {
         executor_(std::move(executor)),
         subscription_(std::move(subscription)) {}
 
-  void Start() {
+  // Errors: kResourceExhausted.
+  absl::Status Start() {
     if (executor_ != nullptr) {
       ScheduleStep();
-      return;
+      return absl::OkStatus();
     }
-    thread_ = std::thread([self = shared_from_this()] {
-      while (self->Step(absl::InfiniteDuration()).has_value()) {
-      }
-    });
+    DAYBOOK_ASSIGN_OR_RETURN(
+        thread_, StartThread([self = shared_from_this()] {
+          while (self->Step(absl::InfiniteDuration()).has_value()) {
+          }
+        }));
+    return absl::OkStatus();
   }
 
   void Cancel() { subscription_->Cancel(); }
@@ -136,7 +140,7 @@ absl::StatusOr<std::unique_ptr<PushSubscription>> PushSubscription::Start(
                            store.Subscribe(options));
   auto run = std::make_shared<Run>(std::move(subscription), std::move(handler),
                                    push_options.executor);
-  run->Start();
+  DAYBOOK_RETURN_IF_ERROR(run->Start());
   return std::unique_ptr<PushSubscription>(
       new PushSubscription(std::move(run)));
 }

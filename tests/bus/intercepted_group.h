@@ -31,6 +31,10 @@ class InterceptedGroup final : public ConsumerGroup {
     Run(before_join);
     return group_->Join(name);
   }
+  absl::StatusOr<Membership> TryJoin(std::string_view name) override {
+    Run(before_join);
+    return group_->TryJoin(name);
+  }
   absl::StatusOr<std::vector<Delivery>> Poll(uint64_t member, size_t count_max,
                                              absl::Duration timeout) override {
     return group_->Poll(member, count_max, timeout);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -234,6 +235,108 @@ TEST_P(ReactorTest, OfTwoAtOnceTheOneThatIsBehindChangesNothing) {
   EXPECT_EQ(StateOf("order-1"), "placed paid ");
   OpenReactor(Count);
   EXPECT_EQ(Run(), 0);
+}
+
+// Looks, and is overtaken before it has answered: by one that handles all.
+TEST_P(ReactorTest, OfTwoAtOnceTheOneThatWasOvertakenChangesNothing) {
+  const auto remember = [](const EventView& event,
+                           std::string_view state) -> absl::StatusOr<Reaction> {
+    return Reaction{
+        .events = {},
+        .state = absl::StrCat(ToAbsl(state), ToAbsl(event.type), " ")};
+  };
+  for (const React& react : {React(Count), React(remember)}) {
+    Begin();
+    Put("order-1", "placed");
+    Put("order-1", "paid");
+    OpenReactor(react);
+    bool is_overtaken = false;
+    const auto other =
+        Reactor::Open(store(), "r", Orders(),
+                      [&](const EventView& event, std::string_view state) {
+                        if (!std::exchange(is_overtaken, true)) {
+                          EXPECT_EQ(Run(), 2);
+                        }
+                        return react(event, state);
+                      });
+    ASSERT_OK(other);
+    EXPECT_THAT((*other)->Step(kSoon),
+                StatusIs(absl::StatusCode::kFailedPrecondition));
+    EXPECT_EQ(StateOf("order-1"), "placed paid ");
+    OpenReactor(react);
+    EXPECT_EQ(Run(), 0);
+    reactor_.reset();
+  }
+}
+
+TEST_P(ReactorTest, OfTwoAtOnceTheOneThatIsBehindTakesNothingBack) {
+  Append("others", 12'000);
+  Put("order-1", "placed");
+  const ReactorOptions all = {.key = [](const EventView& event) {
+    return event.type == "placed" ? std::string(event.stream) : "";
+  }};
+  OpenReactor(Count, all);
+  const auto behind = Reactor::Open(store(), "r", all, Count);
+  ASSERT_OK(behind);
+  Run();
+  // Comes a long way, without anything to do.
+  absl::Status status;
+  while (status.ok() && (*behind)->checkpoint() < store().Head()) {
+    status = (*behind)->Step(kNow).status();
+  }
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition));
+  OpenReactor(Count, all);
+  EXPECT_EQ(reactor_->checkpoint(), Position(12'001));
+}
+
+// Answers every other event of a process, and counts all.
+TEST_P(ReactorTest, OfTwoThatRaceEachEffectIsStoredOnce) {
+  constexpr uint64_t kCount = 2'000;
+  constexpr uint64_t kProcessCount = 7;
+  for (uint64_t i = 0; i < kCount; ++i) {
+    Put(absl::StrCat("order-", i % kProcessCount), "placed");
+  }
+  const auto react = [](const EventView& event,
+                        std::string_view state) -> absl::StatusOr<Reaction> {
+    Reaction reaction{.state = std::string(state) + "."};
+    if (state.size() % 2 == 0) {
+      reaction.events.push_back(
+          {absl::StrCat("answers-", ToAbsl(event.stream)),
+           {.type = absl::StrCat(event.position.value())}});
+    }
+    return reaction;
+  };
+  const auto race = [&] {
+    // One that fails is opened anew, and they begin at one place again.
+    Position reached;
+    while (reached.value() < kCount) {
+      const auto reactor = Reactor::Open(store(), "r", Orders(), react);
+      ASSERT_OK(reactor);
+      absl::StatusOr<uint64_t> step = uint64_t{0};
+      while (step.ok() && reached.value() < kCount) {
+        step = (*reactor)->Step(kNow);
+        reached = (*reactor)->checkpoint();
+      }
+      if (step.ok()) continue;
+      EXPECT_THAT(step, StatusIs(absl::StatusCode::kFailedPrecondition));
+    }
+  };
+  std::thread one(race);
+  std::thread other(race);
+  one.join();
+  other.join();
+  OpenReactor(react);
+  Run();
+  for (uint64_t i = 0; i < kProcessCount; ++i) {
+    const std::string order = absl::StrCat("order-", i);
+    std::vector<std::string> expected;
+    const std::vector<Event> events = Read(order);
+    for (size_t k = 0; k < events.size(); k += 2) {
+      expected.push_back(absl::StrCat(events[k].position.value()));
+    }
+    EXPECT_EQ(TypesOf(absl::StrCat("answers-", order)), expected);
+    EXPECT_EQ(StateOf(order), std::string(events.size(), '.'));
+  }
 }
 
 TEST_P(ReactorTest, AStateWithoutAnswersIsKeptToo) {

@@ -54,7 +54,7 @@ bool SeesInside(std::string_view room) {
 
 // Private headers that higher rooms may include nevertheless: small helpers
 // that are no part of the API.
-constexpr std::array<std::string_view, 16> kSharedPrivateHeaders = {
+constexpr std::array<std::string_view, 17> kSharedPrivateHeaders = {
     "store/checksum.h",
     "store/coding.h",
     "store/errors_internal.h",
@@ -70,6 +70,7 @@ constexpr std::array<std::string_view, 16> kSharedPrivateHeaders = {
     "store/status_message.h",
     "store/strings.h",
     "store/system_events.h",
+    "store/thread.h",
     "store/validate.h",
 };
 

@@ -399,6 +399,23 @@ TEST_F(RemoteGroupsTest, AHandlerOutlivesAHolderThatIsAwayForLong) {
   EXPECT_TRUE(handled.WaitForNotificationWithTimeout(absl::Seconds(30)));
 }
 
+TEST(RemoteGroupJoinTest, AHandlerThatLooksForTheHolderEndsAtOnce) {
+  RemoteEngine engine({}, {}, {.reconnect_timeout = absl::InfiniteDuration()});
+  const auto groups = RemoteGroups::Over(engine.store());
+  const auto group = groups->Open("group", {});
+  ASSERT_OK(group);
+  auto handler = GroupHandler::Start(
+      *group, "handler", [](const Delivery&) { return absl::OkStatus(); });
+  ASSERT_OK(handler);
+  engine.StopServing();
+  while ((*handler)->status().ok()) absl::SleepFor(absl::Milliseconds(1));
+
+  // Waits for nobody.
+  handler->reset();
+
+  EXPECT_THAT((*group)->TryJoin("m").status(), StatusIs(kUnavailable));
+}
+
 TEST_F(RemoteGroupsTest, GroupsAreClosedWithTheStoreTheyReach) {
   const auto groups = RemoteGroups::Over(store());
   const auto group = groups->Open("group", {});

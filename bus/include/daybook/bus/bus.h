@@ -80,17 +80,20 @@ class Bus {
   // too. What it throws is kUnknown.
   using Handler = std::function<absl::Status(const EventView& event)>;
 
-  // `store` must outlive it.
+  // `store` must outlive it, and may be a RemoteStore: then what is appended
+  // through this bus is checked and heard of in this process.
   static std::unique_ptr<Bus> Over(EventStore& store);
 
   virtual ~Bus() = default;
   Bus(const Bus&) = delete;
   Bus& operator=(const Bus&) = delete;
 
+  // From now on, until what is returned is destroyed. An append under way may
+  // go on without it. Never null.
   [[nodiscard]] virtual std::unique_ptr<Registration> Validate(
       Validator validator) = 0;
-  // `name` is for HandlerFailure. Errors: kInvalidArgument for a filter above
-  // its limits.
+  // Likewise. `name` is for HandlerFailure alone: two may have the same.
+  // Errors: kInvalidArgument for a filter above its limits.
   [[nodiscard]] virtual absl::StatusOr<std::unique_ptr<Registration>> Handle(
       std::string name, EventFilter filter, Handler handler) = 0;
 

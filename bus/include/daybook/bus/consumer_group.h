@@ -220,8 +220,9 @@ struct GroupInfo {
 //   kUnavailable         the group or the store is closed, or closing:
 //                        is_closed(); or, of a group in another process, it is
 //                        away, and may come back
-//   whatever a write of rows returned: that comes again at every call; close
-//   the group, mend what is wrong, and open it again
+//   whatever a write of rows returned: that comes again at every call, and the
+//   store takes no write any more. Close both, mend what is wrong, and open
+//   them again (groups.h)
 class ConsumerGroup {
  public:
   virtual ~ConsumerGroup() = default;
@@ -229,11 +230,19 @@ class ConsumerGroup {
   ConsumerGroup& operator=(const ConsumerGroup&) = delete;
 
   // `name` is for people: members may share one. At most 256 bytes.
+  // Further errors: kInvalidArgument for a longer one.
+  // Of a group in another process that is away it waits for that to come back:
+  // RemoteOptions::reconnect_timeout.
   virtual absl::StatusOr<Membership> Join(std::string_view name) = 0;
+  // The same without that wait: kUnavailable, within a second or so.
+  virtual absl::StatusOr<Membership> TryJoin(std::string_view name) {
+    return Join(name);
+  }
 
-  // Up to `count_max` events, each of a lane of which nobody has one in hand.
-  // Waits up to `timeout` for the first; nothing if there is none by then, or
-  // once Interrupt() was called.
+  // Up to `count_max` events, at most kGroupPollCountMax, each of a lane of
+  // which nobody has one in hand. Waits up to `timeout`, which may be infinite,
+  // for the first; nothing if there is none by then, or once Interrupt() was
+  // called. Several threads may poll for one member. REQUIRES: count_max >= 1.
   //
   // Further errors: those of reads of the log, like kDataLoss, and what
   // EventFilter::where returned. They are told where there is nothing else to
@@ -274,12 +283,15 @@ class ConsumerGroup {
   // What it has in hand goes back, uncounted, to be handed to others at once.
   virtual absl::Status Leave(uint64_t member) = 0;
 
-  // Ends a Poll() of the member that waits, or its next one, with nothing.
+  // Ends one Poll() of the member that waits, or its next one, with nothing. Of
+  // a member that there is not it does nothing.
   virtual void Interrupt(uint64_t member) = 0;
 
   // Writes what was acknowledged and parked so far. Errors: as Ack().
   virtual absl::Status Flush() = 0;
 
+  // How it stands; Groups::Get() says all of it: this has no options, lag and
+  // parked events, unless another process holds the group.
   virtual absl::StatusOr<GroupInfo> Info() = 0;
 
   // Flush(), and ends the group for all its members; what they have in hand was

@@ -10,6 +10,13 @@
 //   }
 //
 // What members do: consumer_group.h.
+//
+// A group whose rows could not be written has ended: its members and whoever
+// looks at it are told why, and Open() gives the same sick one. The store
+// refuses every write then, as what is on its disk is not known any more
+// (EventStore::WriteRows()). Close the groups and the store, mend what is wrong
+// (a full disk, say), and open both again: what was acknowledged since the last
+// write that succeeded comes again.
 
 #ifndef DAYBOOK_BUS_GROUPS_H_
 #define DAYBOOK_BUS_GROUPS_H_
@@ -59,11 +66,18 @@ struct ParkedOptions {
 };
 
 // Thread-safe. One for a store at a time, in all processes: two would hand out
-// everything twice. So not over a RemoteStore.
+// everything twice. So not over a RemoteStore: RemoteGroups
+// (daybook/server/remote_groups.h).
+//
+// Errors that all calls have: kInvalidArgument for a name above its limits,
+// kUnavailable once this or the store is closed; otherwise as reads of rows,
+// and of what is changed as EventStore::WriteRows(). Calls but WaitHandled()
+// wait for each other, never for members.
 class Groups {
  public:
   // `store` must outlive it. Close or destroy it before the store is closed:
   // what was acknowledged in the last tenth of a second is written then.
+  // Nothing is opened yet, and so nothing can fail.
   static std::unique_ptr<Groups> Over(
       EventStore& store, const GroupsOptions& options = GroupsOptions());
 
@@ -73,7 +87,8 @@ class Groups {
   Groups& operator=(const Groups&) = delete;
 
   // The group `name`, which is created if there is none. If it is open already,
-  // the same one, with the options it was opened with.
+  // the same one, with the options it was opened with. Open until its Close(),
+  // or this one's: whoever lets go of what is returned closes nothing.
   //
   // Errors:
   //   kInvalidArgument     a name, filter or option above its limits, or a
@@ -82,7 +97,11 @@ class Groups {
   //                        has come beyond the head: reset it
   //   kDataLoss            the rows that keep it are damaged: delete it; or an
   //                        event that is outstanding
-  //   kUnavailable         closed; otherwise as EventStore::WriteRows()
+  //   kResourceExhausted   the machine has no thread to give that would write
+  //                        for it (GroupsOptions::executor)
+  //   otherwise as EventStore::Subscribe()
+  // Cost: reads what is outstanding again, up to
+  // GroupOptions::outstanding_bytes_max.
   virtual absl::StatusOr<std::shared_ptr<ConsumerGroup>> Open(
       std::string_view name, const GroupOptions& options) = 0;
 
@@ -92,9 +111,10 @@ class Groups {
       std::string_view name) = 0;
 
   // In byte order of their names. One that is damaged keeps no other from being
-  // listed: GroupInfo::problem. Cost: reads what is parked.
+  // listed: GroupInfo::problem. Cost: of each group reads what is parked and
+  // one event; one that is open is written first.
   virtual absl::StatusOr<std::vector<GroupInfo>> List() = 0;
-  // Errors: kNotFound.
+  // Errors: kNotFound; kDataLoss if its rows are damaged: delete it.
   virtual absl::StatusOr<GroupInfo> Get(std::string_view name) = 0;
 
   // Waits up to `timeout` until the event at `position` is done: acknowledged,
@@ -105,12 +125,15 @@ class Groups {
   virtual absl::Status WaitHandled(std::string_view name, Position position,
                                    absl::Duration timeout) = 0;
 
-  // What is set aside, in order of position. Errors: kNotFound.
+  // What is set aside, in order of position. There may be more behind the last
+  // of `count_max`: ask from its next on. Errors: kNotFound; kDataLoss.
   virtual absl::StatusOr<std::vector<ParkedEvent>> Parked(
       std::string_view name, const ParkedOptions& options) = 0;
 
   // What an operator does, to a group that is open or not. Each is first
-  // recorded in `$operations` as `operation` says, then done.
+  // recorded in `$operations` as `operation` says, then done: after an error or
+  // a crash in between it is recorded and may be done or not. Look, and ask
+  // again. Further errors: kDataLoss; as EventStore::RecordOperation().
 
   // Lets a parked event be tried again, from its first attempt on, before those
   // of its lane that are outstanding and come after it.

@@ -21,8 +21,10 @@
 //
 // What it emits, the state, and that the event was handled change in one
 // append, or nothing of it: each event has its effect exactly once, over
-// crashes too. An effect outside the store has no part in that; let one who
-// hears of the emitted event cause it (group_handler.h).
+// crashes too, and where two reactors of one name are open at once: of what
+// they make of an event one thing is stored. An effect outside the store has no
+// part in that; let one who hears of the emitted event cause it
+// (group_handler.h).
 //
 // A step that fails for good is answered by events that take back the ones
 // before: there is no transaction over several services.
@@ -79,20 +81,30 @@ struct ReactorOptions {
 };
 
 // Looks at an event and the state of its process, empty if there is none; must
-// do nothing else, as it may be asked again after a crash. An error stops the
-// reactor before this event.
+// do nothing else, as it may be asked again after a crash, and must give the
+// same answer then. Asked on the thread that calls Step(). An error stops the
+// reactor before this event. Of two reactors of one name the one that is behind
+// may be asked with a state from later on; what it answers is not stored.
 using React = std::function<absl::StatusOr<Reaction>(const EventView& event,
                                                      std::string_view state)>;
 
 // One thread at a time calls Step(); the rest may be called from any.
 class Reactor {
  public:
-  // `store` must outlive it. Open once at a time: two would ask twice, and the
-  // one that is behind fails; only what the other one emits is stored.
-  // Errors: kInvalidArgument for a name, filter or start above the limits;
-  // kFailedPrecondition if it has come beyond the head, or followed other
-  // events: take another name; kDataLoss if its rows are damaged; otherwise as
-  // EventStore::Subscribe() and Attach().
+  // Goes on where the one of that name was, or begins (ReactorOptions::from).
+  // `store` must outlive it, and be held by this process. Best open once at a
+  // time: two ask twice, and as soon as one has had an effect the other one
+  // fails at its next.
+  //
+  // Errors:
+  //   kInvalidArgument     a name or filter above the limits, or a start beyond
+  //                        the head
+  //   kFailedPrecondition  it has come beyond the head, or followed other
+  //                        events: take another name
+  //   kDataLoss            its rows are damaged: take another name
+  //   kUnimplemented       another process holds the store (RemoteStore): run
+  //                        it there
+  //   otherwise as EventStore::Subscribe(), WriteRows() and Attach().
   static absl::StatusOr<std::unique_ptr<Reactor>> Open(EventStore& store,
                                                        std::string_view name,
                                                        ReactorOptions options,
@@ -108,16 +120,21 @@ class Reactor {
   // before is handled, and the next call begins with the event that failed:
   // what the functions of filter, key or reaction returned or threw (kUnknown),
   // kInvalidArgument for a key above its limits, kFailedPrecondition for what
-  // another one of its name has handled: open it anew; or as
-  // EventStore::Append() and Subscription::Next().
-  // Cost: of an event that is asked about, two rows that are read; if it is
-  // answered, an append.
+  // another one of its name has handled: open it anew; kCancelled after
+  // Cancel(); or as EventStore::Append() and Subscription::Next().
+  //
+  // Cost: of an event that is asked about, one row that is read; if it is
+  // answered, an append; if the state alone changes, rows that are written
+  // between two appends.
   virtual absl::StatusOr<uint64_t> Step(absl::Duration timeout) = 0;
 
-  // Ends a Step() that waits, and each one after, with kCancelled.
+  // Ends a Step() that waits, and each one after, with kCancelled. It is over
+  // for good: open another one.
   virtual void Cancel() = 0;
 
-  // Every event below was handled.
+  // Every event below was handled, by this one or before. In memory: of what
+  // had no effect the store may know less, and another opening goes over it
+  // again.
   virtual Position checkpoint() const = 0;
   // Of the process with that key; empty if there is none. Errors: as reads of
   // rows.

@@ -91,7 +91,8 @@ struct SchedulesOptions {
 // The schedules of one store. Thread-safe.
 class Schedules {
  public:
-  // `store` must outlive it. Destroy it before the store is closed.
+  // `store` must outlive it; it may be a RemoteStore. Destroy it before the
+  // store is closed.
   static std::unique_ptr<Schedules> Over(
       EventStore& store, const SchedulesOptions& options = SchedulesOptions());
 
@@ -99,24 +100,31 @@ class Schedules {
   Schedules(const Schedules&) = delete;
   Schedules& operator=(const Schedules&) = delete;
 
-  // Errors: kAlreadyExists if the id was used before; kInvalidArgument for an
-  // id above its limits, no events, or events that can't be appended; otherwise
-  // as EventStore::Append().
+  // From when it is due on, its events are appended by whoever calls FireDue()
+  // or runs a Scheduler; due in the past, at the next of these. Cost: an
+  // append. Errors: kAlreadyExists if the id was used before; kInvalidArgument
+  // for an id above its limits, no events, or events that can't be appended;
+  // otherwise as EventStore::Append().
   virtual absl::StatusOr<AppendResult> Add(const NewSchedule& schedule) = 0;
 
+  // Once it returned OK the events are never appended. `reason`, which may be
+  // empty, is kept: ScheduleInfo::reason. Cost: an append.
   // Errors: kNotFound; kFailedPrecondition if it fired, failed or was cancelled
   // before; kInvalidArgument for a reason that is no UTF-8; otherwise as
   // EventStore::Append().
   virtual absl::StatusOr<AppendResult> Cancel(std::string_view id,
                                               std::string_view reason) = 0;
 
+  // Also of one that is settled. Cost: reads two events.
   // Errors: kNotFound; kDataLoss, also where something stands behind it that
   // says nothing of what became of it.
   virtual absl::StatusOr<ScheduleInfo> Get(std::string_view id) = 0;
 
   // Those that are pending, of the first `count_max` in the order in which they
-  // are due; of one that is damaged only id, due and reason are known. Errors:
-  // as reads of the log, and EventStore::WriteRows().
+  // are due; of one that is damaged only id, due and reason are known. Cost:
+  // the first call of a process reads the schedules that were made since the
+  // last one, in any; then a read for each that is given. Errors: as reads of
+  // the log, and EventStore::WriteRows().
   virtual absl::StatusOr<std::vector<ScheduleInfo>> Pending(
       size_t count_max) = 0;
 
@@ -137,7 +145,9 @@ class Schedules {
 // no harm, and no good.
 class Scheduler {
  public:
-  // Errors: as EventStore::Subscribe().
+  // `store` must outlive it; it may be a RemoteStore. Errors: as
+  // EventStore::Subscribe(); kResourceExhausted if the machine or a limit has
+  // no thread to give.
   static absl::StatusOr<std::unique_ptr<Scheduler>> Start(
       EventStore& store, const SchedulesOptions& options = SchedulesOptions());
 

@@ -38,8 +38,9 @@ struct FoldViewOptions {
   std::optional<Position> from;
   // Leaves out events for which it gives false; called from any of the threads.
   std::function<bool(const EventView&)> where;
-  // Threads, the calling one among them; less than 1 counts as 1. The rows are
-  // the same, byte for byte, whatever their number.
+  // Threads, the calling one among them; less than 1 counts as 1. Fewer where
+  // the machine has no more to give. The rows are the same, byte for byte,
+  // whatever their number.
   int worker_count = 1;
   // How much the rows may take, about.
   size_t memory_bytes_max = size_t{1} << 30;

@@ -142,7 +142,8 @@ class Views {
   // one is by its thread.
   //
   // Errors: kAlreadyExists if a view of that name was added; for an inline one
-  // as FoldView() and EventStore::Attach().
+  // as FoldView() and EventStore::Attach(); for an async one kResourceExhausted
+  // if the machine or a limit has no thread to give.
   absl::Status Add(const std::shared_ptr<const AnyProjection>& projection,
                    ViewMode mode);
   template <Projection P>

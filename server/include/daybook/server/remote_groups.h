@@ -18,7 +18,8 @@
 //     of each member fails with kNotFound: what it had may have gone to others,
 //     so it is to join again. Join() looks for a holder for
 //     RemoteOptions::reconnect_timeout, then fails with kUnavailable; it may be
-//     called again until the group is_closed(). GroupHandler does so.
+//     called again until the group is_closed(). TryJoin() looks but once.
+//     GroupHandler does so, again and again.
 //   - Interrupt() takes up to a tenth of a second.
 
 #ifndef DAYBOOK_SERVER_REMOTE_GROUPS_H_

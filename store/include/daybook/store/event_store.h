@@ -111,6 +111,7 @@ class EventStore {
   //                        kept (TreeHeadOptions): restore from a backup
   //   kInvalidArgument, kPermissionDenied   a key file or a copy of heads is
   //                        not one, or can't be read; a source above the limit
+  //   kResourceExhausted   the machine or a limit has no thread to give
   //
   // Cost: milliseconds; after a crash, up to a second or two.
   static absl::StatusOr<std::unique_ptr<EventStore>> Open(

@@ -48,9 +48,11 @@ struct PushOptions {
 // Thread-safe.
 class PushSubscription {
  public:
-  // Errors: as EventStore::Subscribe(). `store` must outlive it, or be closed
-  // before. Close the store after its push subscriptions: a batch that is being
-  // handled while the store closes is not acknowledged.
+  // Errors: as EventStore::Subscribe(); without an executor kResourceExhausted
+  // if the machine or a limit has no thread to give: the name is free again.
+  // `store` must outlive it, or be closed before. Close the store after its
+  // push subscriptions: a batch that is being handled while the store closes is
+  // not acknowledged.
   static absl::StatusOr<std::unique_ptr<PushSubscription>> Start(
       EventStore& store, const SubscribeOptions& options, BatchHandler handler,
       const PushOptions& push_options = PushOptions());

@@ -68,7 +68,8 @@ class Executor {
                              absl::AnyInvocable<void() &&> task) = 0;
 
   // `thread_count` threads of its own. Its destructor finishes the tasks whose
-  // time has come, drops the delayed ones and joins. REQUIRES: >= 1.
+  // time has come, drops the delayed ones and joins. Fewer where the machine or
+  // a limit has no more to give; null where it has none. REQUIRES: >= 1.
   static std::unique_ptr<Executor> Threads(int thread_count);
 };
 

@@ -122,15 +122,20 @@ class Subscription {
   Subscription(const Subscription&) = delete;
   Subscription& operator=(const Subscription&) = delete;
 
-  // The next events. Waits up to `timeout` for one that is wanted; when there
+  // The next events. Waits up to `timeout`, which may be infinite, for one that
+  // is wanted; when there
   // is none, the batch is empty, and says how far the log was looked through.
   // Zero: looks a little further and returns.
   //
-  // Errors, each of which comes again at every call:
-  //   kUnavailable       the store is closed, or closing
+  // Errors, each of which comes again at every call, unless it says otherwise:
+  // subscribe anew.
+  //   kUnavailable       the store is closed, or closing; or, of a RemoteStore,
+  //                      its holder was not there for
+  //                      RemoteOptions::reconnect_timeout: a later call looks
+  //                      for it again, and goes on where this was
   //   kCancelled         Cancel() was called
   //   kDataLoss          the next event is missing or damaged, as in reads
-  //   whatever EventFilter::where returned
+  //   whatever EventFilter::where returned, or kUnknown for what it threw
   //
   // Cost: while it keeps up, some hundred nanoseconds a commit and less an
   // event; events are decoded once for all who follow. Behind that, as reads.
