@@ -1,5 +1,5 @@
-// Cursors over what a MemoryEngine holds: they own pointers to what they will
-// show.
+// Cursors over what a store in memory holds: they own pointers to what they
+// will show.
 
 #ifndef DAYBOOK_STORE_MEMORY_CURSORS_H_
 #define DAYBOOK_STORE_MEMORY_CURSORS_H_
@@ -10,36 +10,50 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "daybook/store/event.h"
 #include "daybook/store/read.h"
-#include "store/memory_engine.h"
+#include "store/memory_log.h"
 #include "store/mutex.h"
 
 namespace daybook {
 
-// Valid as long as `stored`.
-EventView ToView(const MemoryEngine::StoredEvent& stored);
+// How many cursors are open. Thread-safe; they share it with the store, which
+// they may outlive.
+class OpenCursors {
+ public:
+  // Waits until there are none, at most until `timeout`; how many are left.
+  int Wait(absl::Duration timeout);
+
+ private:
+  friend class CursorTicket;
+
+  Mutex mutex_;
+  CondVar changed_;
+  int count_ ABSL_GUARDED_BY(mutex_) = 0;
+};
 
 // Counts one open cursor for as long as it lives.
 class CursorTicket {
  public:
-  explicit CursorTicket(std::shared_ptr<MemoryEngine::OpenCursors> cursors)
+  explicit CursorTicket(std::shared_ptr<OpenCursors> cursors)
       : cursors_(std::move(cursors)) {
-    MutexLock lock(&cursors_->mutex);
-    ++cursors_->count;
+    MutexLock lock(&cursors_->mutex_);
+    ++cursors_->count_;
   }
   ~CursorTicket() {
-    MutexLock lock(&cursors_->mutex);
-    --cursors_->count;
-    cursors_->changed.SignalAll();
+    MutexLock lock(&cursors_->mutex_);
+    --cursors_->count_;
+    cursors_->changed_.SignalAll();
   }
   CursorTicket(const CursorTicket&) = delete;
   CursorTicket& operator=(const CursorTicket&) = delete;
 
  private:
-  const std::shared_ptr<MemoryEngine::OpenCursors> cursors_;
+  const std::shared_ptr<OpenCursors> cursors_;
 };
 
 // Shows the events it was given, one after another.
@@ -47,8 +61,8 @@ class MemoryEventSource final : public EventCursor::Source {
  public:
   enum class Keys { kShown, kHidden };
 
-  MemoryEventSource(MemoryEngine::Events events, Keys keys,
-                    std::shared_ptr<MemoryEngine::OpenCursors> cursors)
+  MemoryEventSource(MemoryEvents events, Keys keys,
+                    std::shared_ptr<OpenCursors> cursors)
       : events_(std::move(events)), keys_(keys), ticket_(std::move(cursors)) {}
 
   bool Next(EventView* event) override {
@@ -60,7 +74,7 @@ class MemoryEventSource final : public EventCursor::Source {
   const absl::Status& status() const override { return status_; }
 
  private:
-  const MemoryEngine::Events events_;
+  const MemoryEvents events_;
   const Keys keys_;
   size_t next_ = 0;
   const absl::Status status_;
@@ -70,7 +84,7 @@ class MemoryEventSource final : public EventCursor::Source {
 class MemoryStreamSource final : public StreamCursor::Source {
  public:
   MemoryStreamSource(std::vector<StreamInfo> streams,
-                     std::shared_ptr<MemoryEngine::OpenCursors> cursors)
+                     std::shared_ptr<OpenCursors> cursors)
       : streams_(std::move(streams)), ticket_(std::move(cursors)) {}
 
   bool Next(StreamInfo* stream) override {
@@ -89,9 +103,9 @@ class MemoryStreamSource final : public StreamCursor::Source {
 
 // The first `limit` of those events from `first` to `last`, both included and
 // possibly beyond the end, that are wanted, in the direction asked for.
-MemoryEngine::Events Select(const MemoryEngine::Events& events, uint64_t first,
-                            uint64_t last, Direction direction, uint64_t limit,
-                            absl::FunctionRef<bool(const EventView&)> wanted);
+MemoryEvents Select(const MemoryEvents& events, uint64_t first, uint64_t last,
+                    Direction direction, uint64_t limit,
+                    absl::FunctionRef<bool(const EventView&)> wanted);
 
 }  // namespace daybook
 
