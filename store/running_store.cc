@@ -15,7 +15,7 @@ std::shared_ptr<RunningStore> RunningStore::Start(
     OpenedStore opened, std::unique_ptr<HeadKeeper> heads,
     std::shared_ptr<HeadWatch> watch,
     std::shared_ptr<HeadWatch> durable_watch) {
-  const std::shared_ptr<RunningStore> running(new RunningStore());
+  std::shared_ptr<RunningStore> running(new RunningStore());
   RunningStore* const parts = running.get();
   parts->watch_ = std::move(watch);
   parts->durable_watch_ = std::move(durable_watch);
