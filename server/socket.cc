@@ -27,12 +27,6 @@ absl::Status SystemError(int error, std::string_view doing) {
                              absl::string_view(doing.data(), doing.size()));
 }
 
-absl::StatusOr<OwnedFile> OpenFolder(const std::string& folder) {
-  OwnedFile file(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (file.get() < 0) return SystemError(errno, absl::StrCat("open ", folder));
-  return file;
-}
-
 // Who may serve the store in `folder` to this process: its own user. Root reads
 // stores of others, too: there it is the owner of the folder, whose store it
 // is.
@@ -89,26 +83,29 @@ void OwnedFile::Close() {
   file_ = -1;
 }
 
-absl::StatusOr<OwnedFile> ListenIn(const std::string& folder) {
-  DAYBOOK_ASSIGN_OR_RETURN(const OwnedFile opened, OpenFolder(folder));
-  if (unlinkat(opened.get(), kSocketName, 0) != 0 && errno != ENOENT) {
-    return SystemError(errno,
-                       absl::StrCat("remove ", folder, "/", kSocketName));
+absl::StatusOr<OwnedFile> OpenFolder(const std::string& folder) {
+  OwnedFile file(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (file.get() < 0) return SystemError(errno, absl::StrCat("open ", folder));
+  return file;
+}
+
+absl::StatusOr<OwnedFile> ListenIn(const OwnedFile& folder) {
+  if (unlinkat(folder.get(), kSocketName, 0) != 0 && errno != ENOENT) {
+    return SystemError(errno, absl::StrCat("remove ", kSocketName));
   }
   DAYBOOK_ASSIGN_OR_RETURN(OwnedFile listening, NewSocket());
   // Before bind(), which gives the file this mode: it never had another.
-  const sockaddr_un address = AddressIn(opened);
+  const sockaddr_un address = AddressIn(folder);
   if (fchmod(listening.get(), S_IRUSR | S_IWUSR) != 0 ||
       bind(listening.get(), Generic(address), sizeof(address)) != 0 ||
       listen(listening.get(), kBacklog) != 0) {
-    return SystemError(errno, absl::StrCat("serve ", folder, "/", kSocketName));
+    return SystemError(errno, absl::StrCat("serve ", kSocketName));
   }
   return listening;
 }
 
-void RemoveSocket(const std::string& folder) {
-  const absl::StatusOr<OwnedFile> opened = OpenFolder(folder);
-  if (opened.ok()) unlinkat(opened->get(), kSocketName, 0);
+void RemoveSocket(const OwnedFile& folder) {
+  unlinkat(folder.get(), kSocketName, 0);
 }
 
 absl::StatusOr<OwnedFile> AcceptFrom(int listening) {

@@ -39,13 +39,16 @@ class OwnedFile {
   int file_ = -1;
 };
 
-// A socket that others can connect to, of mode 0600. What is there of a process
-// that was killed is replaced: REQUIRES that the caller holds the store.
-// Errors: as the system says.
-absl::StatusOr<OwnedFile> ListenIn(const std::string& folder);
+// Holds on to the folder, wherever it is moved. Errors: as the system says.
+absl::StatusOr<OwnedFile> OpenFolder(const std::string& folder);
+
+// A socket in the folder that others can connect to, of mode 0600. What is
+// there of a process that was killed is replaced: REQUIRES that the caller
+// holds the store. Errors: as the system says.
+absl::StatusOr<OwnedFile> ListenIn(const OwnedFile& folder);
 
 // Removes the socket from the folder.
-void RemoveSocket(const std::string& folder);
+void RemoveSocket(const OwnedFile& folder);
 
 // The next peer of `listening`, or nothing (get() < 0) when none waits.
 absl::StatusOr<OwnedFile> AcceptFrom(int listening);

@@ -9,6 +9,8 @@
 #include <chrono>
 #include <climits>
 #include <cstdint>
+#include <filesystem>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -48,7 +50,7 @@ class SocketServer final : public StoreServer {
       const uint64_t one = 1;
       (void)!write(stop_.get(), &one, sizeof(one));
       accepting_.join();
-      RemoveSocket(folder_);
+      RemoveSocket(opened_);
     }
     if (server_ == nullptr) return;
     // Subscriptions never end by themselves: what is open is cancelled.
@@ -86,10 +88,11 @@ class SocketServer final : public StoreServer {
                                options.connection_calls_max + 1);
     server_ = builder.BuildAndStart();
     if (server_ == nullptr) return absl::InternalError("gRPC does not start");
-    DAYBOOK_ASSIGN_OR_RETURN(listening_, ListenIn(folder_));
+    DAYBOOK_ASSIGN_OR_RETURN(opened_, OpenFolder(folder_));
+    DAYBOOK_ASSIGN_OR_RETURN(listening_, ListenIn(opened_));
     absl::StatusOr<std::thread> accepting = StartThread([this] { Accept(); });
     if (!accepting.ok()) {
-      RemoveSocket(folder_);
+      RemoveSocket(opened_);
       return accepting.status();
     }
     accepting_ = *std::move(accepting);
@@ -137,14 +140,29 @@ class SocketServer final : public StoreServer {
   const std::unique_ptr<grpc::Service> group_service_;
   std::unique_ptr<grpc::Server> server_;
   OwnedFile stop_;
+  // The folder, also when it is moved: another store may be where it was.
+  OwnedFile opened_;
   OwnedFile listening_;
   std::thread accepting_;
 };
+
+// The socket of a store in another folder would be taken from its holder.
+absl::Status CheckFolder(EventStore& store, const std::string& folder) {
+  const std::string path = store.Status().path;
+  std::error_code error;
+  if (path.empty() || std::filesystem::equivalent(path, folder, error) ||
+      error) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the store is in ", path, ": it can't be served in ", folder));
+}
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<StoreServer>> StoreServer::Start(
     EventStore& store, const std::string& folder, const ServeOptions& options) {
+  DAYBOOK_RETURN_IF_ERROR(CheckFolder(store, folder));
   auto server = std::make_unique<SocketServer>(store, folder, options);
   DAYBOOK_RETURN_IF_ERROR(server->Start(options));
   return server;

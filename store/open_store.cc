@@ -429,7 +429,8 @@ absl::StatusOr<OpenedStore> OpenStore(const std::string& path,
   }
   // Before the lock too: a folder of something else must not get a file LOCK.
   DAYBOOK_RETURN_IF_ERROR(Identify(core).status());
-  DAYBOOK_ASSIGN_OR_RETURN(core.lock, FolderLock::Acquire(path));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      core.lock, FolderLock::Acquire(path, core.options.lock_timeout));
   DAYBOOK_ASSIGN_OR_RETURN(const bool is_new, Identify(core));
   const RocksEnvironment environment = EnvironmentOf(core, hooks);
   Position head;

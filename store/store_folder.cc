@@ -16,6 +16,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "daybook/store/runtime.h"
 #include "store/checksum.h"
 #include "store/file_copy.h"
 #include "store/names.h"
@@ -96,20 +99,29 @@ absl::Status HeldError(const std::string& folder, const std::string& holder) {
       "the store ", folder, " is held by ", holder, ": close it there first"));
 }
 
+// Between two looks at a lock that another process has.
+constexpr absl::Duration kLockPause = absl::Milliseconds(5);
+
 }  // namespace
 
 absl::Status ErrnoStatus(int error, const std::string& doing) {
   return absl::ErrnoToStatus(error, doing);
 }
 
-absl::StatusOr<FolderLock> FolderLock::Acquire(const std::string& folder) {
+absl::StatusOr<FolderLock> FolderLock::Acquire(const std::string& folder,
+                                               absl::Duration timeout) {
+  const absl::Duration deadline = Clock::System()->Monotonic() + timeout;
   const std::string path = LockPath(folder);
   const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (file < 0) return ErrnoStatus(errno, "open " + path);
-  if (flock(file, LOCK_EX | LOCK_NB) != 0) {
-    const std::string holder = HolderOf(file);
-    close(file);
-    return HeldError(folder, holder);
+  // Not flock() without LOCK_NB: that has no time limit.
+  while (flock(file, LOCK_EX | LOCK_NB) != 0) {
+    if (Clock::System()->Monotonic() >= deadline) {
+      const std::string holder = HolderOf(file);
+      close(file);
+      return HeldError(folder, holder);
+    }
+    absl::SleepFor(kLockPause);
   }
   const std::string pid = absl::StrCat(getpid(), "\n");
   if (ftruncate(file, 0) != 0 || pwrite(file, pid.data(), pid.size(), 0) !=

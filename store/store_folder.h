@@ -18,6 +18,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 namespace daybook {
 
@@ -28,9 +29,10 @@ inline constexpr uint32_t kStoreFormat = 1;
 // until destroyed. Movable.
 class FolderLock {
  public:
-  // Errors: kFailedPrecondition with the holder's pid when it is held.
-  // REQUIRES: the folder exists.
-  static absl::StatusOr<FolderLock> Acquire(const std::string& folder);
+  // Errors: kFailedPrecondition with the holder's pid when it is held for
+  // longer than `timeout`. REQUIRES: the folder exists.
+  static absl::StatusOr<FolderLock> Acquire(
+      const std::string& folder, absl::Duration timeout = absl::ZeroDuration());
   // The same for one who only looks: writes nothing, and holds nothing in a
   // folder without LOCK.
   static absl::StatusOr<FolderLock> AcquireToLook(const std::string& folder);

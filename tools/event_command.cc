@@ -46,8 +46,18 @@ absl::StatusOr<int> FileOf(std::string_view text) {
   return file;
 }
 
+// https://pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html#tag_18_08_02
+constexpr int kNotStarted = 126;
+constexpr int kNotFound = 127;
+
 absl::Status StatusOf(int status) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return absl::OkStatus();
+  if (WIFEXITED(status) && (WEXITSTATUS(status) == kNotFound ||
+                            WEXITSTATUS(status) == kNotStarted)) {
+    return absl::NotFoundError(
+        Concat("the command can't be started: sh ended with status ",
+               WEXITSTATUS(status)));
+  }
   return absl::FailedPreconditionError(
       WIFEXITED(status)
           ? Concat("the command ended with status ", WEXITSTATUS(status))

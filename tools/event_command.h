@@ -37,8 +37,10 @@ class EventCommand {
         timeout_(timeout) {}
 
   // OK if its exit status is 0. `alive` is called now and then while it runs.
-  // Errors: kFailedPrecondition with how it ended, kDeadlineExceeded;
-  // kResourceExhausted if it could not be run, which is no fault of it.
+  // Errors: kFailedPrecondition with how it ended, kDeadlineExceeded. No fault
+  // of the event: kNotFound if the shell found no such command or could not
+  // start it (it ends with 127 or 126), kResourceExhausted if the shell was not
+  // run.
   absl::Status Run(const EventView& event, uint32_t attempt,
                    std::string_view json,
                    absl::FunctionRef<void()> alive) const;

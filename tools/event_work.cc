@@ -8,6 +8,7 @@
 #include "absl/strings/cord.h"
 #include "store/status_macros.h"
 #include "tools/event_json.h"
+#include "tools/exit_code.h"
 
 namespace daybook::tools {
 namespace {
@@ -69,6 +70,8 @@ absl::Status EventWork::Do(const EventView& event, uint32_t attempt,
     }
   }
   absl::Status done = command_.Run(event, attempt, json, alive);
+  if (absl::IsNotFound(done))
+    return Own(InputError(std::string(done.message())));
   return absl::IsResourceExhausted(done) ? Own(std::move(done)) : done;
 }
 

@@ -18,9 +18,10 @@ namespace {
 // Nothing is pending when a command closes its store, except syncs.
 constexpr absl::Duration kCloseGrace = absl::Seconds(60);
 
-// A process that has just taken a store serves it soon.
-constexpr absl::Duration kHolderPatience = absl::Seconds(1);
-constexpr absl::Duration kHolderPause = absl::Milliseconds(50);
+// A process that has just taken a store serves it soon, or is another command,
+// which soon lets go of it.
+constexpr absl::Duration kHolderPatience = absl::Seconds(3);
+constexpr absl::Duration kHolderPause = absl::Milliseconds(10);
 
 #ifdef DAYBOOK_HAS_SERVER
 // The store that another process serves; `refused` says why this one can't have
@@ -49,9 +50,11 @@ class DiskAccess final : public StoreAccess {
   absl::StatusOr<std::shared_ptr<EventStore>> Open(
       const std::string& path, const StoreOptions& options) override {
     const absl::Time patience = absl::Now() + kHolderPatience;
+    StoreOptions at_once = options;
+    at_once.lock_timeout = absl::ZeroDuration();
     while (true) {
       absl::StatusOr<std::unique_ptr<EventStore>> store =
-          EventStore::Open(path, options);
+          EventStore::Open(path, at_once);
       if (!absl::IsFailedPrecondition(store.status())) return store;
       absl::StatusOr<std::shared_ptr<EventStore>> reached =
           Reach(path, store.status());

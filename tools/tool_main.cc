@@ -1,5 +1,6 @@
 #include "daybook/tools/tool_main.h"
 
+#include <fcntl.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -31,11 +32,23 @@ std::string ProgramName(int argc, const char* const* argv) {
   return name.empty() ? "daybook" : std::string(name);
 }
 
+// One of the three that is closed would be the number of the next file that is
+// opened: a store's, and what is printed would go there.
+void HoldStandardFiles() {
+  for (const int file : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(file, F_GETFD) >= 0) continue;
+    // The lowest that is free, which is this one. Read-only for the output too,
+    // so that writing there fails as it does to a file that is closed.
+    (void)open("/dev/null", O_RDONLY);
+  }
+}
+
 }  // namespace
 }  // namespace tools
 
 int ToolMain(int argc, const char* const* argv, const Registry& registry) {
   using tools::Output;
+  tools::HoldStandardFiles();
   tools::InstallSignalHandlers();
   // Errors come back as a status; what protobuf prints of them says less.
   google::protobuf::SetLogHandler(nullptr);

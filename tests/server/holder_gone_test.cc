@@ -188,7 +188,7 @@ TEST_F(HolderGoneTest, ClosingDoesNotWaitForWhoeverLooksForTheHolder) {
   RemoteEngine engine({}, {}, {.connect_timeout = absl::Seconds(3)});
   engine.StopServing();
   // Somebody connects, and nobody answers.
-  const auto listening = ListenIn(engine.path());
+  const auto listening = ListenIn(*OpenFolder(engine.path()));
   ASSERT_OK(listening);
   std::atomic<bool> has_given_up = false;
   std::thread caller([&] {

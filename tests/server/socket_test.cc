@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -99,7 +100,7 @@ TEST_F(SocketTest, IsGoneOnceNobodyServes) {
 
 TEST_F(SocketTest, LeftByAKilledProcessIsReplaced) {
   engine_.StopServing();
-  ASSERT_OK(ListenIn(engine_.path()));  // closed, and left there
+  ASSERT_OK(ListenIn(*OpenFolder(engine_.path())));  // closed, and left there
   EXPECT_THAT(RemoteStore::Connect(engine_.path()),
               StatusIs(absl::StatusCode::kUnavailable));
 
@@ -140,7 +141,7 @@ TEST(SocketOfOwnerTest, RootTrustsTheOwnerOfTheFolderAndNoOther) {
     ASSERT_EQ(chmod(path.c_str(), 0777), 0);
     ASSERT_EQ(chown(path.c_str(), owner, owner), 0);
     ASSERT_EQ(seteuid(kNobody), 0);
-    const absl::StatusOr<OwnedFile> listening = ListenIn(path);
+    const absl::StatusOr<OwnedFile> listening = ListenIn(*OpenFolder(path));
     ASSERT_EQ(seteuid(0), 0);
     ASSERT_OK(listening);
     const absl::Status connected = ConnectTo(path).status();
@@ -149,7 +150,7 @@ TEST(SocketOfOwnerTest, RootTrustsTheOwnerOfTheFolderAndNoOther) {
     } else {
       EXPECT_THAT(connected, StatusIs(absl::StatusCode::kPermissionDenied));
     }
-    RemoveSocket(path);
+    RemoveSocket(*OpenFolder(path));
   }
 }
 
@@ -165,6 +166,35 @@ TEST_F(SocketTest, GarbageHarmsNobodyElse) {
     close(file);
   }
   EXPECT_OK(Append());
+}
+
+TEST(SocketPathTest, AHolderThatWasMovedRemovesItsOwnSocket) {
+  const TemporaryFolder folder;
+  auto moved = EventStore::Open(folder / "store", {});
+  ASSERT_OK(moved);
+  auto server = StoreServer::Start(**moved, folder / "store");
+  ASSERT_OK(server);
+  std::filesystem::rename(folder / "store", folder / "elsewhere");
+  auto held = EventStore::Open(folder / "store", {});
+  ASSERT_OK(held);
+  const auto other = StoreServer::Start(**held, folder / "store");
+  ASSERT_OK(other);
+
+  server->reset();
+
+  EXPECT_OK(RemoteStore::Connect(folder / "store"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "elsewhere/SOCKET"));
+}
+
+TEST(SocketPathTest, AStoreIsNotServedInTheFolderOfAnother) {
+  const TemporaryFolder folder;
+  const auto one = EventStore::Open(folder / "one", {});
+  ASSERT_OK(one);
+  const auto other = EventStore::Open(folder / "other", {});
+  ASSERT_OK(other);
+
+  EXPECT_THAT(StoreServer::Start(**one, folder / "other"),
+              StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST(SocketPathTest, AFolderMayHaveALongerNameThanASocket) {

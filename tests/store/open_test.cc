@@ -5,9 +5,13 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
 #include "daybook/store/event_store.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -62,6 +66,35 @@ TEST_F(OpenTest, SecondOpenerIsToldWhoHoldsTheStore) {
 
   EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kFailedPrecondition,
                                HasSubstr(absl::StrCat(getpid()))));
+}
+
+// How many have LOCK open, of this process.
+int CountLocks(const std::string& path) {
+  int count = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code error;
+    const auto file = std::filesystem::read_symlink(entry.path(), error);
+    if (file == path + "/LOCK") ++count;
+  }
+  return count;
+}
+
+TEST_F(OpenTest, WhoLetsGoOfTheStoreSoonIsWaitedFor) {
+  ASSERT_OK_AND_ASSIGN(std::unique_ptr<EventStore> first, Open());
+  absl::Status opened;
+  absl::Notification ended;
+  std::thread second([&] {
+    opened = Open({.lock_timeout = absl::Hours(1)}).status();
+    ended.Notify();
+  });
+  while (CountLocks(path()) < 2 && !ended.HasBeenNotified()) {
+    std::this_thread::yield();
+  }
+  first = nullptr;
+  second.join();
+
+  EXPECT_OK(opened);
 }
 
 TEST_F(OpenTest, ClosedStoreCanBeOpenedAgain) {

@@ -2,6 +2,7 @@
 // it gives what it gives on a store that nobody has open.
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -144,6 +145,22 @@ TEST_F(ServeCommandsTest, CommandsChangeTheStoreThatIsHeld) {
                                       ::testing::Not(HasSubstr("cart-2"))));
   EXPECT_EQ(Run({"read", "cart-1", "--format", "raw"}), "{\"sku\":\"tea\"}\n");
   Run({"backup", "verify", folder_ / "backup"});
+}
+
+// The next file that is opened has the number of one that is closed.
+TEST_F(ServeCommandsTest, WhatAClosedOutputWouldGetIsNotWrittenIntoTheStore) {
+  for (const char* files : {">&-", "2>&- >/dev/null", "<&- >&- 2>&-"}) {
+    const std::string command =
+        absl::StrCat(DAYBOOK_PROGRAM, " --store ", folder_ / "store",
+                     " read --all --from yesterday ", files);
+    (void)std::system(command.c_str());
+    for (const char* name : {"store/LOCK", "store/ANCHOR", "store/STORE"}) {
+      EXPECT_THAT(folder_.Read(name),
+                  ::testing::Not(::testing::AnyOf(HasSubstr("cart-1"),
+                                                  HasSubstr("times are"))))
+          << files << ", " << name;
+    }
+  }
 }
 
 TEST_F(ServeCommandsTest, AStoreIsServedOnceAtATime) {

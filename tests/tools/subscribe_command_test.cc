@@ -24,6 +24,8 @@ using ::daybook::testing::CommandRunner;
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
 class SubscribeCommandTest : public ::testing::Test {
@@ -81,6 +83,30 @@ TEST_F(SubscribeCommandTest, WhatFailsIsTriedAgainAndThenItStopsThere) {
   EXPECT_EQ(Notes(), "0.1\n1.1\n1.2\n");
   EXPECT_EQ(Subscribe({"--exec", Noting()}).exit_code, 0);
   EXPECT_EQ(Notes(), "1.1\n");
+}
+
+TEST_F(SubscribeCommandTest, ACommandThatIsNotThereIsNoEventsFault) {
+  Append("a", 1);
+  const std::string not_executable = daybook_.folder().Write("command", "");
+  for (const std::string& command :
+       {std::string("no-such-command-anywhere"), not_executable}) {
+    for (const bool group : {false, true}) {
+      std::vector<std::string> arguments = {"--attempts", "1", "--exec",
+                                            command};
+      if (group) arguments.push_back("--group");
+      arguments.insert(arguments.begin(),
+                       {"subscribe", group ? "group" : "one"});
+      const CommandResult result = daybook_(arguments);
+      EXPECT_EQ(result.exit_code, 1);
+      EXPECT_THAT(result.err, HasSubstr("can't be started"));
+    }
+  }
+  EXPECT_THAT(daybook_({"group", "parked", "group"}).out,
+              Not(HasSubstr("can't be started")));
+  daybook_({"subscribe", "one", "--exec", Noting()});
+  EXPECT_EQ(Notes(), "0.1\n");
+  daybook_({"subscribe", "group", "--group", "--exec", Noting()});
+  EXPECT_THAT(Notes(), StartsWith("0."));
 }
 
 TEST_F(SubscribeCommandTest, AnInterruptBetweenAttemptsIsNoFailure) {

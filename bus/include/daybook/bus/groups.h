@@ -4,9 +4,10 @@
 //   auto groups = Groups::Over(*store);
 //   auto group = groups->Open("mailers", {.filter = {.category = "order"}});
 //   ...
-//   for (const ParkedEvent& parked : *groups->Parked("mailers", {})) {
-//     groups->Retry("mailers", parked.position, {.user = "ann", .reason =
-//     ...});
+//   auto all = groups->Parked("mailers", {});
+//   if (!all.ok()) return all.status();
+//   for (const ParkedEvent& parked : *all) {
+//     groups->Retry("mailers", parked.position, {.user = "ann"});
 //   }
 //
 // What members do: consumer_group.h.

@@ -66,7 +66,7 @@ class StoreServer {
   // A socket that a process left which was killed is replaced.
   //
   // Errors: what the system says of the socket; kResourceExhausted if it has no
-  // thread to give.
+  // thread to give; kInvalidArgument if the store is in another folder.
   static absl::StatusOr<std::unique_ptr<StoreServer>> Start(
       EventStore& store, const std::string& folder,
       const ServeOptions& options = ServeOptions());

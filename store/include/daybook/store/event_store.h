@@ -102,8 +102,9 @@ class EventStore {
   //
   // Errors:
   //   kFailedPrecondition  it is held, by another process or this one (the
-  //                        message has the pid), is of another format, or the
-  //                        folder is one of something else
+  //                        message has the pid), for longer than
+  //                        StoreOptions::lock_timeout, is of another format, or
+  //                        the folder is one of something else
   //   kNotFound, kAlreadyExists  see StoreOptions
   //   kDataLoss            the log is shorter than what was acknowledged, has
   //                        a hole, does not decode, its audit tree has not the

@@ -55,6 +55,11 @@ struct StoreOptions {
   // kAlreadyExists if the path holds one.
   bool error_if_exists = false;
 
+  // How long Open() waits for another process that has the store, as one that
+  // looks at it has for a moment; 0 for not at all. Then it is
+  // kFailedPrecondition.
+  absl::Duration lock_timeout = absl::Seconds(1);
+
   Durability durability = Durability::Sync();
   // For files written from now on; old ones stay readable. Zstd is half the
   // size of Lz4 and slower to read when not cached.
