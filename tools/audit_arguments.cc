@@ -10,6 +10,7 @@
 #include "store/status_message.h"
 #include "tools/argument_text.h"
 #include "tools/cli.h"
+#include "tools/file_argument.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -59,7 +60,7 @@ void AddOutput(CLI::App& command, std::string& path, const std::string& what) {
 
 absl::StatusOr<ResultOutput> ResultOutput::Open(const std::string& path) {
   ResultOutput output;
-  if (path.empty()) return output;
+  if (IsStandardOutput(path)) return output;
   output.path_ = path;
   DAYBOOK_ASSIGN_OR_RETURN(output.file_, OutputFile::Create(path));
   return output;

@@ -35,7 +35,7 @@ void AddOutput(CLI::App& command, std::string& path, const std::string& what);
 // written is known before anything was done.
 class ResultOutput {
  public:
-  // The file at `path`; standard output where that is empty. Errors:
+  // The file at `path`, or standard output: IsStandardOutput(). Errors:
   // kInvalidArgument.
   static absl::StatusOr<ResultOutput> Open(const std::string& path);
 

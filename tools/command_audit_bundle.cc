@@ -8,6 +8,7 @@
 #include "tools/counted.h"
 #include "tools/evidence_writer.h"
 #include "tools/exit_code.h"
+#include "tools/file_argument.h"
 #include "tools/log_selection.h"
 #include "tools/signed_tree.h"
 #include "tools/text.h"
@@ -24,22 +25,24 @@ absl::Status Bundle(const Arguments& arguments, CommandContext& context) {
   DAYBOOK_RETURN_IF_ERROR(context.CheckStoreNamed());
   DAYBOOK_ASSIGN_OR_RETURN(const LogSelection selection,
                            LogSelection::Parse(arguments.selection, context));
+  const bool is_piped = IsStandardOutput(arguments.output);
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<ZipWriter> zip,
-                           ZipWriter::Create(arguments.output));
+                           is_piped ? ZipWriter::CreateFor(*context.out)
+                                    : ZipWriter::Create(arguments.output));
   return context.WithStore([&](EventStore& store) -> absl::Status {
     DAYBOOK_ASSIGN_OR_RETURN(const KeptTreeHead head,
                              SignedHeadOver(Position(0), store, context));
     DAYBOOK_ASSIGN_OR_RETURN(
         const uint64_t events,
         WriteEvidence(selection, head, store, context.audit_keys, *zip));
-    context.Say(Concat("wrote ", arguments.output, ": ",
-                       Counted(events, "event"),
-                       " with payloads, proven under the head of ",
-                       Counted(head.head.size, "event"),
-                       context.audit_keys.empty()
-                           ? "; that nothing was left out is not signed: name "
-                             "a key with --audit-key"
-                           : "; signed as complete"));
+    context.Say(Concat(
+        "wrote ", is_piped ? "to standard output" : arguments.output, ": ",
+        Counted(events, "event"), " with payloads, proven under the head of ",
+        Counted(head.head.size, "event"),
+        context.audit_keys.empty()
+            ? "; that nothing was left out is not signed: name "
+              "a key with --audit-key"
+            : "; signed as complete"));
     return absl::OkStatus();
   });
 }
@@ -61,7 +64,9 @@ void RegisterAuditBundle(CLI::App& app, CommandContext& context) {
       "'{\"items\":[{\"tags\":[\"customer:7\"]}]}' -o evidence.zip\n"
       "daybook audit check evidence.zip --trust @audit.pub");
   AddSelection(command, arguments->selection);
-  command.add_option("-o,--output", arguments->output, "the zip file")
+  command
+      .add_option("-o,--output", arguments->output,
+                  "the zip file; - is standard output")
       ->required()
       ->type_name("FILE");
   SetBody(command, context, [arguments](CommandContext& running) {

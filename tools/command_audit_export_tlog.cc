@@ -6,6 +6,7 @@
 #include "store/status_macros.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
+#include "tools/file_argument.h"
 #include "tools/signed_tree.h"
 #include "tools/text.h"
 #include "tools/tlog_export.h"
@@ -14,6 +15,7 @@ namespace daybook::tools {
 namespace {
 
 absl::Status Export(const std::string& folder, CommandContext& context) {
+  DAYBOOK_RETURN_IF_ERROR(CheckNamesFile(folder));
   return context.WithStore([&](EventStore& store) -> absl::Status {
     DAYBOOK_ASSIGN_OR_RETURN(const KeptTreeHead head, store.MakeTreeHead());
     DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<TreeReader> tree,

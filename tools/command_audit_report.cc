@@ -13,6 +13,7 @@
 #include "tools/cli.h"
 #include "tools/counted.h"
 #include "tools/event_printer.h"
+#include "tools/file_argument.h"
 #include "tools/json_text.h"
 #include "tools/log_selection.h"
 #include "tools/output_file.h"
@@ -119,17 +120,22 @@ absl::Status PrintCsv(AuditReport& report, CommandContext& context) {
   });
 }
 
+// To standard output without a file.
 absl::Status WriteHtml(AuditReport& report, const std::string& path,
-                       OutputFile& file, CommandContext& context) {
+                       OutputFile* file, CommandContext& context) {
   DAYBOOK_RETURN_IF_ERROR(
       WriteReportPage(report, context.clock->Now(), [&](std::string_view html) {
-        file.Write(html);
-        return file.status();
+        if (file == nullptr) {
+          context.out->Write(html);
+          return context.out->status();
+        }
+        file->Write(html);
+        return file->status();
       }));
-  DAYBOOK_RETURN_IF_ERROR(file.Commit());
-  context.Say(Concat("wrote ", path, ": ",
-                     Counted(report.entries().size(), "event"), ", of which ",
-                     Grouped(report.ProvenCount()), " proven"));
+  if (file != nullptr) DAYBOOK_RETURN_IF_ERROR(file->Commit());
+  context.Say(Concat("wrote ", file == nullptr ? "to standard output" : path,
+                     ": ", Counted(report.entries().size(), "event"),
+                     ", of which ", Grouped(report.ProvenCount()), " proven"));
   return absl::OkStatus();
 }
 
@@ -150,7 +156,7 @@ absl::Status Report(const Arguments& arguments, CommandContext& context) {
   DAYBOOK_ASSIGN_OR_RETURN(const LogSelection selection,
                            LogSelection::Parse(arguments.selection, context));
   std::unique_ptr<OutputFile> html;
-  if (!arguments.html.empty()) {
+  if (!IsStandardOutput(arguments.html)) {
     DAYBOOK_ASSIGN_OR_RETURN(html, OutputFile::Create(arguments.html));
   }
   return context.WithStore([&](EventStore& store) -> absl::Status {
@@ -168,8 +174,9 @@ absl::Status Report(const Arguments& arguments, CommandContext& context) {
     DAYBOOK_ASSIGN_OR_RETURN(
         AuditReport report,
         AuditReport::Prepare(selection, std::move(head), store));
-    return html != nullptr ? WriteHtml(report, arguments.html, *html, context)
-                           : Print(report, arguments, context);
+    return arguments.html.empty()
+               ? Print(report, arguments, context)
+               : WriteHtml(report, arguments.html, html.get(), context);
   });
 }
 
@@ -193,7 +200,7 @@ void RegisterAuditReport(CLI::App& app, CommandContext& context) {
   command
       .add_option("--html", arguments->html,
                   "write one page with a timeline to this file, which needs "
-                  "nothing else and can be printed")
+                  "nothing else and can be printed; - is standard output")
       ->type_name("FILE");
   AddTrust(command, arguments->trust);
   command.add_option("--origin", arguments->origin,

@@ -14,6 +14,7 @@
 #include "tools/audit_arguments.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
+#include "tools/file_argument.h"
 #include "tools/number_option.h"
 #include "tools/terminal.h"
 #include "tools/text.h"
@@ -163,6 +164,7 @@ absl::Status Verdict::MakeRequest() {
 }
 
 absl::Status Verdict::ReadState() {
+  DAYBOOK_RETURN_IF_ERROR(CheckNamesFile(arguments_.state));
   DAYBOOK_ASSIGN_OR_RETURN(state_, ResultOutput::Open(arguments_.state));
   const absl::StatusOr<KeptTreeHead> state =
       ReadHeadArgument(arguments_.state, {}, context_);

@@ -8,12 +8,14 @@
 #include "tools/backup_text.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
+#include "tools/file_argument.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
 namespace {
 
 absl::Status Create(const std::string& folder, CommandContext& context) {
+  DAYBOOK_RETURN_IF_ERROR(CheckNamesFile(folder));
   return context.WithStore([&](EventStore& store) -> absl::Status {
     DAYBOOK_ASSIGN_OR_RETURN(
         const CreatedBackup made,

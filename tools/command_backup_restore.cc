@@ -50,6 +50,7 @@ absl::StatusOr<std::optional<TreeState>> NewestHead(
 }
 
 absl::Status Restore(const Arguments& arguments, CommandContext& context) {
+  DAYBOOK_RETURN_IF_ERROR(CheckNamesFile(arguments.to));
   RestoreOptions options;
   options.accept_loss = arguments.accept_loss;
   options.progress = ShowProgress(context, "restore");

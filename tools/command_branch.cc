@@ -6,12 +6,14 @@
 #include "store/status_macros.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
+#include "tools/file_argument.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
 namespace {
 
 absl::Status Branch(const std::string& folder, CommandContext& context) {
+  DAYBOOK_RETURN_IF_ERROR(CheckNamesFile(folder));
   return context.WithStore([&](EventStore& store) -> absl::Status {
     DAYBOOK_RETURN_IF_ERROR(store.Branch(folder));
     context.out->Write(Concat("branched ",

@@ -10,6 +10,7 @@
 #include "tools/cli.h"
 #include "tools/cloud_event_fields.h"
 #include "tools/cloud_event_writer.h"
+#include "tools/file_argument.h"
 #include "tools/full_export.h"
 #include "tools/import_format.h"
 #include "tools/interrupt.h"
@@ -128,7 +129,7 @@ absl::Status Export(const Arguments& arguments, CommandContext& context) {
   DAYBOOK_RETURN_IF_ERROR(Check(arguments));
   DAYBOOK_RETURN_IF_ERROR(context.CheckStoreNamed());
   std::unique_ptr<OutputFile> file;
-  if (!arguments.file.empty() && arguments.file != "-") {
+  if (!IsStandardOutput(arguments.file)) {
     DAYBOOK_ASSIGN_OR_RETURN(file, OutputFile::Create(arguments.file));
   }
   const Sink sink = [&](std::string_view line) {

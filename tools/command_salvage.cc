@@ -10,6 +10,7 @@
 #include "store/status_macros.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
+#include "tools/file_argument.h"
 #include "tools/full_export.h"
 #include "tools/interrupt.h"
 #include "tools/output_file.h"
@@ -90,7 +91,7 @@ absl::Status WriteEvents(const Arguments& arguments,
 
 absl::Status RunSalvage(const Arguments& arguments, CommandContext& context) {
   std::unique_ptr<OutputFile> file;
-  if (!arguments.file.empty() && arguments.file != "-") {
+  if (!IsStandardOutput(arguments.file)) {
     DAYBOOK_ASSIGN_OR_RETURN(file, OutputFile::Create(arguments.file));
   }
   // Once to know what there is, since the first line says it.

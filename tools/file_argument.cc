@@ -4,9 +4,20 @@
 #include <cstring>
 
 #include "daybook/audit/key_file.h"
+#include "store/status_macros.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
+
+bool IsStandardOutput(std::string_view path) {
+  return path.empty() || path == "-";
+}
+
+absl::Status CheckNamesFile(std::string_view path) {
+  if (path != "-") return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "- is standard output, which can't take this; what is called so is ./-");
+}
 
 absl::Status CantRead(std::string_view path, int error) {
   const std::string message =
@@ -37,6 +48,7 @@ absl::Status CheckKeyFiles(const std::vector<std::string>& paths) {
 
 absl::Status WriteKeyArgument(const std::string& path,
                               const audit::NoteSigner& signer) {
+  DAYBOOK_RETURN_IF_ERROR(CheckNamesFile(path));
   absl::Status written = audit::WriteKeyFile(path, signer);
   if (written.ok()) return written;
   return absl::InvalidArgumentError(written.message());

@@ -1,4 +1,8 @@
-// Files that are named on the command line, and can't be used: one that is to
+// Files that are named on the command line. "-" is standard input or output
+// wherever that can be, and refused elsewhere: never a file of that name, which
+// is "./-".
+//
+// Those that can't be used: one that is to
 // be read and is not there is exit code 4, as a store or a stream would be; any
 // other trouble with one, reading or writing, is 2. Both are found before
 // anything is done.
@@ -15,6 +19,13 @@
 #include "daybook/audit/note_key.h"
 
 namespace daybook::tools {
+
+// Whether what is written to `path` goes to standard output: "-", and where
+// nothing is named.
+bool IsStandardOutput(std::string_view path);
+// Errors: kInvalidArgument for "-", where that can't be: of a folder, a private
+// key, a file that is read again.
+absl::Status CheckNamesFile(std::string_view path);
 
 // `error` is an errno. kNotFound where there is no such file, else
 // kInvalidArgument.

@@ -55,6 +55,7 @@ class OutputFile::Gzip {
 
 absl::StatusOr<std::unique_ptr<OutputFile>> OutputFile::Create(
     const std::string& path) {
+  DAYBOOK_RETURN_IF_ERROR(CheckNamesFile(path));
   std::unique_ptr<OutputFile> file(new OutputFile(path));
   struct stat there;
   if (stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {

@@ -18,7 +18,8 @@ namespace daybook::tools {
 // Not thread-safe.
 class OutputFile {
  public:
-  // Errors: kInvalidArgument when it can't be made.
+  // Errors: kInvalidArgument when it can't be made, and for "-": whoever can
+  // write to standard output instead asks IsStandardOutput() before.
   static absl::StatusOr<std::unique_ptr<OutputFile>> Create(
       const std::string& path);
 

@@ -8,12 +8,17 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
+#include <vector>
 
+#include "store/status_macros.h"
 #include "tools/file_argument.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
 namespace {
+
+constexpr size_t kCopyBytes = 256 << 10;
 
 // Makes the names in the folder of `path` durable, where its file system can.
 bool SyncFolderOf(const std::string& path) {
@@ -33,6 +38,7 @@ bool SyncFolderOf(const std::string& path) {
 
 absl::StatusOr<std::unique_ptr<PartFile>> PartFile::Create(
     const std::string& path) {
+  DAYBOOK_RETURN_IF_ERROR(CheckNamesFile(path));
   struct stat there;
   if (stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
     return absl::InvalidArgumentError(
@@ -47,12 +53,52 @@ absl::StatusOr<std::unique_ptr<PartFile>> PartFile::Create(
   return std::unique_ptr<PartFile>(new PartFile(path, descriptor));
 }
 
+absl::StatusOr<std::unique_ptr<PartFile>> PartFile::CreateFor(Output& out) {
+  std::error_code no_folder;
+  const std::string folder =
+      std::filesystem::temp_directory_path(no_folder).string();
+  std::string name =
+      (no_folder ? std::string("/tmp") : folder) + "/daybook-XXXXXX";
+  const int descriptor = mkostemp(name.data(), O_CLOEXEC);
+  if (descriptor < 0) {
+    return absl::ResourceExhaustedError(Concat("can't make a temporary file ",
+                                               Quoted(name), ": ",
+                                               std::strerror(errno)));
+  }
+  // Gone with the process, whatever becomes of it.
+  unlink(name.c_str());
+  return std::unique_ptr<PartFile>(new PartFile(&out, descriptor));
+}
+
 PartFile::~PartFile() {
   close(descriptor_);
-  if (!committed_) unlink(part_.c_str());
+  if (out_ == nullptr && !committed_) unlink(part_.c_str());
+}
+
+absl::Status PartFile::CopyOut() {
+  std::vector<char> buffer(kCopyBytes);
+  off_t place = 0;
+  while (out_->ok()) {
+    const ssize_t count =
+        pread(descriptor_, buffer.data(), buffer.size(), place);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) {
+      return absl::ResourceExhaustedError(
+          Concat("can't read ", part_, ": ", std::strerror(errno)));
+    }
+    if (count == 0) break;
+    out_->Write(std::string_view(buffer.data(), static_cast<size_t>(count)));
+    place += count;
+  }
+  out_->Flush();
+  if (!IsReaderGone(out_->status())) return out_->status();
+  // Unlike a table, it is of no use without its end.
+  return absl::ResourceExhaustedError(
+      "the reader of the output went away before the end");
 }
 
 absl::Status PartFile::Commit() {
+  if (out_ != nullptr) return CopyOut();
   const bool is_named =
       fsync(descriptor_) == 0 && std::rename(part_.c_str(), path_.c_str()) == 0;
   committed_ = is_named;

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "absl/strings/escaping.h"
+#include "store/status_macros.h"
 #include "tools/counted.h"
 #include "tools/exit_code.h"
 #include "tools/file_argument.h"
@@ -36,6 +37,7 @@ absl::StatusOr<std::unique_ptr<Rejects>> Rejects::Open(
     int input_descriptor) {
   int descriptor = -1;
   if (!path.empty()) {
+    DAYBOOK_RETURN_IF_ERROR(CheckNamesFile(path));
     for (const std::string& input_path : input_paths) {
       if (!IsSameFile(path, input_path, input_descriptor)) continue;
       return absl::InvalidArgumentError(

@@ -28,6 +28,12 @@ absl::StatusOr<std::unique_ptr<ZipWriter>> ZipWriter::Create(
   return std::unique_ptr<ZipWriter>(new ZipWriter(std::move(file)));
 }
 
+absl::StatusOr<std::unique_ptr<ZipWriter>> ZipWriter::CreateFor(Output& out) {
+  DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<PartFile> file,
+                           PartFile::CreateFor(out));
+  return std::unique_ptr<ZipWriter>(new ZipWriter(std::move(file)));
+}
+
 absl::Status ZipWriter::Error(std::string_view what) const {
   return absl::ResourceExhaustedError(
       Concat("can't write ", Quoted(file_->part()), ": ", what));

@@ -36,6 +36,9 @@ class ZipWriter {
   // Errors: kInvalidArgument when it can't be made.
   static absl::StatusOr<std::unique_ptr<ZipWriter>> Create(
       const std::string& path);
+  // Writes it to `out`, which must outlive it, when it is committed. Errors:
+  // kResourceExhausted without room for a temporary file.
+  static absl::StatusOr<std::unique_ptr<ZipWriter>> CreateFor(Output& out);
   // What was not committed goes with it.
   ~ZipWriter() = default;
   ZipWriter(const ZipWriter&) = delete;

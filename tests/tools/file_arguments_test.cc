@@ -130,6 +130,38 @@ TEST_F(FileArgumentsTest, OneThatCantBeWrittenIsAWrongCommandLine) {
   ExpectAll(Writing(File("proof/file")), 2, File("proof/file"));
 }
 
+TEST_F(FileArgumentsTest, ADashIsStandardOutput) {
+  for (const Words& words :
+       {Words{"export"}, Words{"salvage", File("store")},
+        Words{"audit", "head", "--audit-key", File("key")},
+        Words{"audit", "prove", "0", "--audit-key", File("key")},
+        Words{"audit", "prove-stream", "a-1", "--audit-key", File("key")}}) {
+    Words dashed = words;
+    dashed.insert(dashed.end(), {"-o", "-"});
+    EXPECT_EQ(Run(dashed), Run(words)) << words.front();
+  }
+  EXPECT_THAT(Run({"audit", "report", "a-1", "--html", "-"}),
+              HasSubstr("</html>"));
+  Run({"audit", "bundle", "a-1", "--audit-key", File("key"), "-o", File("z")});
+  EXPECT_EQ(
+      Run({"audit", "bundle", "a-1", "--audit-key", File("key"), "-o", "-"}),
+      folder_.Read("z"));
+  EXPECT_FALSE(fs::exists("-"));
+}
+
+TEST_F(FileArgumentsTest, ADashIsRefusedWhereItCantBeStandardOutput) {
+  ExpectAll({{"key", "generate", "--name", "n", "-o", "-"},
+             {"key", "rotate", "--audit-key", File("key"), "-o", "-"},
+             {"import", "events", "-", "--rejects", "-"},
+             {"audit", "verify", "--state", "-"},
+             {"audit", "export-tlog", "-"},
+             {"backup", "create", "-"},
+             {"backup", "restore", File("backups"), "--to", "-"},
+             {"branch", "-"}},
+            2, "./-");
+  EXPECT_FALSE(fs::exists("-"));
+}
+
 TEST_F(FileArgumentsTest, AKeyFileThatIsNoneIsAWrongCommandLine) {
   folder_.Write("junk", "junk\n");
   fs::permissions(File("junk"), fs::perms::owner_read);
