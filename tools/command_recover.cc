@@ -83,13 +83,14 @@ std::string NextSteps(const std::string& folder, const RecoveryPlan& plan,
   std::string text =
       "\na backup that is as long is better than any of this. Without one, to "
       "keep every\nevent that can be read, in a new store:\n";
-  text += Concat("  ", program, " salvage ", ShellQuoted(folder),
-                 " -o rest.ndjson.gz\n  ", program, " --store NEW init\n  ",
-                 program,
-                 " --store NEW import events rest.ndjson.gz --restore "
-                 "--gaps\nto have this store open again, with only the ",
-                 Counted(plan.keep.value(), "event"), " before the damage:\n  ",
-                 program, " recover ", ShellQuoted(folder), " --yes");
+  text += Concat(
+      "  ", program, " salvage ", ShellQuoted(folder), " -o rest.ndjson.gz\n  ",
+      program, " --store NEW init\n  ", program,
+      " --store NEW import events rest.ndjson.gz --restore "
+      "--gaps\n(heads and proofs of this store hold there only below "
+      "the first gap)\nto have this store open again, with only the ",
+      Counted(plan.keep.value(), "event"), " before the damage:\n  ", program,
+      " recover ", ShellQuoted(folder), " --yes");
   if (plan.readable_count > 0) text += Concat(" --drop ", plan.readable_count);
   return text + " --reason WHY\n";
 }

@@ -77,8 +77,11 @@ absl::Status WriteEvents(const Arguments& arguments,
       mark = {.position = position};
     }
     line.clear();
-    AppendFullExportLine(salvaged.event, salvaged.keyed_append,
-                         {salvaged.payload_salt, salvaged.metadata_salt}, head,
+    std::optional<EventSalts> salts;
+    if (salvaged.has_salts) {
+      salts = {salvaged.payload_salt, salvaged.metadata_salt};
+    }
+    AppendFullExportLine(salvaged.event, salvaged.keyed_append, salts, head,
                          &line);
     if (mark.has_value()) AppendSalvageMark(*mark, &line);
     ++count;
