@@ -10,6 +10,7 @@
 #include "store/status_macros.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
+#include "tools/damage_error.h"
 #include "tools/file_argument.h"
 #include "tools/number_option.h"
 #include "tools/progress.h"
@@ -104,10 +105,10 @@ absl::Status ShowPlan(const std::string& folder, CommandContext& context) {
   }
   context.out->Write(Describe(plan));
   if (plan.is_begun) {
-    return absl::DataLossError("--yes ends it and drops nothing further");
+    return DamageFoundError("--yes ends it and drops nothing further");
   }
   context.out->Write(NextSteps(folder, plan, context));
-  return absl::DataLossError("nothing was done");
+  return DamageFoundError("nothing was done");
 }
 
 void ShowSetAside(const Recovery& done, CommandContext& context) {

@@ -10,6 +10,7 @@
 #include "store/status_macros.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
+#include "tools/damage_error.h"
 #include "tools/full_export.h"
 #include "tools/interrupt.h"
 #include "tools/output_file.h"
@@ -123,7 +124,7 @@ absl::Status RunSalvage(const Arguments& arguments, CommandContext& context) {
   }
   ShowReport(survey, context);
   if (survey.complete()) return absl::OkStatus();
-  return absl::DataLossError(
+  return DamageFoundError(
       "what was found is written; it is not, or may not be, all that there "
       "was");
 }
