@@ -3,19 +3,60 @@
 
 #include "daybook/store/backup.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
 #include "store/backup_folder.h"
 #include "store/backup_log.h"
 #include "store/backup_manifest.h"
 #include "store/backup_verify.h"
 #include "store/status_macros.h"
+#include "store/store_folder.h"
 
 namespace daybook {
+namespace {
+
+// A store of another format would not open once it is restored.
+absl::Status CheckFormat(const BackupManifest& manifest) {
+  if (manifest.store_format == kStoreFormat) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("it is of a store of format ", manifest.store_format,
+                   ", this program reads format ", kStoreFormat,
+                   ": verify and restore it with a daybook of that format"));
+}
+
+// Whether all files of the backup are there, of the right size.
+bool HasFiles(const BackupFolder& folder, const BackupManifest& manifest) {
+  return std::ranges::all_of(manifest.files, [&](const BackupFile& file) {
+    return folder.WrittenAt(file).has_value();
+  });
+}
+
+// Where the newest backup lacks files, one that would be removed may be the
+// last that a restore can use. REQUIRES: all manifests can be read.
+absl::Status CheckNewest(const BackupFolder& folder,
+                         const std::vector<BackupFolder::Entry>& entries) {
+  const auto whole = std::find_if(entries.rbegin(), entries.rend(),
+                                  [&](const BackupFolder::Entry& entry) {
+                                    return HasFiles(folder, *entry.manifest);
+                                  });
+  if (whole == entries.rbegin()) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(
+      "backup ", entries.back().number,
+      ", the newest, lacks files or has some of another size (",
+      whole == entries.rend()
+          ? "and so does every other"
+          : absl::StrCat("the newest that does not is ", whole->number),
+      "): nothing is removed; make a new one first with `backup create`, which "
+      "copies again what the store still has"));
+}
+
+}  // namespace
 
 absl::StatusOr<std::vector<BackupInfo>> ListBackups(const std::string& path) {
   DAYBOOK_ASSIGN_OR_RETURN(const BackupFolder folder,
@@ -49,6 +90,7 @@ absl::StatusOr<BackupInfo> VerifyBackup(const std::string& path,
   DAYBOOK_ASSIGN_OR_RETURN(const BackupFolder folder,
                            BackupFolder::OpenToRead(path));
   DAYBOOK_ASSIGN_OR_RETURN(const BackupManifest manifest, folder.Read(number));
+  DAYBOOK_RETURN_IF_ERROR(InBackup(manifest, CheckFormat(manifest)));
   DAYBOOK_RETURN_IF_ERROR(VerifyFiles(folder, manifest, progress));
   // Bytes are as they were written; so RocksDB, which may abort at others, can
   // be let loose on them.
@@ -83,6 +125,9 @@ absl::StatusOr<PrunedBackups> PruneBackups(const std::string& path,
     } else {
       pruned.numbers.push_back(entries[i].number);
     }
+  }
+  if (!pruned.numbers.empty()) {
+    DAYBOOK_RETURN_IF_ERROR(CheckNewest(folder, entries));
   }
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<BackupFolder::Unneeded> unneeded,
                            folder.ListUnneeded(kept));

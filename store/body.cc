@@ -27,7 +27,10 @@ void EncodeBody(const NewEvent& event, const EventId& id, std::string* out) {
   if (!metadata.empty()) flags |= kHasMetadata;
   if (!event.tags.empty()) flags |= kHasTags;
   if (!event.schema.none()) flags |= kHasSchema;
-  if (event.signature.has_value()) flags |= kHasSignature;
+  // What is restored may come with salts alone.
+  const bool is_signed =
+      event.signature.has_value() && !event.signature->bytes.empty();
+  if (is_signed) flags |= kHasSignature;
   PutFixed<uint16_t>(out, flags);
   out->append(reinterpret_cast<const char*>(id.bytes().data()), EventId::kSize);
   if (event.occurred_at.has_value()) {
@@ -39,7 +42,7 @@ void EncodeBody(const NewEvent& event, const EventId& id, std::string* out) {
     for (const std::string& tag : event.tags) PutString(out, tag);
   }
   if (!event.schema.none()) PutFixed<uint64_t>(out, event.schema.value());
-  if (event.signature.has_value()) PutString(out, event.signature->bytes);
+  if (is_signed) PutString(out, event.signature->bytes);
   out->append(event.payload);
 }
 

@@ -37,9 +37,8 @@ struct EventCommitments {
 class LeafMaker {
  public:
   // Commits to `event`, stored as from `source`, under new salts, or those that
-  // it was signed with. Of `append`
-  // its key counts; for the append's first event also what else is stored with
-  // the key.
+  // it was signed or is restored with. Of `append` its key counts; for the
+  // append's first event also what else is stored with the key.
   EventCommitments Commit(const NewEvent& event, std::string_view source,
                           const AppendHeader& append, bool first_of_append);
 

@@ -77,7 +77,8 @@ Fingerprint AppendFingerprint(const AppendRequest& request) {
     sha.String(EncodeMetadata(event.metadata));
     sha.String(event.source);
     std::string_view id;
-    if (event.id.has_value() && !event.signature.has_value()) {
+    if (event.id.has_value() &&
+        (!event.signature.has_value() || event.signature->bytes.empty())) {
       id = {reinterpret_cast<const char*>(event.id->bytes().data()),
             EventId::kSize};
     }

@@ -59,32 +59,6 @@ RocksEnvironment EnvironmentOf(const StoreCore& core, const OpenHooks& hooks) {
           core.options.compression, core.options.logger};
 }
 
-// Step 1. Whether the store is still to be made.
-absl::StatusOr<bool> Identify(StoreCore& core) {
-  const StoreOptions& options = core.options;
-  absl::StatusOr<StoreIdentity> identity = ReadIdentity(core.path);
-  if (identity.ok()) {
-    if (options.error_if_exists) {
-      return absl::AlreadyExistsError(
-          absl::StrCat(core.path, " holds a store already"));
-    }
-    core.identity = *std::move(identity);
-    return false;
-  }
-  if (!absl::IsNotFound(identity.status())) return identity.status();
-  if (!options.create_if_missing) return identity.status();
-  // A store whose making was cut short has no identity yet, and no events.
-  DAYBOOK_ASSIGN_OR_RETURN(const bool is_empty, FolderIsEmpty(core.path));
-  DAYBOOK_ASSIGN_OR_RETURN(const bool has_anchor,
-                           IsThere(core.path + "/ANCHOR"));
-  if (!is_empty && !has_anchor) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        core.path, " is not empty and holds no store: name another folder"));
-  }
-  core.identity.store_id = IdSource::Random()->NewId(absl::Now()).ToString();
-  return true;
-}
-
 // Steps 2 and 3.
 
 struct Probed {
@@ -161,9 +135,40 @@ absl::Status CheckNothingWasStored(const StoreCore& core,
     DAYBOOK_ASSIGN_OR_RETURN(const Position head, ReadLogHead(**db));
     if (head == Position(0)) return absl::OkStatus();
   }
-  return absl::DataLossError(absl::StrCat(core.path, "/STORE is missing, but ",
-                                          log,
-                                          " holds a log; nothing was changed"));
+  return absl::DataLossError(
+      absl::StrCat(core.path, "/STORE is missing, but ", log,
+                   " holds a log: `recover` makes a new one; nothing was "
+                   "changed"));
+}
+
+// Step 1. Whether the store is still to be made.
+absl::StatusOr<bool> Identify(StoreCore& core, const OpenHooks& hooks) {
+  const StoreOptions& options = core.options;
+  absl::StatusOr<StoreIdentity> identity = ReadIdentity(core.path);
+  if (identity.ok()) {
+    if (options.error_if_exists) {
+      return absl::AlreadyExistsError(
+          absl::StrCat(core.path, " holds a store already"));
+    }
+    core.identity = *std::move(identity);
+    return false;
+  }
+  if (!absl::IsNotFound(identity.status())) return identity.status();
+  // A store whose making was cut short has no identity yet, and no events.
+  if (!options.create_if_missing) {
+    return CheckNothingWasStored(core, EnvironmentOf(core, hooks)).ok()
+               ? identity.status()
+               : ReadIdentityOfLog(core.path).status();
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const bool is_empty, FolderIsEmpty(core.path));
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_anchor,
+                           IsThere(core.path + "/ANCHOR"));
+  if (!is_empty && !has_anchor) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        core.path, " is not empty and holds no store: name another folder"));
+  }
+  core.identity.store_id = IdSource::Random()->NewId(absl::Now()).ToString();
+  return true;
 }
 
 // Opens the index, dropping one that does not fit the log.
@@ -428,10 +433,10 @@ absl::StatusOr<OpenedStore> OpenStore(const std::string& path,
     DAYBOOK_RETURN_IF_ERROR(MakeFolder(path));
   }
   // Before the lock too: a folder of something else must not get a file LOCK.
-  DAYBOOK_RETURN_IF_ERROR(Identify(core).status());
+  DAYBOOK_RETURN_IF_ERROR(Identify(core, hooks).status());
   DAYBOOK_ASSIGN_OR_RETURN(
       core.lock, FolderLock::Acquire(path, core.options.lock_timeout));
-  DAYBOOK_ASSIGN_OR_RETURN(const bool is_new, Identify(core));
+  DAYBOOK_ASSIGN_OR_RETURN(const bool is_new, Identify(core, hooks));
   const RocksEnvironment environment = EnvironmentOf(core, hooks);
   Position head;
   DAYBOOK_RETURN_IF_ERROR(OpenLog(environment, hooks, is_new, opened, &head));

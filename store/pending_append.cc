@@ -83,7 +83,7 @@ EncodedEvent EncodeEvent(const NewEvent& event, const StoreOptions& options,
                          std::string* bytes) {
   EncodedEvent encoded;
   encoded.type = AppendTo(bytes, event.type);
-  // What was signed is stored as it is.
+  // What was signed, or had a leaf before, is stored as it is.
   const bool own_source = !event.source.empty() || event.signature.has_value();
   encoded.source = AppendTo(bytes, own_source ? event.source : options.source);
   encoded.content_type = AppendTo(bytes, event.content_type);

@@ -17,6 +17,7 @@ absl::Status Give(const LogSalvage& log,
   SalvagedEvent salvaged = {log.event(), nullptr};
   if (log.chunk().has_audits()) {
     const EventAudit audit = log.chunk().Audit(log.place());
+    salvaged.has_salts = true;
     salvaged.payload_salt = audit.payload_salt;
     salvaged.metadata_salt = audit.metadata_salt;
   }

@@ -42,7 +42,7 @@ std::string WithoutHighControls(std::string text) {
   for (size_t at = text.find(kLead); at != std::string::npos;
        at = text.find(kLead, at + 1)) {
     if (static_cast<unsigned char>(text[at + 1]) >= 0xA0) continue;
-    text.replace(at, 2, absl::CEscape(text.substr(at, 2)));
+    text.replace(at, 2, absl::CHexEscape(text.substr(at, 2)));
   }
   return text;
 }
@@ -53,8 +53,8 @@ std::string Quoted(std::string_view text) {
   // Bytes that are no UTF-8 would make the message itself ill-formed.
   return absl::StrCat(
       "\"",
-      IsUtf8(text) ? WithoutHighControls(absl::Utf8SafeCEscape(ToAbsl(text)))
-                   : absl::CEscape(ToAbsl(text)),
+      IsUtf8(text) ? WithoutHighControls(absl::Utf8SafeCHexEscape(ToAbsl(text)))
+                   : absl::CHexEscape(ToAbsl(text)),
       "\"");
 }
 

@@ -130,9 +130,12 @@ absl::Status CheckTime(std::string_view field, absl::Time time) {
 }
 
 // That it can be stored; whether it is right is judged later (producers.h).
-absl::Status CheckSignature(const NewEvent& event) {
+absl::Status CheckSignature(const NewEvent& event, Level level) {
+  if (event.signature->bytes.empty()) {
+    if (level == Level::kRestore) return absl::OkStatus();
+    return Invalid("signature is empty");
+  }
   if (!event.id.has_value()) return Invalid("is signed, and has no id");
-  if (event.signature->bytes.empty()) return Invalid("signature is empty");
   return CheckSize("signature", event.signature->bytes.size(),
                    kSignatureBytesMax);
 }
@@ -156,7 +159,7 @@ absl::Status CheckEvent(const StreamEvent& stream_event, Level level,
     DAYBOOK_RETURN_IF_ERROR(CheckTime("occurred_at", *event.occurred_at));
   }
   if (event.signature.has_value()) {
-    DAYBOOK_RETURN_IF_ERROR(CheckSignature(event));
+    DAYBOOK_RETURN_IF_ERROR(CheckSignature(event, level));
   }
   return CheckSize("the event", bytes, kEventBytesMax);
 }

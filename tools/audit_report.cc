@@ -53,8 +53,11 @@ absl::Status AuditReport::FindRows() {
                      " events, which is more than a report shows: ask for "
                      "fewer with --from and --to"));
         }
-        entries_.push_back(
-            {event.position, event.recorded_at, number_of(event.type)});
+        entries_.push_back({event.position,
+                            selection_.points().occurred
+                                ? event.occurred_at.value_or(event.recorded_at)
+                                : event.recorded_at,
+                            number_of(event.type)});
         if (event.encoded_metadata.empty()) return true;
         const absl::StatusOr<EventId> cause =
             EventId::Parse(event.metadata().causation_id);

@@ -62,7 +62,9 @@ class AuditReport {
   // One row, as a timeline needs it.
   struct Entry {
     Position position;
-    absl::Time recorded_at;
+    // When it was recorded; of a selection by when events happened, when it
+    // happened, if it says so.
+    absl::Time time;
     // In types().
     uint32_t type = 0;
   };

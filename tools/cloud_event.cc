@@ -7,9 +7,9 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "store/status_macros.h"
+#include "tools/base64.h"
 #include "tools/bounded_json.h"
 #include "tools/json_text.h"
 #include "tools/media_type.h"
@@ -62,12 +62,6 @@ size_t CharacterAt(std::string_view text, size_t at, bool* allowed) {
   const bool in_block = size == 3 && low >= 0xFDD0 && low <= 0xFDEF;
   *allowed = !in_block && (low & 0xFFFE) != 0xFFFE;
   return size;
-}
-
-// RFC 4648 with padding, without line breaks and stray bits.
-bool DecodeBase64(std::string_view text, std::string* bytes) {
-  return text.size() % 4 == 0 && absl::Base64Unescape(ToAbsl(text), bytes) &&
-         absl::Base64Escape(*bytes) == ToAbsl(text);
 }
 
 // Takes an event's members one by one.

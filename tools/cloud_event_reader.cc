@@ -1,6 +1,7 @@
 #include "tools/cloud_event_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "tools/exit_code.h"
 #include "tools/text.h"
@@ -74,7 +75,9 @@ CloudEventReader::Layout CloudEventReader::FindLayout() {
 }
 
 bool CloudEventReader::NextOfLines() {
-  bool on_line = lines_.Next();
+  // Where reading started over within an event, a new line is read already.
+  bool on_line = !SkipRestOfEvent() && lines_.status().ok();
+  if (!on_line) on_line = lines_.Next();
   while (on_line) {
     text_ = lines_.line();
     if (lines_.line_number() == 1) text_ = WithoutMark(text_);
@@ -85,7 +88,11 @@ bool CloudEventReader::NextOfLines() {
       continue;
     }
     line_number_ = lines_.line_number();
-    if (!event_status_.ok() || text_ != "{" || TakeLines()) return true;
+    if (!event_status_.ok() || text_ != "{") return true;
+    brackets_ = Brackets();
+    brackets_.Add('{');
+    Keep(text_);
+    if (TakeLines()) return true;
     // What was read of the event counts no more; the line may be a new one.
     assembled_.clear();
     on_line = lines_.status().ok();
@@ -93,19 +100,26 @@ bool CloudEventReader::NextOfLines() {
   return false;
 }
 
+bool CloudEventReader::SkipRestOfEvent() {
+  if (!std::exchange(in_long_event_, false)) return true;
+  is_skipping_ = true;
+  const bool is_there = layout_ == Layout::kBatch ? TakeItem() : TakeLines();
+  is_skipping_ = false;
+  text_ = {};
+  event_status_ = absl::OkStatus();
+  return is_there;
+}
+
 bool CloudEventReader::TakeLines() {
-  Brackets brackets;
   const uint64_t times_started_over = lines_.times_started_over();
-  Keep(text_);
-  brackets.Add('{');
-  while (brackets.open() && lines_.Next()) {
+  while (brackets_.open() && !in_long_event_ && lines_.Next()) {
     // Another file has taken this one's place.
     if (lines_.times_started_over() != times_started_over) return false;
     if (!lines_.line_status().ok()) {
       event_status_ = lines_.line_status();
       break;
     }
-    for (const char c : lines_.line()) brackets.Add(c);
+    for (const char c : lines_.line()) brackets_.Add(c);
     Keep("\n");
     Keep(lines_.line());
   }
@@ -151,7 +165,7 @@ bool CloudEventReader::Broken(std::string_view what) {
 }
 
 bool CloudEventReader::NextOfBatch() {
-  if (ended_) return false;
+  if (ended_ || !SkipRestOfEvent()) return false;
   int c = PeekBeyondSpace();
   if (!begun_) {
     if (static_cast<unsigned char>(kByteOrderMark[0]) == c) {
@@ -179,18 +193,24 @@ bool CloudEventReader::NextOfBatch() {
   }
 
   line_number_ = lines_.line_number();
-  Brackets brackets;
-  while (c >= 0) {
+  ++item_number_;
+  brackets_ = Brackets();
+  return TakeItem();
+}
+
+bool CloudEventReader::TakeItem() {
+  int c = Peek();
+  while (c >= 0 && !in_long_event_) {
     const char character = static_cast<char>(c);
-    if (!brackets.open() && (character == ',' || character == ']' ||
-                             character == '}' || IsSpace(character))) {
+    if (!brackets_.open() && (character == ',' || character == ']' ||
+                              character == '}' || IsSpace(character))) {
       break;
     }
-    brackets.Add(character);
+    brackets_.Add(character);
     Keep(std::string_view(&character, 1));
     Drop();
     // The end of a value that has one of its own.
-    if (!brackets.open() &&
+    if (!brackets_.open() &&
         (character == '}' || character == ']' || character == '"')) {
       break;
     }
@@ -198,17 +218,20 @@ bool CloudEventReader::NextOfBatch() {
   }
   if (c < 0) return Broken("the batch is cut off");
   text_ = assembled_;
-  if (text_.empty()) return Broken("no event where one should be in the batch");
+  if (text_.empty() && !is_skipping_) {
+    return Broken("no event where one should be in the batch");
+  }
   return true;
 }
 
 void CloudEventReader::Keep(std::string_view piece) {
-  if (!event_status_.ok()) return;
+  if (is_skipping_ || !event_status_.ok()) return;
   if (assembled_.size() + piece.size() > kCloudEventBytesMax) {
     event_status_ = InputError(
         Concat("the event is longer than ", kCloudEventBytesMax, " bytes"));
     assembled_.resize(std::min(assembled_.size(), kShownBytes));
     assembled_.shrink_to_fit();
+    in_long_event_ = true;
     return;
   }
   assembled_ += piece;

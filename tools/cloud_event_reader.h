@@ -12,8 +12,9 @@
 //    {...}]
 //
 // Whether an event is valid is not looked at here; where one that is not ends
-// is found nevertheless, and the next one follows. A batch that is itself not
-// well formed ends the reading after all events before.
+// is found nevertheless, and the next one follows. What is left of one that is
+// too long is read only by who asks for the next: it may never end. A batch
+// that is itself not well formed ends the reading after all events before.
 
 #ifndef DAYBOOK_TOOLS_CLOUD_EVENT_READER_H_
 #define DAYBOOK_TOOLS_CLOUD_EVENT_READER_H_
@@ -48,6 +49,8 @@ class CloudEventReader {
   std::string_view text() const { return text_; }
   // Where it begins, from 1.
   uint64_t line_number() const { return line_number_; }
+  // Which one of a batch it is, from 1; 0 where events are no batch.
+  uint64_t item_number() const { return item_number_; }
   // Not OK when the event is too long.
   const absl::Status& event_status() const { return event_status_; }
 
@@ -69,10 +72,16 @@ class CloudEventReader {
 
   Layout FindLayout();
   bool NextOfLines();
-  // The event that a line with a brace begins. False when it never ends, on
-  // trouble or since reading started over.
+  // Steps over what is left of an event that was too long. False where there is
+  // no end to it, as TakeLines() and TakeItem() say.
+  bool SkipRestOfEvent();
+  // The event that a line with a brace begins, or what is left of it. False
+  // when it never ends, on trouble or since reading started over.
   bool TakeLines();
   bool NextOfBatch();
+  // The event that stands next, or what is left of it. False when the batch
+  // ends before.
+  bool TakeItem();
   // The next character of the batch; -1 at the end.
   int Peek();
   int PeekBeyondSpace();
@@ -92,9 +101,15 @@ class CloudEventReader {
   bool begun_ = false;
   bool ended_ = false;
 
+  // Within an event that was too long; its rest is not kept.
+  bool in_long_event_ = false;
+  bool is_skipping_ = false;
+  Brackets brackets_;
+
   std::string_view text_;
   std::string assembled_;
   uint64_t line_number_ = 0;
+  uint64_t item_number_ = 0;
   absl::Status event_status_;
   absl::Status status_;
 };

@@ -76,7 +76,8 @@ void RegisterAuditProveStream(CLI::App& app, CommandContext& context) {
       "prove-stream",
       "write a proof of all events of a stream: that its last one is in the "
       "log, which names the one before, and so on. It does not show that no "
-      "newer event was left off",
+      "newer event was left off. The file has at most 4 MiB, which is some "
+      "thousand events; `audit bundle` takes more",
       "daybook audit prove-stream order-42 --audit-key audit.key -o "
       "order-42.tlog-proof");
   command.add_option("stream", arguments->stream, "the stream")->required();

@@ -44,7 +44,9 @@ void RegisterBackupCreate(CLI::App& app, CommandContext& context) {
       BackupGroup(app), "create",
       "copy the store into a folder of backups, of which a later one copies "
       "only what is new; indexes are not copied, a restore derives them. A "
-      "program that has the store open makes backups with EventStore::Backup()",
+      "program that has the store open and serves it is asked to make the "
+      "backup; one that does not serve it makes its own with "
+      "EventStore::Backup()",
       "daybook --store /var/lib/shop backup create /mnt/backup/shop\n"
       "daybook backup create /mnt/backup/shop && daybook backup verify "
       "/mnt/backup/shop");

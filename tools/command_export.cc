@@ -1,10 +1,12 @@
 // daybook export: the log as lines of JSON, to be imported again, or as
 // CloudEvents for others.
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "store/status_macros.h"
 #include "tools/cli.h"
@@ -34,19 +36,37 @@ struct Arguments {
 // Writes a line and says whether that goes on.
 using Sink = std::function<absl::Status(std::string_view line)>;
 
-// What a signature was made with, so that it is one after a restore.
-absl::StatusOr<EventSalts> SaltsOf(const EventView& event, TreeReader& tree) {
-  EventSalts salts;
-  if (event.signature.empty()) return salts;
-  DAYBOOK_RETURN_IF_ERROR(tree.VisitLeaves(
-      event.position, event.position.Next(), [&](const StoredLeaf& leaf) {
-        salts = {leaf.payload_salt, leaf.metadata_salt};
-        return true;
-      }));
-  return salts;
-}
+// The salts of all events, in order. They are read some at a time: each visit
+// of leaves has to find those before them.
+class SaltReader {
+ public:
+  // `tree` must outlive it.
+  explicit SaltReader(TreeReader& tree) : tree_(tree) {}
 
-absl::Status AppendFullLine(EventStore& store, TreeReader& tree,
+  // REQUIRES: `at` is of the tree, and rises by one from call to call, from 0.
+  absl::StatusOr<EventSalts> Next(Position at) {
+    const uint64_t place = at.value() % kWindow;
+    if (place == 0) {
+      window_.clear();
+      const Position to(std::min(at.value() + kWindow, tree_.state().size));
+      DAYBOOK_RETURN_IF_ERROR(
+          tree_.VisitLeaves(at, to, [&](const StoredLeaf& leaf) {
+            window_.push_back({leaf.payload_salt, leaf.metadata_salt});
+            return true;
+          }));
+    }
+    if (place < window_.size()) return window_[place];
+    return absl::InternalError("the tree has no leaf of an event");
+  }
+
+ private:
+  static constexpr uint64_t kWindow = 1 << 14;
+
+  TreeReader& tree_;
+  std::vector<EventSalts> window_;
+};
+
+absl::Status AppendFullLine(EventStore& store, SaltReader& salts,
                             const EventView& event, Position head,
                             std::string* line) {
   const bool begins_append = event.position == event.append.first_position;
@@ -54,10 +74,11 @@ absl::Status AppendFullLine(EventStore& store, TreeReader& tree,
   if (begins_append && !event.append.key.empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(exported, store.ExportAppend(event.position));
   }
-  DAYBOOK_ASSIGN_OR_RETURN(const EventSalts salts, SaltsOf(event, tree));
+  DAYBOOK_ASSIGN_OR_RETURN(const EventSalts salts_of_event,
+                           salts.Next(event.position));
   const bool first = event.position == Position(0);
   AppendFullExportLine(
-      event, exported.has_value() ? &*exported : nullptr, salts,
+      event, exported.has_value() ? &*exported : nullptr, salts_of_event,
       first ? std::optional<Position>(head) : std::nullopt, line);
   return absl::OkStatus();
 }
@@ -82,6 +103,7 @@ absl::Status WriteEvents(const Arguments& arguments, EventStore& store,
   // After the cursor: it has the leaves of all events there.
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<TreeReader> tree,
                            store.ReadTree());
+  SaltReader salts(*tree);
   Progress progress(context, "export", head.value());
   std::string line;
   bool first = true;
@@ -91,7 +113,7 @@ absl::Status WriteEvents(const Arguments& arguments, EventStore& store,
     progress.Update(event.position.value());
     line.clear();
     if (arguments.full) {
-      DAYBOOK_RETURN_IF_ERROR(AppendFullLine(store, *tree, event, head, &line));
+      DAYBOOK_RETURN_IF_ERROR(AppendFullLine(store, salts, event, head, &line));
     } else if (event.system() && !RegistersSchema(event.stream, event.type)) {
       continue;
     } else if (arguments.cloudevents) {
@@ -168,7 +190,8 @@ void RegisterExport(CLI::App& app, CommandContext& context) {
                  "daybook export --format cloudevents --batch -o batch.json");
   command.add_flag("--full", arguments->full,
                    "everything that is stored, system streams too, so that "
-                   "`import events --restore` gives the same store back");
+                   "`import events --restore` gives the same store back, with "
+                   "the same audit tree");
   command
       .add_option_function<std::string>(
           "--format",

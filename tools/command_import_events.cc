@@ -77,6 +77,12 @@ absl::Status Restore(const Arguments& arguments, LineReader& reader,
     }
     ShowReport({.lines = reader.line_number(), .appended = restore.events()},
                absl::Now() - start, arguments.json, context);
+    if (const std::string why = restore.WhyAnotherRoot(); !why.empty()) {
+      context.Say(
+          Concat(why,
+                 ": the audit tree has another root than that of the store "
+                 "they are of, and its heads and proofs do not hold here"));
+    }
     return absl::OkStatus();
   });
 }

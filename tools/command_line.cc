@@ -6,6 +6,7 @@
 #include "daybook/store/version.h"
 #include "tools/cli.h"
 #include "tools/commands.h"
+#include "tools/damage_error.h"
 #include "tools/interrupt.h"
 #include "tools/text.h"
 
@@ -79,6 +80,12 @@ int Finish(absl::Status status, CommandContext& context) {
   if (!status.ok()) {
     context.Say(
         std::string_view(status.message().data(), status.message().size()));
+  }
+  if (NeedsDamageAdvice(status) && !context.store_path.empty()) {
+    context.Say(Concat("`", context.program, " recover ",
+                       ShellQuoted(context.store_path),
+                       "` says what is damaged and what can be done; it only "
+                       "looks"));
   }
   context.err->Flush();
   return ExitCodeOf(status);

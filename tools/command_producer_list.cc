@@ -71,14 +71,14 @@ void ShowTables(const Producers& producers, CommandContext& context) {
               {.title = "to", .align = Table::Align::kRight},
               {.title = "added"},
               {.title = "revoked"},
-              {.title = "reason"}});
+              {.title = "revoked because"}});
   for (const Producer& producer : producers.keys()) {
     const bool revoked = producer.revoked_at.has_value();
     keys.Add({KeyText(producer.key.name(), producer.key.id()), producer.origin,
               absl::StrCat(producer.added_at.value() + 1),
               revoked ? absl::StrCat(producer.revoked_at->value()) : "",
-              TimeText(producer.added_time, context.zone),
-              revoked ? TimeText(producer.revoked_time, context.zone) : "",
+              TimeText(producer.added_time),
+              revoked ? TimeText(producer.revoked_time) : "",
               producer.revoked_reason});
   }
   keys.Finish();

@@ -143,8 +143,7 @@ absl::Status Park(const Arguments& arguments, CommandContext& context) {
                  {.title = "cause"}});
     for (const ParkedKey& row : parked) {
       table.Add({absl::StrCat(row.position.value()), row.stream,
-                 TimeText(row.parked_at, context.zone), row.key_json,
-                 row.cause.ToString()});
+                 TimeText(row.parked_at), row.key_json, row.cause.ToString()});
     }
     table.Finish();
     return absl::OkStatus();

@@ -10,6 +10,7 @@
 #include "store/status_macros.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
+#include "tools/damage_error.h"
 #include "tools/file_argument.h"
 #include "tools/number_option.h"
 #include "tools/progress.h"
@@ -83,13 +84,14 @@ std::string NextSteps(const std::string& folder, const RecoveryPlan& plan,
   std::string text =
       "\na backup that is as long is better than any of this. Without one, to "
       "keep every\nevent that can be read, in a new store:\n";
-  text += Concat("  ", program, " salvage ", ShellQuoted(folder),
-                 " -o rest.ndjson.gz\n  ", program, " --store NEW init\n  ",
-                 program,
-                 " --store NEW import events rest.ndjson.gz --restore "
-                 "--gaps\nto have this store open again, with only the ",
-                 Counted(plan.keep.value(), "event"), " before the damage:\n  ",
-                 program, " recover ", ShellQuoted(folder), " --yes");
+  text += Concat(
+      "  ", program, " salvage ", ShellQuoted(folder), " -o rest.ndjson.gz\n  ",
+      program, " --store NEW init\n  ", program,
+      " --store NEW import events rest.ndjson.gz --restore "
+      "--gaps\n(heads and proofs of this store hold there only below "
+      "the first gap)\nto have this store open again, with only the ",
+      Counted(plan.keep.value(), "event"), " before the damage:\n  ", program,
+      " recover ", ShellQuoted(folder), " --yes");
   if (plan.readable_count > 0) text += Concat(" --drop ", plan.readable_count);
   return text + " --reason WHY\n";
 }
@@ -103,10 +105,10 @@ absl::Status ShowPlan(const std::string& folder, CommandContext& context) {
   }
   context.out->Write(Describe(plan));
   if (plan.is_begun) {
-    return absl::DataLossError("--yes ends it and drops nothing further");
+    return DamageFoundError("--yes ends it and drops nothing further");
   }
   context.out->Write(NextSteps(folder, plan, context));
-  return absl::DataLossError("nothing was done");
+  return DamageFoundError("nothing was done");
 }
 
 void ShowSetAside(const Recovery& done, CommandContext& context) {

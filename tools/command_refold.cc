@@ -13,6 +13,7 @@
 #include "store/status_macros.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
+#include "tools/damage_error.h"
 #include "tools/format_option.h"
 #include "tools/interrupt.h"
 #include "tools/json_line.h"
@@ -190,7 +191,7 @@ absl::Status Refold(const Arguments& arguments, CommandContext& context) {
       difference_count += report.difference_count;
     }
     if (difference_count == 0) return absl::OkStatus();
-    return absl::DataLossError(Concat(
+    return DamageFoundError(Concat(
         Counted(difference_count, "row is not what its events make of it",
                 "rows are not what their events make of them"),
         ": rebuild the views, and raise the version of a projection "

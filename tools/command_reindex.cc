@@ -13,6 +13,7 @@
 #include "tools/cli.h"
 #include "tools/confirmed_change.h"
 #include "tools/counted.h"
+#include "tools/damage_error.h"
 #include "tools/file_argument.h"
 #include "tools/progress.h"
 #include "tools/text.h"
@@ -41,7 +42,7 @@ absl::Status ShowWhatItDoes(CommandContext& context) {
     return absl::OkStatus();
   });
   if (!absl::IsDataLoss(shown)) return shown;
-  return absl::DataLossError(
+  return DamageFoundError(
       Concat(std::string(shown.message()),
              "; where only the audit tree is damaged, --yes makes it anew"));
 }

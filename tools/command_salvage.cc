@@ -10,6 +10,7 @@
 #include "store/status_macros.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
+#include "tools/damage_error.h"
 #include "tools/file_argument.h"
 #include "tools/full_export.h"
 #include "tools/interrupt.h"
@@ -78,8 +79,11 @@ absl::Status WriteEvents(const Arguments& arguments,
       mark = {.position = position};
     }
     line.clear();
-    AppendFullExportLine(salvaged.event, salvaged.keyed_append,
-                         {salvaged.payload_salt, salvaged.metadata_salt}, head,
+    std::optional<EventSalts> salts;
+    if (salvaged.has_salts) {
+      salts = {salvaged.payload_salt, salvaged.metadata_salt};
+    }
+    AppendFullExportLine(salvaged.event, salvaged.keyed_append, salts, head,
                          &line);
     if (mark.has_value()) AppendSalvageMark(*mark, &line);
     ++count;
@@ -121,7 +125,7 @@ absl::Status RunSalvage(const Arguments& arguments, CommandContext& context) {
   }
   ShowReport(survey, context);
   if (survey.complete()) return absl::OkStatus();
-  return absl::DataLossError(
+  return DamageFoundError(
       "what was found is written; it is not, or may not be, all that there "
       "was");
 }

@@ -86,9 +86,12 @@ void AppendEvidenceLine(const EventView& event, const WitnessedLeaf& leaf,
   AppendBase64Member("previous_in_stream", previous_in_stream.view(), out);
   AppendBase64Member("metadata", leaf.metadata, out);
   *out += ",\"event\":";
-  AppendFullExportLine(
-      event, leaf.exported.key.empty() ? nullptr : &leaf.exported,
-      {leaf.payload_salt, leaf.metadata_salt}, std::nullopt, out);
+  // The salts stand above, but in a signature.
+  std::optional<EventSalts> salts;
+  if (!event.signature.empty()) salts = {leaf.payload_salt, leaf.metadata_salt};
+  AppendFullExportLine(event,
+                       leaf.exported.key.empty() ? nullptr : &leaf.exported,
+                       salts, std::nullopt, out);
   // Its newline.
   out->pop_back();
   *out += "}\n";

@@ -1,6 +1,7 @@
 #include "tools/full_export.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -69,20 +70,40 @@ absl::StatusOr<audit::Salt> TakeSalt(JsonObject& fields,
   return salt;
 }
 
-absl::StatusOr<std::optional<NewSignature>> TakeSignature(JsonObject& fields) {
-  DAYBOOK_ASSIGN_OR_RETURN(std::optional<json> found,
-                           fields.TakeObject("signature"));
-  if (!found.has_value()) return std::nullopt;
-  JsonObject inside(*std::move(found));
+absl::StatusOr<NewSignature> ParseSignature(json object) {
+  JsonObject inside(std::move(object));
   NewSignature signature;
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> bytes,
                            inside.TakeBase64("bytes_base64"));
   signature.bytes = std::move(bytes).value_or("");
+  if (signature.bytes.empty()) return Wrong("\"signature\" has no bytes");
   DAYBOOK_ASSIGN_OR_RETURN(signature.payload_salt,
                            TakeSalt(inside, "payload_salt_base64"));
   DAYBOOK_ASSIGN_OR_RETURN(signature.metadata_salt,
                            TakeSalt(inside, "metadata_salt_base64"));
   DAYBOOK_RETURN_IF_ERROR(inside.Finish());
+  return signature;
+}
+
+// The signature with its salts, or those of an event without one.
+absl::StatusOr<std::optional<NewSignature>> TakeSignature(JsonObject& fields) {
+  DAYBOOK_ASSIGN_OR_RETURN(std::optional<json> found,
+                           fields.TakeObject("signature"));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> salts,
+                           fields.TakeBase64("salts_base64"));
+  if (found.has_value() && salts.has_value()) {
+    return Wrong("both \"signature\" and \"salts_base64\" are there");
+  }
+  if (found.has_value()) return ParseSignature(*std::move(found));
+  if (!salts.has_value()) return std::nullopt;
+  NewSignature signature;
+  if (salts->size() != 2 * audit::kSaltSize) {
+    return Wrong(Concat("\"salts_base64\" is not ", 2 * audit::kSaltSize,
+                        " bytes in base64"));
+  }
+  const auto middle = salts->begin() + audit::kSaltSize;
+  std::copy(salts->begin(), middle, signature.payload_salt.begin());
+  std::copy(middle, salts->end(), signature.metadata_salt.begin());
   return signature;
 }
 
@@ -123,8 +144,8 @@ absl::StatusOr<std::optional<SalvageMark>> TakeSalvage(JsonObject& fields) {
 
 void AppendFullExportLine(const EventView& event,
                           const EventStore::ExportedAppend* exported,
-                          const EventSalts& salts, std::optional<Position> head,
-                          std::string* out) {
+                          const std::optional<EventSalts>& salts,
+                          std::optional<Position> head, std::string* out) {
   *out += '{';
   AppendImportMembers(event, out);
   *out += ",\"id\":\"";
@@ -158,13 +179,18 @@ void AppendFullExportLine(const EventView& event,
     }
   }
   if (!event.signature.empty()) {
+    assert(salts.has_value());
     *out += ",\"signature\":{\"bytes_base64\":";
     AppendBase64(event.signature, out);
     *out += ",\"payload_salt_base64\":";
-    AppendBase64(BytesOf(salts.payload), out);
+    AppendBase64(BytesOf(salts->payload), out);
     *out += ",\"metadata_salt_base64\":";
-    AppendBase64(BytesOf(salts.metadata), out);
+    AppendBase64(BytesOf(salts->metadata), out);
     *out += '}';
+  } else if (salts.has_value()) {
+    *out += ",\"salts_base64\":";
+    AppendBase64(Concat(BytesOf(salts->payload), BytesOf(salts->metadata)),
+                 out);
   }
   if (head.has_value()) {
     absl::StrAppend(out, ",\"export\":{\"version\":", kVersion,

@@ -7,11 +7,19 @@
 //   "key":"retry-7","fingerprint":"9f86...","result_base64":"...",
 //   "export":{"version":1,"head":1000}}
 //
-// with, of an event that its producer signed, the signature and the salts that
-// it was made with, without which nobody could verify it after a restore:
+// with the salts of the commitments in the event's leaf of the audit tree, that
+// of the payload before that of the metadata, so that a restored store has the
+// root it had:
+//
+//   "salts_base64":"oKGio6SlpqeoqaqrrK2ur7CxsrO0tba3uLm6u7y9vr8="
+//
+// or, of an event that its producer signed, the signature with them:
 //
 //   "signature":{"bytes_base64":"...","payload_salt_base64":"...",
 //   "metadata_salt_base64":"..."}
+//
+// Exports that were made before other events had their salts there are restored
+// with new ones.
 //
 // `append` stands on every event of an append of several; `key` (`key_base64`
 // when it is no UTF-8), `fingerprint` and `result_base64` on the first event
@@ -39,6 +47,7 @@
 #include "absl/time/time.h"
 #include "daybook/audit/commitment.h"
 #include "daybook/store/append.h"
+#include "daybook/store/event.h"
 #include "daybook/store/event_store.h"
 
 namespace daybook::tools {
@@ -68,12 +77,12 @@ struct EventSalts {
 };
 
 // Appends the line of `event`, with newline. `exported` is given for the first
-// event of a keyed append, `head` for the first line; `salts` count only where
-// the event is signed.
+// event of a keyed append, `head` for the first line. REQUIRES: `salts`, if the
+// event is signed.
 void AppendFullExportLine(const EventView& event,
                           const EventStore::ExportedAppend* exported,
-                          const EventSalts& salts, std::optional<Position> head,
-                          std::string* out);
+                          const std::optional<EventSalts>& salts,
+                          std::optional<Position> head, std::string* out);
 
 // Adds the mark to the line that `out` ends with.
 void AppendSalvageMark(const SalvageMark& mark, std::string* out);

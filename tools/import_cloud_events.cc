@@ -37,7 +37,8 @@ ImportReport CloudEventImport::report() const {
   return {.lines = count_,
           .appended = window_.events_appended() + schemas_.registered(),
           .already_there = window_.events_repeated() + schemas_.already_there(),
-          .rejected = rejects_.count()};
+          .rejected = rejects_.count(),
+          .unit = "event"};
 }
 
 absl::Status CloudEventImport::Run(LineReader& lines, std::string_view name,
@@ -55,7 +56,11 @@ absl::Status CloudEventImport::Run(LineReader& lines, std::string_view name,
       keys_->StartOver();
     }
     ++count_;
-    status = TakeEvent(reader);
+    // A batch may be one line.
+    const std::string item = reader.item_number() == 0
+                                 ? ""
+                                 : Concat("item ", reader.item_number(), ": ");
+    status = TakeEvent(reader, file_ + item);
     on_event();
   }
   absl::Status finished = window_.Finish();
@@ -90,14 +95,15 @@ absl::StatusOr<StreamEvent> CloudEventImport::Make(std::string_view text) {
   return event;
 }
 
-absl::Status CloudEventImport::TakeEvent(const CloudEventReader& reader) {
+absl::Status CloudEventImport::TakeEvent(const CloudEventReader& reader,
+                                         const std::string& place) {
   const uint64_t line_number = reader.line_number();
   if (!reader.event_status().ok()) {
-    return Reject(line_number, reader.text(), file_,
+    return Reject(line_number, reader.text(), place,
                   MessageOf(reader.event_status()), /*cut=*/true);
   }
   const auto reject = [&](const absl::Status& status) {
-    return Reject(line_number, reader.text(), file_, MessageOf(status));
+    return Reject(line_number, reader.text(), place, MessageOf(status));
   };
   absl::StatusOr<StreamEvent> event = Make(reader.text());
   if (!event.ok()) return reject(event.status());
@@ -116,25 +122,25 @@ absl::Status CloudEventImport::TakeEvent(const CloudEventReader& reader) {
   request.events.push_back(*std::move(event));
   return window_.Add(
       request,
-      [this, line_number, text = std::string(reader.text()), file = file_,
+      [this, line_number, text = std::string(reader.text()), place,
        stream = request.events.front().stream](const absl::Status& status) {
-        return OnFailure(line_number, text, file, stream, status);
+        return OnFailure(line_number, text, place, stream, status);
       });
 }
 
 absl::Status CloudEventImport::OnFailure(uint64_t line_number,
                                          const std::string& text,
-                                         const std::string& file,
+                                         const std::string& place,
                                          const std::string& stream,
                                          const absl::Status& status) {
   // The same event by another mapping; and then it is every event.
   if (absl::IsAlreadyExists(status)) {
     return absl::AlreadyExistsError(
-        Concat("line ", line_number, ": ", file, MessageOf(status),
+        Concat("line ", line_number, ": ", place, MessageOf(status),
                "; for other templates, give the import another --name"));
   }
   if (IsInputsFault(status, store_, {stream})) {
-    return Reject(line_number, text, file, MessageOf(status));
+    return Reject(line_number, text, place, MessageOf(status));
   }
   return absl::Status(status.code(), Concat("line ", line_number, ": ", file,
                                             MessageOf(status)));
@@ -142,9 +148,9 @@ absl::Status CloudEventImport::OnFailure(uint64_t line_number,
 
 absl::Status CloudEventImport::Reject(uint64_t line_number,
                                       std::string_view text,
-                                      std::string_view file,
+                                      std::string_view place,
                                       std::string_view reason, bool cut) {
-  return rejects_.Add(line_number, text, Concat(file, reason), cut);
+  return rejects_.Add(line_number, text, Concat(place, reason), cut);
 }
 
 }  // namespace daybook::tools

@@ -52,14 +52,16 @@ class CloudEventImport {
   ImportReport report() const;
 
  private:
-  absl::Status TakeEvent(const CloudEventReader& reader);
+  // `place` says where it is beside the line: the file, the item of a batch.
+  absl::Status TakeEvent(const CloudEventReader& reader,
+                         const std::string& place);
   // The event, where it goes and what it is found by.
   absl::StatusOr<StreamEvent> Make(std::string_view text);
   absl::Status OnFailure(uint64_t line_number, const std::string& text,
-                         const std::string& file, const std::string& stream,
+                         const std::string& place, const std::string& stream,
                          const absl::Status& status);
   absl::Status Reject(uint64_t line_number, std::string_view text,
-                      std::string_view file, std::string_view reason,
+                      std::string_view place, std::string_view reason,
                       bool cut = false);
 
   EventStore& store_;

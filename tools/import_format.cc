@@ -126,7 +126,9 @@ absl::Status ParseImportLine(std::string_view line, ImportLine* parsed) {
   DAYBOOK_RETURN_IF_ERROR(TakeInto(fields, "append", &parsed->append));
   parsed->readable = true;
   DAYBOOK_ASSIGN_OR_RETURN(parsed->event, TakeEvent(fields, line));
-  for (const char* given_by_store : {"position", "revision", "recorded_at"}) {
+  // The last two stand in lines that `salvage` wrote.
+  for (const char* given_by_store :
+       {"position", "revision", "recorded_at", "salts_base64", "salvage"}) {
     fields.Ignore(given_by_store);
   }
   return fields.Finish();

@@ -200,6 +200,12 @@ std::vector<std::string> XesImport::Notes() const {
                " an earlier time than one before in the same trace; the order "
                "of the trace was kept"));
   }
+  if (header_.mistyped > 0) {
+    notes.push_back(
+        Concat(Counted(header_.mistyped, "attribute has", "attributes have"),
+               " a value that is none of its type (int, float or boolean); it "
+               "was kept as text"));
+  }
   const size_t parts = header_.attributes + header_.globals +
                        header_.classifiers + header_.extensions;
   if (options_.log_stream.empty() && parts > 0) {

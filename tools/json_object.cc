@@ -3,7 +3,7 @@
 #include <cmath>
 #include <utility>
 
-#include "absl/strings/escaping.h"
+#include "tools/base64.h"
 #include "tools/bounded_json.h"
 #include "tools/json_parser.h"
 #include "tools/text.h"
@@ -212,8 +212,8 @@ absl::StatusOr<std::optional<std::string>> JsonObject::TakeBase64(
   if (!text.ok()) return text.status();
   if (!text->has_value()) return std::nullopt;
   std::string bytes;
-  if (!absl::Base64Unescape(**text, &bytes)) {
-    return Wrong(Concat(Quoted(name), " is no base64"));
+  if (!DecodeBase64(**text, &bytes)) {
+    return Wrong(Concat(Quoted(name), " is no base64 (RFC 4648, padded)"));
   }
   return bytes;
 }

@@ -43,7 +43,7 @@ class JsonObject {
   absl::StatusOr<std::vector<std::string>> TakeStrings(const std::string& name);
   absl::StatusOr<std::optional<absl::Time>> TakeTime(const std::string& name);
   absl::StatusOr<std::optional<uint64_t>> TakeNumber(const std::string& name);
-  // Bytes in base64.
+  // Bytes in base64 (base64.h).
   absl::StatusOr<std::optional<std::string>> TakeBase64(
       const std::string& name);
   absl::StatusOr<std::optional<nlohmann::json>> TakeObject(

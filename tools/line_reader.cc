@@ -259,6 +259,7 @@ bool LineReader::Next() {
     status_ = InterruptedError();
     return false;
   }
+  SkipRestOfLine();
   StartOver();
   std::string_view piece;
   bool ends_line = false;
@@ -274,10 +275,10 @@ bool LineReader::Next() {
       assembled_.append(piece.substr(0, kShownBytes));
       assembled_.resize(std::min(assembled_.size(), kShownBytes));
       assembled_.shrink_to_fit();
-      if (!ends_line) SkipRestOfLine();
-      if (!status_.ok()) return false;
+      in_long_line_ = !ends_line;
       if (!std::exchange(in_line_, false)) ++line_number_;
       line_ = assembled_;
+      terminated_ = true;
       line_status_ = InputError(Concat("the line is longer than ",
                                        options_.line_bytes_max, " bytes"));
       return true;
@@ -311,6 +312,7 @@ bool LineReader::NextPiece() {
     status_ = InterruptedError();
     return false;
   }
+  SkipRestOfLine();
   StartOver();
   if (!TakePiece(&line_, &terminated_)) return false;
   if (!in_line_) ++line_number_;
@@ -344,6 +346,7 @@ bool LineReader::TakePiece(std::string_view* piece, bool* ends_line) {
 }
 
 void LineReader::SkipRestOfLine() {
+  if (!std::exchange(in_long_line_, false)) return;
   std::string_view piece;
   bool ends_line = false;
   while (!ends_line && TakePiece(&piece, &ends_line)) {

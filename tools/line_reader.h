@@ -11,7 +11,8 @@
 //   return (*reader)->status();
 //
 // Two kinds of trouble: a line that can't be used (too long) is one bad line
-// and the next one follows; input that can't be read on (a cut or damaged gzip
+// and the next one follows, but what is left of it is read only by who asks for
+// that: it may never end; input that can't be read on (a cut or damaged gzip
 // file, an I/O error) ends the reading. All lines that were whole come first.
 
 #ifndef DAYBOOK_TOOLS_LINE_READER_H_
@@ -80,7 +81,8 @@ class LineReader {
   uint64_t times_started_over() const { return times_started_over_; }
   // Not OK when this line can't be used.
   const absl::Status& line_status() const { return line_status_; }
-  // False for a last line that ends without a newline: perhaps cut off.
+  // False for a last line that ends without a newline: perhaps cut off. Nobody
+  // knows of one that is too long.
   bool terminated() const { return terminated_; }
 
   // What ended the reading: OK at the end of the input, kCancelled when
@@ -101,7 +103,7 @@ class LineReader {
   bool StartOver();
   // Takes the next piece up to a newline; false when there is no input left.
   bool TakePiece(std::string_view* piece, bool* ends_line);
-  // Reads to the end of a line that is too long, and forgets it.
+  // Reads to the end of a line that was too long, and forgets it.
   void SkipRestOfLine();
 
   const LineReaderOptions options_;
@@ -117,6 +119,8 @@ class LineReader {
   bool terminated_ = true;
   // Within a line that NextPiece() gave a piece of.
   bool in_line_ = false;
+  // Within a line that was too long.
+  bool in_long_line_ = false;
   absl::Status status_;
 };
 

@@ -89,7 +89,12 @@ std::string PageHead(const AuditReport& report, absl::Time now) {
   }
   if (report.entries().empty()) return html + "<p>No event matches.</p>\n";
   return Concat(
-      html, "<h2>Timeline</h2>\n", ReportTimeline(report),
+      html, "<h2>Timeline</h2>\n",
+      report.selection().points().occurred
+          ? "<p class=\"dim\">By when events happened; one that does not say "
+            "so stands where it was recorded.</p>\n"
+          : "",
+      ReportTimeline(report),
       "<h2>Events</h2>\n<div class=\"rows\">\n<table>\n<thead><tr>"
       "<th>position</th><th>recorded</th><th>occurred</th><th>actor</th>"
       "<th>type</th><th>stream</th><th>revision</th><th>caused by</th>"

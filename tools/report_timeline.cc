@@ -163,17 +163,19 @@ std::string ReportTimeline(const AuditReport& report) {
   if (entries.empty()) return "";
   std::vector<Lane> lanes;
   const std::vector<size_t> lane_of = LanesOf(report, &lanes);
-  // Recorded times never decrease along positions.
-  Picture picture(entries.front().recorded_at, entries.back().recorded_at,
-                  lanes.size());
+  // Times at which events happened go up and down along positions.
+  const auto [first, last] =
+      std::ranges::minmax_element(entries, {}, &AuditReport::Entry::time);
+  Picture picture(first->time, last->time, lanes.size());
   for (const AuditReport::Entry& entry : entries) {
     Lane& lane = lanes[lane_of[entry.type]];
-    Dot& dot = lane.dots[picture.PartOf(entry.recorded_at, kDotsOfLaneMax)];
+    Dot& dot = lane.dots[picture.PartOf(entry.time, kDotsOfLaneMax)];
     if (dot.count++ == 0) {
       dot.first = entry.position;
-      dot.from = entry.recorded_at;
+      dot.from = dot.to = entry.time;
     }
-    dot.to = entry.recorded_at;
+    dot.from = std::min(dot.from, entry.time);
+    dot.to = std::max(dot.to, entry.time);
   }
   picture.Begin("events by type and time");
   for (size_t i = 0; i < lanes.size(); ++i) picture.Draw(i, lanes[i]);

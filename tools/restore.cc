@@ -4,6 +4,7 @@
 
 #include "daybook/store/limits.h"
 #include "store/status_macros.h"
+#include "tools/counted.h"
 #include "tools/exit_code.h"
 #include "tools/text.h"
 
@@ -37,7 +38,12 @@ absl::Status StoreRestore::TakeLine() {
     if (const absl::Status status = TakeHeader(*parsed); !status.ok()) {
       return bad(status);
     }
-  } else if (parsed->salvage.has_value()) {
+  }
+  if (parsed->salvage.has_value() &&
+      parsed->salvage->position != events_ + request_.events.size()) {
+    moved_ = true;
+  }
+  if (reader_.line_number() > 1 && parsed->salvage.has_value()) {
     // An append that lost events in its middle stays in parts.
     DAYBOOK_RETURN_IF_ERROR(EndAppend());
     append_.clear();
@@ -50,6 +56,7 @@ absl::Status StoreRestore::TakeLine() {
     fingerprint_ = parsed->exported.fingerprint;
     recorded_at_ = parsed->recorded_at;
   }
+  if (!parsed->event.event.signature.has_value()) ++unsalted_;
   request_.events.push_back(std::move(parsed->event));
   if (request_.events.size() > kAppendCountMax) {
     return bad(absl::InvalidArgumentError("the append has too many events"));
@@ -72,6 +79,13 @@ absl::Status StoreRestore::TakeHeader(const FullExportLine& line) {
   return absl::InvalidArgumentError(
       "the first line does not say how many there are: is the file whole, "
       "and of `export --full`?");
+}
+
+std::string StoreRestore::WhyAnotherRoot() const {
+  if (moved_) return "events are missing, and what comes after them moved up";
+  if (unsalted_ == 0) return "";
+  return Concat(Counted(unsalted_, "event"),
+                " came without the salts of the audit tree's leaves");
 }
 
 absl::Status StoreRestore::EndAppend() {

@@ -29,7 +29,8 @@ class StoreRestore {
   StoreRestore(EventStore& store, LineReader& reader, Gaps gaps = Gaps::kRefuse)
       : store_(store), reader_(reader), gaps_(gaps) {}
 
-  // Gives back every event, append by append, and checks that the file is
+  // Gives back every event, append by append, with the leaves of the audit tree
+  // that they had where the file has their salts, and checks that the file is
   // whole. What was restored before an error stays: begin again with a new
   // store.
   // Errors: kFailedPrecondition when the store is not empty, and for input
@@ -37,6 +38,9 @@ class StoreRestore {
   absl::Status Run(const std::function<void()>& on_line);
 
   uint64_t events() const { return events_; }
+  // Why the audit tree has another root than that of the store the file is of,
+  // for people; empty if it has not.
+  std::string WhyAnotherRoot() const;
 
  private:
   absl::Status TakeLine();
@@ -50,6 +54,10 @@ class StoreRestore {
   LineReader& reader_;
   const Gaps gaps_;
   uint64_t events_ = 0;
+  // How many came without the salts of their leaves, and whether one came after
+  // a gap.
+  uint64_t unsalted_ = 0;
+  bool moved_ = false;
   // How many events there must be.
   std::optional<uint64_t> head_;
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <optional>
+#include <span>
 #include <system_error>
 #include <vector>
 
@@ -17,6 +17,7 @@
 #include "tools/interrupt.h"
 #include "tools/output_file.h"
 #include "tools/progress.h"
+#include "tools/signed_tree.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -49,17 +50,18 @@ class Exporter {
     std::error_code error;
     const fs::path checkpoint = fs::path(folder_) / "checkpoint";
     if (!fs::exists(checkpoint, error)) {
-      if (!fs::exists(folder_, error) || fs::is_empty(folder_, error)) {
+      if (!fs::exists(folder_, error) || IsBegunExport()) {
         return absl::OkStatus();
       }
       return absl::FailedPreconditionError(
           Concat(folder_,
-                 " is not empty and has no checkpoint: name another "
+                 " has something else in it, and no checkpoint: name another "
                  "folder, or empty it"));
     }
     DAYBOOK_ASSIGN_OR_RETURN(
         const KeptTreeHead old,
         ReadHeadArgument(checkpoint.string(), {}, context_));
+    DAYBOOK_RETURN_IF_ERROR(CheckReplaces(old, checkpoint.string()));
     done_.old_size = old.head.size;
     if (old.head.size == 0) return absl::OkStatus();
     if (old.head.size > head_.head.size) {
@@ -74,6 +76,53 @@ class Exporter {
         prover.ProveConsistency(old.head.size, head_.head.size));
     return audit::VerifyConsistency(old.head.size, old.head.root,
                                     head_.head.size, head_.head.root, proof);
+  }
+
+  // Whether the folder has nothing, or only what an export leaves that was
+  // interrupted before it wrote its checkpoint, which it does last.
+  bool IsBegunExport() const {
+    const auto has_only = [](const fs::path& folder, auto allowed) {
+      std::error_code error;
+      for (fs::directory_iterator entry(folder, error), end;
+           !error && entry != end; entry.increment(error)) {
+        if (!allowed(entry->path().filename().string())) return false;
+      }
+      return !error;
+    };
+    const fs::path tiles = fs::path(folder_) / "tile";
+    std::error_code error;
+    return has_only(folder_,
+                    [](const std::string& name) {
+                      return name == "tile" || name == "checkpoint.part";
+                    }) &&
+           (!fs::exists(tiles, error) ||
+            has_only(tiles, [](const std::string& name) {
+              return name == "entries" ||
+                     name.find_first_not_of("0123456789") == std::string::npos;
+            }));
+  }
+
+  // Who follows the log believes checkpoints of its name with its signature:
+  // one that is published is not replaced by one that they refuse.
+  absl::Status CheckReplaces(const KeptTreeHead& old,
+                             const std::string& checkpoint) const {
+    if (!old.is_signed) return absl::OkStatus();
+    if (!head_.is_signed) {
+      return absl::FailedPreconditionError(Concat(
+          Quoted(checkpoint), " is signed by ", SignersText(old),
+          ", and nobody would sign the one in its place: ", HowToSign(context_),
+          "; or export to another folder"));
+    }
+    if (old.head.origin != head_.head.origin) {
+      return absl::FailedPreconditionError(
+          Concat(Quoted(checkpoint), " is of the log ", Quoted(old.head.origin),
+                 ", and the one in its place would be "
+                 "of ",
+                 Quoted(head_.head.origin),
+                 ": name the key of that log with --audit-key, or export to "
+                 "another folder"));
+    }
+    return absl::OkStatus();
   }
 
   // Nothing is written outside of the folder, whatever is in it.
@@ -106,23 +155,29 @@ class Exporter {
     return file->Commit();
   }
 
-  // What the level has of tiles for a log of `size`, from the first on that one
-  // of `old_size` had not complete.
-  std::vector<TileId> NewTiles(uint32_t level) const {
+  // What the level has of tiles, complete ones and one of the size, that are to
+  // be written to files as PathOf() names them: those that are new, and those
+  // of an earlier export that are not there any more.
+  template <typename PathOf>
+  std::vector<TileId> TilesToWrite(uint32_t level, PathOf path_of) const {
     const uint64_t count = audit::TileHashCount(head_.head.size, level);
     const uint64_t old = audit::TileHashCount(done_.old_size, level);
     std::vector<TileId> tiles;
-    if (count == old) return tiles;
-    for (uint64_t at = old - old % kTileWidth; at < count; at += kTileWidth) {
+    for (uint64_t at = 0; at < count; at += kTileWidth) {
       const auto width =
           static_cast<uint32_t>(std::min<uint64_t>(kTileWidth, count - at));
-      tiles.push_back({level, at / kTileWidth, width});
+      const TileId tile = {level, at / kTileWidth, width};
+      std::error_code error;
+      if (at + width > old ||
+          !fs::exists(fs::path(folder_) / path_of(tile), error)) {
+        tiles.push_back(tile);
+      }
     }
     return tiles;
   }
 
   absl::Status WriteTiles(uint32_t level) {
-    for (const TileId& tile : NewTiles(level)) {
+    for (const TileId& tile : TilesToWrite(level, audit::TilePath)) {
       if (Interrupted()) return InterruptedError();
       std::vector<Hash> hashes(tile.width);
       DAYBOOK_RETURN_IF_ERROR(tree_.tiles().ReadTile(tile, hashes));
@@ -134,21 +189,36 @@ class Exporter {
   }
 
   absl::Status WriteEntries() {
-    const std::vector<TileId> tiles = NewTiles(0);
+    const std::vector<TileId> tiles = TilesToWrite(0, audit::EntriesPath);
     if (tiles.empty()) return absl::OkStatus();
     Progress progress(context_, "export", head_.head.size);
+    // Leaves of tiles in a row are visited at once: it has to find those before
+    // the first.
+    for (auto begin = tiles.begin(); begin != tiles.end();) {
+      auto end = begin + 1;
+      while (end != tiles.end() && end->index == (end - 1)->index + 1) ++end;
+      DAYBOOK_RETURN_IF_ERROR(WriteEntries({begin, end}, &progress));
+      begin = end;
+    }
+    return absl::OkStatus();
+  }
+
+  // REQUIRES: `tiles` are in a row, and not none.
+  absl::Status WriteEntries(std::span<const TileId> tiles, Progress* progress) {
     auto tile = tiles.begin();
     std::string bytes;
     uint32_t count = 0;
     absl::Status written;
+    const TileId& last = tiles.back();
     DAYBOOK_RETURN_IF_ERROR(tree_.VisitLeaves(
-        Position(tile->index * kTileWidth), Position(head_.head.size),
+        Position(tile->index * kTileWidth),
+        Position(last.index * kTileWidth + last.width),
         [&](const StoredLeaf& leaf) {
           audit::AppendEntry(leaf.bytes, &bytes);
           if (++count < tile->width) return true;
           written = Interrupted() ? InterruptedError()
                                   : Write(audit::EntriesPath(*tile), bytes);
-          progress.Update(leaf.position.value());
+          progress->Update(leaf.position.value());
           bytes.clear();
           count = 0;
           ++tile;

@@ -6,7 +6,7 @@
 //   FOLDER/tile/entries/x001/234          the 256 leaves of these
 //
 // A folder that has an earlier export is brought up to date: complete tiles
-// never change, so only what is new is written.
+// never change, so only what is new is written, and what is missing.
 
 #ifndef DAYBOOK_TOOLS_TLOG_EXPORT_H_
 #define DAYBOOK_TOOLS_TLOG_EXPORT_H_
@@ -27,7 +27,8 @@ struct TlogExport {
 };
 
 // Errors: kFailedPrecondition for a folder that has other files and no
-// checkpoint; kDataLoss where `head` does not continue the one there: nothing
+// checkpoint, or one that is signed, where `head` is not or has another name;
+// kDataLoss where `head` does not continue the one there: nothing
 // was written. REQUIRES: head.head.size <= tree.state().size.
 absl::StatusOr<TlogExport> ExportTlog(const KeptTreeHead& head,
                                       TreeReader& tree,

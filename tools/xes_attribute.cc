@@ -43,10 +43,31 @@ bool IsFloat(std::string_view text) {
          std::isfinite(number);
 }
 
+// Whether the standard lets it be: ints, floats and booleans are xs:long,
+// xs:double and xs:boolean there, which may be written in more ways than JSON
+// has.
+bool IsOfItsType(const XesAttribute& attribute) {
+  const absl::string_view value = ToAbsl(*attribute.value);
+  int64_t whole;
+  double number;
+  switch (attribute.type) {
+    case XesType::kInt:
+      return absl::SimpleAtoi(value, &whole);
+    case XesType::kFloat:
+      return absl::SimpleAtod(value, &number);
+    case XesType::kBoolean:
+      return value == "true" || value == "false" || value == "1" ||
+             value == "0";
+    default:
+      return true;
+  }
+}
+
 // Writes one level of attributes after the other, and where it is.
 class Writer {
  public:
-  explicit Writer(std::string* types) : types_(types) {}
+  explicit Writer(XesJson* json)
+      : types_(&json->types), mistyped_(&json->mistyped) {}
 
   // The first problem there was; all is written nevertheless.
   const absl::Status& status() const { return status_; }
@@ -173,12 +194,13 @@ class Writer {
     }
   }
 
-  static void AddText(const XesAttribute& attribute, std::string* out) {
+  void AddText(const XesAttribute& attribute, std::string* out) {
     if (!attribute.value.has_value()) {
       *out += "null";
     } else if (IsBare(attribute)) {
       *out += *attribute.value;
     } else {
+      if (!IsOfItsType(attribute)) ++*mistyped_;
       AppendJsonString(*attribute.value, out);
     }
   }
@@ -220,6 +242,7 @@ class Writer {
 
   std::string path_;
   std::string* const types_;
+  size_t* const mistyped_;
   absl::Status status_;
 };
 
@@ -264,7 +287,8 @@ absl::Status MakeXesJson(const std::vector<XesAttribute>& attributes,
                          XesJson* json) {
   json->object.clear();
   json->types.clear();
-  Writer writer(&json->types);
+  json->mistyped = 0;
+  Writer writer(json);
   writer.AddObject(attributes, &json->object);
   if (!json->types.empty()) json->types += '}';
   json->object.shrink_to_fit();

@@ -72,6 +72,9 @@ const XesAttribute* FindXesAttribute(const std::vector<XesAttribute>& among,
 struct XesJson {
   std::string object;
   std::string types;
+  // How many ints, floats and booleans have a value that is none of XML Schema,
+  // as 0x10 or "maybe"; they stand there as text.
+  size_t mistyped = 0;
 };
 
 // Errors: kInvalidArgument for an attribute without a key, and for two with

@@ -86,6 +86,7 @@ class Reader : public XmlHandler {
   std::vector<std::string> extensions_;
   std::vector<std::string> classifiers_;
   std::vector<std::string> globals_;
+  uint64_t mistyped_ = 0;
   XesAttribute log_attributes_;
 };
 
@@ -197,6 +198,7 @@ absl::Status Reader::EndEvent(const Open& ended) {
   const absl::Status made =
       MakeXesJson(ended.attribute.children, &event.attributes);
   event.problem = std::string(made.message());
+  mistyped_ += event.attributes.mistyped;
   const XesAttribute* timestamp =
       FindXesAttribute(ended.attribute.children, kTimestamp);
   if (timestamp != nullptr) {
@@ -221,6 +223,7 @@ absl::Status Reader::EndTrace(const Open& ended) {
   trace->line = ended.line;
   const absl::Status made =
       MakeXesJson(ended.attribute.children, &trace->attributes);
+  mistyped_ += trace->attributes.mistyped;
   if (!made.ok()) {
     trace->problem = Concat("its trace, at line ", ended.line, ", has ",
                             std::string(made.message()));
@@ -254,6 +257,7 @@ void Reader::Finish(XesHeader* header) const {
   header->globals = globals_.size();
   header->classifiers = classifiers_.size();
   header->extensions = extensions_.size();
+  header->mistyped = mistyped_;
   XesJson json;
   const absl::Status made = MakeXesJson(log_attributes_.children, &json);
   if (!made.ok()) {

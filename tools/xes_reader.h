@@ -60,6 +60,8 @@ struct XesHeader {
   size_t globals = 0;
   size_t classifiers = 0;
   size_t extensions = 0;
+  // XesJson::mistyped of all events and traces.
+  uint64_t mistyped = 0;
 };
 
 struct XesCallbacks {

@@ -74,10 +74,10 @@ FUZZ_TARGET(tools_full_export_line) {
   std::string out;
   std::optional<Position> head;
   if (line->head.has_value()) head = Position(*line->head);
-  EventSalts salts;
+  std::optional<EventSalts> salts;
   const std::optional<NewSignature>& signature = line->event.event.signature;
   if (signature.has_value()) {
-    salts = {signature->payload_salt, signature->metadata_salt};
+    salts = EventSalts{signature->payload_salt, signature->metadata_salt};
   }
   AppendFullExportLine(stored.view(),
                        line->exported.key.empty() ? nullptr : &line->exported,
@@ -86,6 +86,7 @@ FUZZ_TARGET(tools_full_export_line) {
   const FullExportLine again = ParseFullExportLine(out).value();
   FUZZ_REQUIRE(SameEvent(again.event, line->event));
   FUZZ_REQUIRE(again.event.event.id == line->event.event.id);
+  FUZZ_REQUIRE(again.event.event.signature == line->event.event.signature);
   FUZZ_REQUIRE(again.recorded_at == line->recorded_at);
   FUZZ_REQUIRE(again.exported.key == line->exported.key);
   FUZZ_REQUIRE(again.head == line->head);

@@ -282,6 +282,14 @@ TEST_F(BackupDamageTest, ANewerFormatIsRefusedAsOne) {
               StatusIs(absl::StatusCode::kFailedPrecondition));
 }
 
+TEST_F(BackupDamageTest, AStoreOfANewerFormatIsNotVerified) {
+  Rewrite("store-format 1\n", "store-format 9\n");
+
+  EXPECT_THAT(VerifyBackup(Backups(), 2),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("a store of format 9")));
+}
+
 TEST_F(BackupDamageTest, ADamagedFileOfTheStoreIsNotTakenIn) {
   ASSERT_OK(store_->Append(workload_.Make({0, 11})));
   ASSERT_OK(store_->Branch(Path("branch")));

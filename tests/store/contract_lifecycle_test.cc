@@ -289,6 +289,33 @@ TEST_P(RestoreTest, LooksAtNeitherExpectationsNorCondition) {
   EXPECT_OK(Restore(request));
 }
 
+TEST_P(RestoreTest, GivesLeavesTheSaltsTheyHad) {
+  options_.source = "/store";
+  Open();
+  AppendRequest request = WithIds(MakeRequest({{"a", "1"}}));
+  NewSignature salts;
+  salts.payload_salt.fill(0xa0);
+  salts.metadata_salt.fill(0xb0);
+  request.events[0].event.signature = salts;
+
+  ASSERT_OK(Restore(request));
+
+  const std::unique_ptr<TreeReader> tree = Value(reader().ReadTree());
+  NewSignature stored;
+  ASSERT_OK(
+      tree->VisitLeaves(Position(0), Position(1), [&](const StoredLeaf& leaf) {
+        stored.payload_salt = leaf.payload_salt;
+        stored.metadata_salt = leaf.metadata_salt;
+        return true;
+      }));
+  EXPECT_EQ(stored, salts);
+  const Event event = ReadEvent(0);
+  EXPECT_EQ(event.signature, "");
+  // Else the leaf would be another, whatever the salts.
+  EXPECT_EQ(event.source, "");
+  EXPECT_THAT(store().Append(request), StatusIs(kInvalidArgument));
+}
+
 TEST_P(RestoreTest, NeedsIds) {
   AppendRequest request = WithIds(MakeRequest({{"a", "1"}, {"a", "2"}}));
   request.events[1].event.id.reset();

@@ -27,10 +27,10 @@ TEST(Utf8Test, IllFormedTextIsNot) {
 
 TEST(QuotedTest, TextIsPrintedSafely) {
   EXPECT_EQ(Quoted("plain"), "\"plain\"");
-  EXPECT_EQ(Quoted("é\n\"\x01"), "\"é\\n\\\"\\001\"");
-  EXPECT_EQ(Quoted("é\xff"), "\"\\303\\251\\377\"");
+  EXPECT_EQ(Quoted("é\n\"\x01"), "\"é\\n\\\"\\x01\"");
+  EXPECT_EQ(Quoted("é\xff"), "\"\\xc3\\xa9\\xff\"");
   EXPECT_EQ(Quoted("\x7f\u0080x\u009f\u00a0é\u009b"),
-            "\"\\177\\302\\200x\\302\\237\u00a0é\\302\\233\"");
+            "\"\\x7f\\xc2\\x80x\\xc2\\x9f\u00a0é\\xc2\\x9b\"");
 }
 
 }  // namespace

@@ -470,6 +470,50 @@ TEST_F(AuditCommandsTest, AnExportFollowsNoLinkOutOfItsFolder) {
   EXPECT_FALSE(fs::exists(File("elsewhere/0")));
 }
 
+TEST_F(AuditCommandsTest, ASignedCheckpointIsReplacedOnlyByOneOfItsName) {
+  RunSigned({"audit", "export-tlog", File("tlog")});
+  const std::string checkpoint = Contents("tlog/checkpoint");
+  Run({"key", "generate", "--name", "other.example/log", "-o", File("other")});
+  Append("order-3");
+
+  const CommandResult without = Try({"audit", "export-tlog", File("tlog")});
+  const CommandResult other =
+      Try({"audit", "export-tlog", File("tlog"), "--audit-key", File("other")});
+
+  EXPECT_EQ(without.exit_code, 1);
+  EXPECT_THAT(without.err, AllOf(HasSubstr("is signed by shop.example/log+"),
+                                 HasSubstr("--audit-key")));
+  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_THAT(other.err, AllOf(HasSubstr("is of the log \"shop.example/log\""),
+                               HasSubstr("\"other.example/log\"")));
+  EXPECT_EQ(Contents("tlog/checkpoint"), checkpoint);
+  EXPECT_FALSE(fs::exists(File("tlog/tile/0/000.p/7")));
+}
+
+TEST_F(AuditCommandsTest, WhatIsMissingOfAnExportIsWrittenAgain) {
+  RunSigned({"audit", "export-tlog", File("tlog")});
+  const std::string hashes = Contents("tlog/tile/0/000.p/6");
+  const std::string entries = Contents("tlog/tile/entries/000.p/6");
+  fs::remove(File("tlog/tile/0/000.p/6"));
+  fs::remove_all(File("tlog/tile/entries"));
+
+  RunSigned({"audit", "export-tlog", File("tlog")});
+
+  EXPECT_EQ(Contents("tlog/tile/0/000.p/6"), hashes);
+  EXPECT_EQ(Contents("tlog/tile/entries/000.p/6"), entries);
+}
+
+TEST_F(AuditCommandsTest, AnExportThatWasInterruptedGoesOn) {
+  RunSigned({"audit", "export-tlog", File("tlog")});
+  fs::remove(File("tlog/checkpoint"));
+  fs::remove_all(File("tlog/tile/0"));
+
+  RunSigned({"audit", "export-tlog", File("tlog")});
+
+  EXPECT_TRUE(fs::exists(File("tlog/checkpoint")));
+  EXPECT_TRUE(fs::exists(File("tlog/tile/0/000.p/6")));
+}
+
 TEST_F(AuditCommandsTest, AnotherLogIsNotExportedOverOne) {
   RunSigned({"audit", "export-tlog", File("tlog")});
   const std::string checkpoint = Contents("tlog/checkpoint");

@@ -144,6 +144,17 @@ TEST_F(AuditReportTest, ThePageHasEachRowATimelineAndItsCauses) {
                     HasSubstr("What this proves"), HasSubstr("</html>")));
 }
 
+TEST_F(AuditReportTest, TheTimelineIsOfTheTimesThatTheRowsAreChosenBy) {
+  Append("order-3", {"--time", "2003-04-05T00:00:00Z"});
+  Append("order-3", {"--time", "2001-02-03T00:00:00Z"});
+
+  const std::string earliest = ">2001-02-03</text>";
+  EXPECT_THAT(Page({"order-3", "--occurred"}),
+              AllOf(HasSubstr(earliest), HasSubstr(">2003-04-05</text>"),
+                    HasSubstr("By when events happened")));
+  EXPECT_THAT(Page({"order-3"}), Not(HasSubstr(earliest)));
+}
+
 TEST_F(AuditReportTest, ThePageNeedsNothingAndRunsNothing) {
   Append("order-3",
          {"--actor", "<script>alert(1)</script>", "--correlation",

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -218,6 +219,31 @@ TEST_F(BackupCommandsTest, PruneOnlyTellsUntilYes) {
   EXPECT_EQ(Try({"backup", "verify", Backups(), "1"}).exit_code, 4);
   EXPECT_THAT(Run({"backup", "verify", Backups(), "2"}), HasSubstr("whole"));
   EXPECT_EQ(Try({"backup", "prune", Backups(), "--keep", "0"}).exit_code, 2);
+}
+
+TEST_F(BackupCommandsTest, PruneRemovesNothingWhileTheNewestLacksFiles) {
+  Run({"backup", "create", Backups()});
+  std::set<fs::path> of_1;
+  for (const auto& file : fs::directory_iterator(Path("backups/files"))) {
+    of_1.insert(file.path());
+  }
+  Append();
+  Run({"backup", "create", Backups()});
+  for (const auto& file : fs::directory_iterator(Path("backups/files"))) {
+    if (!of_1.contains(file.path())) fs::remove(file.path());
+  }
+  const std::vector<std::string> prune = {"backup", "prune", Backups(),
+                                          "--keep", "1",     "--yes"};
+
+  const CommandResult refused = Try(prune);
+
+  EXPECT_EQ(refused.exit_code, 20);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("backup 2, the newest, lacks files"),
+                                 HasSubstr("the newest that does not is 1")));
+  EXPECT_THAT(Run({"backup", "verify", Backups(), "1"}), HasSubstr("whole"));
+  Append();
+  Run({"backup", "create", Backups()});
+  EXPECT_THAT(Run(prune), HasSubstr("removed backups 1, 2"));
 }
 
 TEST_F(BackupCommandsTest, NamesComeBackEscaped) {

@@ -167,7 +167,7 @@ TEST_F(CsvTest, ColumnsWithoutNamesOfTheirOwnAreRefused) {
                        HasSubstr("two columns are called \"a\"")));
   EXPECT_THAT(Refusal("a,\xff\n1,2\n"),
               StatusIs(absl::StatusCode::kFailedPrecondition,
-                       HasSubstr("not UTF-8: \"\\377\"")));
+                       HasSubstr("not UTF-8: \"\\xff\"")));
   EXPECT_THAT(Refusal("a\"\n1\n"),
               StatusIs(absl::StatusCode::kFailedPrecondition,
                        HasSubstr("line 1, the names of the columns: ")));

@@ -124,6 +124,31 @@ TEST_F(ExportTest, FullExportRestoredIsTheSameToTheByte) {
   EXPECT_EQ(Export("copy", {"--full"}), exported);
 }
 
+TEST_F(ExportTest, RestoredStoreHasTheSameAuditTree) {
+  Fill();
+  const CommandResult restored = Restore(Export("store", {"--full"}));
+  EXPECT_THAT(restored.err, Not(HasSubstr("another root")));
+  ASSERT_OK_AND_ASSIGN(const TreeState before, daybook_.store().Tree());
+  ASSERT_OK_AND_ASSIGN(const TreeState after, daybook_.store("copy").Tree());
+  EXPECT_EQ(after, before);
+}
+
+TEST_F(ExportTest, RestoreOfAnExportWithoutSaltsSaysThatTheTreeIsAnother) {
+  Fill();
+  std::string exported = Export("store", {"--full"});
+  const std::string member = ",\"salts_base64\":\"";
+  for (size_t at; (at = exported.find(member)) != std::string::npos;) {
+    exported.erase(at, exported.find('"', at + member.size()) + 1 - at);
+  }
+  const CommandResult restored = Restore(exported);
+  EXPECT_EQ(restored.exit_code, 0) << restored.err;
+  EXPECT_THAT(restored.err,
+              HasSubstr(": the audit tree has another root than that of the "
+                        "store they are of, and its heads and proofs do not "
+                        "hold here"));
+  EXPECT_NE(*daybook_.store("copy").Tree(), *daybook_.store().Tree());
+}
+
 TEST_F(ExportTest, RestoredStoreKnowsKeysDeletesAndMetadata) {
   Fill();
   Restore(Export("store", {"--full"}));

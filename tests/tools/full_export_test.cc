@@ -75,6 +75,20 @@ TEST(FullExportTest, AKeyNeedsItsFingerprint) {
       Keyed(R"("fingerprint":"0123456789abcdef0123456789abcdef")")));
 }
 
+TEST(FullExportTest, SaltsAreThoseOfBothCommitments) {
+  ASSERT_OK_AND_ASSIGN(
+      const FullExportLine line,
+      ParseFullExportLine(Line(R"(,"salts_base64":")"
+                               "oKGio6SlpqeoqaqrrK2ur7CxsrO0tba3uLm6u7y9vr8="
+                               "\"")));
+  ASSERT_TRUE(line.event.event.signature.has_value());
+  EXPECT_EQ(line.event.event.signature->bytes, "");
+  EXPECT_EQ(line.event.event.signature->payload_salt[0], 0xa0);
+  EXPECT_EQ(line.event.event.signature->metadata_salt[15], 0xbf);
+  ExpectRefused(Line(R"(,"salts_base64":"oKGi")"),
+                "\"salts_base64\" is not 32 bytes in base64");
+}
+
 TEST(FullExportTest, AnUnknownFieldIsRefused) {
   ExpectRefused(Line(R"(,"more":1)"), "unknown field \"more\"");
 }

@@ -95,7 +95,7 @@ TEST_F(ImportCloudEventsTest, LinesABatchAndSingleEventsAreAllTaken) {
   const std::string batch =
       "[" + OneEvent("3", "c") + ",\n" + OneEvent("4", "d") + "]";
   const std::string single = json::parse(OneEvent("5", "e")).dump(2);
-  EXPECT_THAT(Import(lines).out, StartsWith("2 lines: 2 events appended"));
+  EXPECT_THAT(Import(lines).out, StartsWith("2 events: 2 events appended"));
   EXPECT_EQ(Import(Gzip(batch), {}, "in.json.gz").exit_code, 0);
   EXPECT_EQ(Import(single, {}, "single.json").exit_code, 0);
   EXPECT_EQ(
@@ -109,7 +109,7 @@ TEST_F(ImportCloudEventsTest, SeveralFilesAreReadOneAfterTheOther) {
   const std::string b =
       daybook_.folder().Write("b", "[" + OneEvent("2", "b") + "]");
   EXPECT_THAT(daybook_({"import", "cloudevents", a, b}).out,
-              StartsWith("2 lines: 2 events appended"));
+              StartsWith("2 events: 2 events appended"));
   EXPECT_THAT(Streams(), ElementsAre("a", "b"));
 }
 
@@ -166,7 +166,7 @@ TEST_F(ImportCloudEventsTest, RunningItAgainAppendsNothingTwice) {
       OneEvent("1", "a") + "\n" + OneEvent("2", "b") + "\n";
   Import(content);
   EXPECT_THAT(Import(content + OneEvent("3", "c")).out,
-              StartsWith("3 lines: 1 event appended, 2 already there"));
+              StartsWith("3 events: 1 event appended, 2 already there"));
   EXPECT_THAT(Streams(), ElementsAre("a", "b", "c"));
 }
 
@@ -174,7 +174,7 @@ TEST_F(ImportCloudEventsTest, ABatchOfTheSameNameHoldsTheSameEvents) {
   const std::string events[] = {OneEvent("1", "a"), OneEvent("2", "b")};
   Import(events[0] + "\n" + events[1] + "\n");
   EXPECT_THAT(Import("[ " + events[0] + ",\n" + events[1] + "\n]").out,
-              StartsWith("2 lines: 0 events appended, 2 already there"));
+              StartsWith("2 events: 0 events appended, 2 already there"));
 }
 
 TEST_F(ImportCloudEventsTest, EqualEventsAreEventsOfTheirOwn) {
@@ -351,6 +351,13 @@ TEST_F(ImportCloudEventsTest, AnEventOf100MegabytesIsABadEvent) {
                 AllOf(HasSubstr("is longer than"), HasSubstr("\"cut\":true")));
     EXPECT_LT(Rejects().size(), 4096u);
   }
+}
+
+TEST_F(ImportCloudEventsTest, ABadItemOfABatchOnOneLineIsNamedByItsNumber) {
+  const std::string batch =
+      "[" + OneEvent("1", "a") + ",{}," + OneEvent("3", "c") + "]";
+  EXPECT_EQ(Import(batch).err,
+            "daybook: line 1: item 2: no attribute \"specversion\"\n");
 }
 
 TEST_F(ImportCloudEventsTest, RejectsNeverReplaceAnyInput) {

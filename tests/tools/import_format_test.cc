@@ -90,8 +90,11 @@ TEST(ImportFormatTest, BadLinesSayWhatIsWrong) {
                 "\"time\": \"yesterday\" is no RFC 3339 time");
   ExpectRefused(R"({"stream":"s","type":"t","time":5,"data":1})",
                 "\"time\" is no string");
-  ExpectRefused(R"({"stream":"s","type":"t","data_base64":"*"})",
-                "\"data_base64\" is no base64");
+  for (const std::string text : {"*", "YQ", "YQ..", "Y Q = =", "YQ==\\n",
+                                 "YR==", "YQ=", "YQ===", "=", "YW-_"}) {
+    ExpectRefused(R"({"stream":"s","type":"t","data_base64":")" + text + "\"}",
+                  "\"data_base64\" is no base64");
+  }
   ExpectRefused(R"({"stream":"s","type":"t","data":1,"data_base64":""})",
                 "both");
   ExpectRefused(R"({"stream":"s","type":"t","data":1,"id":"x"})", "x");

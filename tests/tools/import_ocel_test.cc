@@ -291,7 +291,7 @@ TEST_F(ImportOcelTest, NamesDriveNoTerminal) {
       "\"\\u202e\":{\"ocel:type\":\"\\u001b[31m\"}");
   const CommandResult refused = Import(log);
   EXPECT_THAT(refused.err,
-              AllOf(Not(HasSubstr("\x1b")), HasSubstr("\\033[31m")));
+              AllOf(Not(HasSubstr("\x1b")), HasSubstr("\\x1b[31m")));
   ImportWith(log, {"--stream", "s"});
   for (const char* command : {"read --all", "event @0"}) {
     const std::string text(command);

@@ -176,6 +176,23 @@ TEST_F(ImportXesTest, TracesOfOneNameAreOneStreamAndThatIsSaid) {
   EXPECT_THAT(result.err, HasSubstr("1 trace has the name of an earlier one"));
 }
 
+TEST_F(ImportXesTest, AValueThatIsNoneOfItsTypeIsTextAndThatIsSaid) {
+  const std::string good =
+      Attribute("int", "a", "007") + Attribute("float", "b", "INF") +
+      Attribute("boolean", "c", "1") + Attribute("string", "d", "maybe");
+  EXPECT_THAT(Import(Log(OneTrace("c", OneEvent("a", "", good)))).err,
+              Not(HasSubstr("none of its type")));
+  const std::string bad =
+      Attribute("int", "a", "0x10") + Attribute("boolean", "c", "maybe");
+
+  const CommandResult result =
+      Import(Log(OneTrace("c", OneEvent("b", "", bad))), {"--name", "second"});
+
+  EXPECT_THAT(result.err, HasSubstr("2 attributes have a value that is none of "
+                                    "its type"));
+  EXPECT_THAT(Events()[1].payload, HasSubstr(R"("a":"0x10","c":"maybe")"));
+}
+
 TEST_F(ImportXesTest, AnIdentityThatIsAUuidIsTheId) {
   constexpr std::string_view kId = "0190163d-8694-739b-aea5-966c26f8ad91";
   Import(Log(

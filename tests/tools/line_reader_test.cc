@@ -180,6 +180,16 @@ TEST_F(LineReaderTest, TooLongALineIsOneBadLine) {
   EXPECT_OK(reader->status());
 }
 
+TEST_F(LineReaderTest, ALineWithoutEndIsToldOfAtTheLimit) {
+  ASSERT_OK_AND_ASSIGN(
+      const auto reader,
+      LineReader::Open("/dev/zero", 0, {.line_bytes_max = 1'000'000}));
+  ASSERT_TRUE(reader->Next());
+  EXPECT_THAT(reader->line_status(),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("longer than 1000000 bytes")));
+}
+
 TEST_F(LineReaderTest, LineOfExactlyTheLimitPasses) {
   const LineReaderOptions options = {.line_bytes_max = 10};
   const auto reader = Open("0123456789\n01234567890", options);

@@ -295,7 +295,7 @@ TEST_F(StateCommandsTest, AMistypedStepCommandIsSaidAndTheNextOneRuns) {
   const CommandResult result =
       daybook_({"step", "a", "--with", "latest"}, "x\x1b\ng tomorrow\nn\n");
   EXPECT_EQ(result.exit_code, 0);
-  EXPECT_THAT(result.err, AllOf(HasSubstr("there is no command \"x\\033\""),
+  EXPECT_THAT(result.err, AllOf(HasSubstr("there is no command \"x\\x1b\""),
                                 HasSubstr("is no point in history")));
   EXPECT_THAT(result.out, HasSubstr("{\"n\":0}"));
 }

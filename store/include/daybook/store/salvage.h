@@ -61,6 +61,8 @@ struct SalvagedEvent {
   // Null unless the event is the first of an append with a key.
   const EventStore::ExportedAppend* keyed_append;
   // Of the commitments in its leaf; a producer's signature was made with them.
+  // Not there where the log has no audit tree.
+  bool has_salts = false;
   audit::Salt payload_salt{};
   audit::Salt metadata_salt{};
 };
