@@ -124,13 +124,22 @@ absl::StatusOr<NoteSigner> LoadKeyFile(const std::string& path) {
   const File file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (file.get() < 0) return ErrnoStatus("open " + path);
   const absl::Status checked = CheckOpenFile(path, file.get());
-  if (!checked.ok()) return checked;
 
   std::array<char, kFileBytesMax> bytes;
   const ssize_t size = read(file.get(), bytes.data(), bytes.size());
-  if (size < 0) return ErrnoStatus("read " + path);
+  if (size < 0) return checked.ok() ? ErrnoStatus("read " + path) : checked;
   std::string_view text(bytes.data(), static_cast<size_t>(size));
   if (text.ends_with('\n')) text.remove_suffix(1);
+  // Whoever may read that, nothing is lost.
+  if (VerifierKey::Parse(text).ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " holds a public key: name the file of its private "
+                           "one"));
+  }
+  if (!checked.ok()) {
+    OPENSSL_cleanse(bytes.data(), bytes.size());
+    return checked;
+  }
   absl::StatusOr<NoteSigner> signer = NoteSigner::Parse(text);
   OPENSSL_cleanse(bytes.data(), bytes.size());
   if (!signer.ok()) {

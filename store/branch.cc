@@ -1,18 +1,23 @@
 #include "store/branch.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "daybook/store/branched_from.h"
 #include "daybook/store/event_store.h"
 #include "rocksdb/utilities/checkpoint.h"
 #include "store/anchor.h"
+#include "store/head_table.h"
 #include "store/status_macros.h"
 #include "store/store_folder.h"
 
@@ -61,12 +66,29 @@ absl::Status Fill(const StoreCore& core, const std::string& folder,
 
 }  // namespace
 
-absl::Status BranchStore(const StoreCore& core, const std::string& folder) {
+absl::StatusOr<std::vector<std::string>> BranchedFrom(const std::string& path) {
+  DAYBOOK_ASSIGN_OR_RETURN(const StoreIdentity identity, ReadIdentity(path));
+  return identity.branched_from;
+}
+
+absl::Status BranchStore(const StoreCore& core, const std::string& folder,
+                         const std::string& origin) {
   const std::string path = WholePath(folder);
   DAYBOOK_ASSIGN_OR_RETURN(const bool is_there, IsThere(path));
   if (is_there) return Exists(folder);
   DAYBOOK_RETURN_IF_ERROR(CheckApart(core.path, path));
   StoreIdentity identity = core.identity;
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<KeptTreeHead> last,
+                           ReadLastHead(*core.log));
+  std::vector<std::string>& parents = identity.branched_from;
+  const auto add_name = [&parents](const std::string& name) {
+    if (std::ranges::find(parents, name) == parents.end()) {
+      parents.push_back(name);
+    }
+  };
+  add_name(absl::StrCat("daybook/", identity.store_id));
+  if (last.has_value()) add_name(last->head.origin);
+  if (!origin.empty()) add_name(origin);
   identity.store_id = IdSource::Random()->NewId(absl::Now()).ToString();
   const std::string making = absl::StrCat(path, ".", identity.store_id);
   DAYBOOK_RETURN_IF_ERROR(MakeFolder(making));

@@ -12,8 +12,10 @@ namespace daybook {
 
 // Both databases as they are, their files as hard links; an identity of its
 // own; an anchor at what is committed now. Made under another name beside
-// `folder`, opened there with all checks, and renamed when all is well.
-absl::Status BranchStore(const StoreCore& core, const std::string& folder);
+// `folder`, opened there with all checks, and renamed when all is well. It
+// knows what its log was called, of which `origin` is the newest name.
+absl::Status BranchStore(const StoreCore& core, const std::string& folder,
+                         const std::string& origin);
 
 }  // namespace daybook
 

@@ -13,6 +13,7 @@
 #include "store/check_tree.h"
 #include "store/head_file.h"
 #include "store/head_table.h"
+#include "store/kept_heads.h"
 #include "store/log_reader.h"
 #include "store/log_tree.h"
 #include "store/open_store.h"
@@ -98,6 +99,8 @@ absl::StatusOr<std::string> RenameToFree(const std::string& file) {
 
 absl::StatusOr<std::vector<v1::DroppedHead>> FindDroppedHeads(
     const std::string& path, const StoreOptions& options, Position keep) {
+  // One that was lost is made anew, and can't say what it was a branch of.
+  const StoreIdentity identity = ReadIdentity(path).value_or(StoreIdentity());
   std::vector<KeptTreeHead> heads;
   if (const auto head = ReadHeadFile(HeadFilePath(path));
       head.ok() && head->has_value()) {
@@ -106,7 +109,9 @@ absl::StatusOr<std::vector<v1::DroppedHead>> FindDroppedHeads(
   for (const std::string& copy : options.tree_heads.copies) {
     DAYBOOK_ASSIGN_OR_RETURN(const std::optional<KeptTreeHead> head,
                              ReadHeadFile(copy));
-    if (head.has_value()) AddHead(*head, keep, &heads);
+    if (!head.has_value()) continue;
+    DAYBOOK_RETURN_IF_ERROR(CheckNotOfParent(identity, copy, *head));
+    AddHead(*head, keep, &heads);
   }
   const auto describe = [&]() -> absl::StatusOr<std::string> {
     const auto log = OpenToRead(path, options);
@@ -132,11 +137,13 @@ absl::StatusOr<std::vector<Recovery::SetAside>> SetCopiesAside(
   DAYBOOK_ASSIGN_OR_RETURN(audit::TileEdge edge, LoadTreeEdge(*log, head));
   const TreeState tree = {edge.size(), edge.Root()};
   LogTiles tiles(*log, std::move(edge));
+  DAYBOOK_ASSIGN_OR_RETURN(const StoreIdentity identity, ReadIdentity(path));
   std::optional<RemovalLedger> removals;
   for (const std::string& copy : options.tree_heads.copies) {
     DAYBOOK_ASSIGN_OR_RETURN(const std::optional<KeptTreeHead> kept,
                              ReadHeadFile(copy));
     if (!kept.has_value()) continue;
+    DAYBOOK_RETURN_IF_ERROR(CheckNotOfParent(identity, copy, *kept));
     const TreeState state = {kept->head.size, kept->head.root};
     if (CheckContinues({copy, state}, tree, tiles).ok()) continue;
     if (!removals.has_value()) {

@@ -1,5 +1,6 @@
 #include "store/head_file.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -26,6 +27,31 @@ absl::StatusOr<KeptTreeHead> ParseKeptHead(std::string_view text) {
 size_t SignatureCount(const KeptTreeHead& kept) {
   const absl::StatusOr<audit::SignedNote> note = audit::ParseNote(kept.text);
   return note.ok() ? note->signatures.size() : 0;
+}
+
+KeptTreeHead WithSignaturesOf(const KeptTreeHead& kept,
+                              const KeptTreeHead& fresh) {
+  absl::StatusOr<audit::SignedNote> merged = audit::ParseNote(kept.text);
+  const absl::StatusOr<audit::SignedNote> added = audit::ParseNote(fresh.text);
+  if (!merged.ok() || !added.ok() || merged->text != added->text) return fresh;
+  for (const audit::NoteSignature& signature : added->signatures) {
+    const auto same = std::ranges::find_if(
+        merged->signatures, [&](const audit::NoteSignature& other) {
+          return other.key_name == signature.key_name &&
+                 other.key_id == signature.key_id;
+        });
+    if (same == merged->signatures.end()) {
+      merged->signatures.push_back(signature);
+    } else {
+      *same = signature;
+    }
+  }
+  const absl::StatusOr<std::string> text = audit::FormatNote(*merged);
+  // It would be one with too many.
+  if (!text.ok()) return fresh;
+  KeptTreeHead both = fresh;
+  both.text = *text;
+  return both;
 }
 
 absl::StatusOr<std::optional<KeptTreeHead>> ReadHeadFile(

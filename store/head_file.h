@@ -23,6 +23,11 @@ absl::StatusOr<KeptTreeHead> ParseKeptHead(std::string_view text);
 // says more.
 size_t SignatureCount(const KeptTreeHead& kept);
 
+// `fresh`, and where `kept` is the same head, the signatures that it has
+// besides too: whoever signed a head is not forgotten when it is signed again.
+KeptTreeHead WithSignaturesOf(const KeptTreeHead& kept,
+                              const KeptTreeHead& fresh);
+
 // The head in a file; nothing if there is no such file.
 // Errors: kInvalidArgument if it holds something else; as the system says.
 absl::StatusOr<std::optional<KeptTreeHead>> ReadHeadFile(

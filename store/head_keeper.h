@@ -52,6 +52,8 @@ class HeadKeeper {
 
   // Why the last one could not be made.
   absl::Status health() const;
+  // The log's name in heads.
+  const std::string& origin() const { return signer_.origin(); }
   // Of the last one that is kept.
   uint64_t size() const { return kept_size_.load(std::memory_order_relaxed); }
 
@@ -67,9 +69,13 @@ class HeadKeeper {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CheckGrowth(const TreeState& tree, LogTiles& tiles)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Keep(const KeptTreeHead& head, LogWriter& writer);
-  // In HEAD and in each copy.
+  // The tree must continue the head in each copy.
+  absl::Status CheckCopies(const TreeState& tree, LogTiles& tiles);
+  absl::Status Keep(const KeptTreeHead& head, LogWriter& writer)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // In HEAD and in each copy, but for one that has a head of another log.
   absl::Status KeepInFiles(const KeptTreeHead& head);
+  absl::Status KeepInCopy(const std::string& copy, const KeptTreeHead& head);
 
   const std::shared_ptr<StoreCore> core_;
   const HeadSigner signer_;

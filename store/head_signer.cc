@@ -1,10 +1,13 @@
 #include "store/head_signer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "daybook/audit/key_file.h"
+#include "daybook/audit/signed_note.h"
 #include "daybook/audit/tree_head.h"
+#include "store/head_file.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
 
@@ -34,6 +37,21 @@ absl::StatusOr<HeadSigner> HeadSigner::Load(const TreeHeadOptions& options,
   return loaded;
 }
 
+bool HeadSigner::Bears(std::string_view name) const {
+  return origin_ == name ||
+         std::ranges::any_of(signers_, [name](const audit::NoteSigner& signer) {
+           return signer.verifier_key().name() == name;
+         });
+}
+
+bool HeadSigner::HasSigned(const KeptTreeHead& head) const {
+  const absl::StatusOr<audit::SignedNote> note = audit::ParseNote(head.text);
+  return note.ok() &&
+         std::ranges::any_of(signers_, [&](const audit::NoteSigner& signer) {
+           return audit::VerifyNote(*note, {&signer.verifier_key(), 1}).ok();
+         });
+}
+
 absl::StatusOr<KeptTreeHead> HeadSigner::Make(const TreeState& tree) const {
   KeptTreeHead made;
   made.head = {.origin = origin_, .size = tree.size, .root = tree.root};
@@ -48,7 +66,7 @@ bool HeadSigner::IsMade(const KeptTreeHead& head) const {
   // One text has one signature by each key.
   const absl::StatusOr<KeptTreeHead> made =
       Make({head.head.size, head.head.root});
-  return made.ok() && made->text == head.text;
+  return made.ok() && WithSignaturesOf(head, *made).text == head.text;
 }
 
 }  // namespace daybook

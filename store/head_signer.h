@@ -21,9 +21,16 @@ class HeadSigner {
                                          std::string_view store_id);
 
   bool has_keys() const { return !signers_.empty(); }
+  // The log's name in heads.
+  const std::string& origin() const { return origin_; }
+  // Whether a head, or a signature under it, would bear this name.
+  bool Bears(std::string_view name) const;
+  // Whether one of the keys signed `head`.
+  bool HasSigned(const KeptTreeHead& head) const;
 
   absl::StatusOr<KeptTreeHead> Make(const TreeState& tree) const;
-  // Whether Make() would give this head for its tree.
+  // Whether Make() would add nothing to this head: neither another text nor
+  // another signature.
   bool IsMade(const KeptTreeHead& head) const;
 
  private:

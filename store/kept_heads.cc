@@ -1,6 +1,9 @@
 #include "store/kept_heads.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "store/check_tree.h"
@@ -9,6 +12,7 @@
 #include "store/log_tree.h"
 #include "store/removal_ledger.h"
 #include "store/status_macros.h"
+#include "store/status_message.h"
 
 namespace daybook {
 namespace {
@@ -33,9 +37,23 @@ absl::Status CheckNotExplained(const RocksDb& log, const NamedTree& head,
 
 }  // namespace
 
+absl::Status CheckNotOfParent(const StoreIdentity& identity,
+                              const std::string& copy,
+                              const KeptTreeHead& kept) {
+  const std::vector<std::string>& parents = identity.branched_from;
+  if (std::ranges::find(parents, kept.head.origin) == parents.end()) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(absl::StrCat(
+      copy, " has a head of the log \"", kept.head.origin,
+      "\", which this store is a branch of: leave it to that one, and name "
+      "another file for copies of the branch's heads, or none"));
+}
+
 absl::StatusOr<std::optional<KeptTreeHead>> CheckKeptHeads(
     const RocksDb& log, const audit::TileEdge& edge,
-    const std::string& store_folder, const StoreOptions& options) {
+    const std::string& store_folder, const StoreIdentity& identity,
+    const StoreOptions& options) {
   LogTiles tiles(log, edge);
   const TreeState tree = {edge.size(), edge.Root()};
   std::optional<KeptTreeHead> last;
@@ -67,10 +85,17 @@ absl::StatusOr<std::optional<KeptTreeHead>> CheckKeptHeads(
     DAYBOOK_ASSIGN_OR_RETURN(const std::optional<KeptTreeHead> kept,
                              ReadHeadFile(copy));
     if (!kept.has_value()) continue;
+    DAYBOOK_RETURN_IF_ERROR(CheckNotOfParent(identity, copy, *kept));
     const NamedTree head = {copy, {kept->head.size, kept->head.root}};
     const absl::Status continues = CheckContinues(head, tree, tiles);
     if (absl::IsDataLoss(continues)) {
       DAYBOOK_RETURN_IF_ERROR(CheckNotExplained(log, head, tree));
+      return WithMessage(
+          continues,
+          absl::StrCat(continues.message(),
+                       "; if that is known and accepted, as after `backup "
+                       "restore --accept-loss`, move ",
+                       copy, " away and keep it as proof"));
     }
     DAYBOOK_RETURN_IF_ERROR(continues);
   }

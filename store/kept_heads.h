@@ -12,6 +12,7 @@
 #include "daybook/store/audit.h"
 #include "daybook/store/options.h"
 #include "store/rocks_db.h"
+#include "store/store_folder.h"
 
 namespace daybook {
 
@@ -21,11 +22,19 @@ inline constexpr char kHeadTablePlace[] = "the store's table of heads";
 // Compares the tree over `log`, whose edge is `edge`, with the last head in the
 // log's table, with HEAD, and with the copies that `options` name; changes
 // nothing. Gives the larger of the first two. A HEAD that can't be read is told
-// to the logger and replaced in time; a copy that can't be is refused, as it
-// may be a file of something else. Errors: as EventStore::Open().
+// to the logger, and HeadKeeper replaces it; a copy that can't be is refused, as it
+// may be a file of something else, and so is one of the log that this store,
+// which is `identity`, is a branch of. Errors: as EventStore::Open().
 absl::StatusOr<std::optional<KeptTreeHead>> CheckKeptHeads(
     const RocksDb& log, const audit::TileEdge& edge,
-    const std::string& store_folder, const StoreOptions& options);
+    const std::string& store_folder, const StoreIdentity& identity,
+    const StoreOptions& options);
+
+// kFailedPrecondition if the head `kept` in the file `copy` is of the log that
+// the store is a branch of: it would be lost.
+absl::Status CheckNotOfParent(const StoreIdentity& identity,
+                              const std::string& copy,
+                              const KeptTreeHead& kept);
 
 }  // namespace daybook
 

@@ -102,11 +102,11 @@ absl::StatusOr<Probed> Probe(const StoreCore& core,
     DAYBOOK_RETURN_IF_ERROR(
         CheckTreeHead(*log, {probed.tree.size(), probed.tree.Root()}));
   }
-  DAYBOOK_ASSIGN_OR_RETURN(
-      probed.end.last_tree_head,
-      tree == TreeProbe::kCheckWithHeads
-          ? CheckKeptHeads(*log, probed.tree, core.path, core.options)
-          : ReadLastHead(*log));
+  DAYBOOK_ASSIGN_OR_RETURN(probed.end.last_tree_head,
+                           tree == TreeProbe::kCheckWithHeads
+                               ? CheckKeptHeads(*log, probed.tree, core.path,
+                                                core.identity, core.options)
+                               : ReadLastHead(*log));
   return probed;
 }
 
@@ -305,7 +305,8 @@ absl::Status OpenLog(const RocksEnvironment& environment,
   opened.last_tree_head = std::move(probed.end.last_tree_head);
   if (!is_new) return absl::OkStatus();
   // Nothing but copies, which must not be of another store.
-  return CheckKeptHeads(*core.log, core.tree->edge(), path, core.options)
+  return CheckKeptHeads(*core.log, core.tree->edge(), path, core.identity,
+                        core.options)
       .status();
 }
 

@@ -357,7 +357,9 @@ absl::Status RocksEngine::Branch(const std::string& folder) {
   DAYBOOK_RETURN_IF_ERROR(running->writer()->health());
   // What was acknowledged before goes with it.
   DAYBOOK_RETURN_IF_ERROR(subscriptions().checkpoints().Flush());
-  return BranchStore(*running->core(), folder);
+  return BranchStore(
+      *running->core(), folder,
+      running->heads() == nullptr ? "" : running->heads()->origin());
 }
 
 absl::StatusOr<CreatedBackup> RocksEngine::Backup(

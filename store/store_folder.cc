@@ -86,6 +86,9 @@ bool ParseIdentity(const std::string& text, StoreIdentity* identity) {
       has_format = absl::SimpleAtoi(field.second, &identity->format);
     } else if (field.first == "id") {
       identity->store_id = std::string(field.second);
+    } else if (field.first == "branched-from") {
+      if (field.second.empty()) return false;
+      identity->branched_from.emplace_back(field.second);
     }
   }
   if (!has_format || !IsStoreId(identity->store_id)) return false;
@@ -203,9 +206,11 @@ absl::StatusOr<StoreIdentity> ReadIdentityOfLog(const std::string& folder) {
 
 absl::Status WriteIdentity(const std::string& folder,
                            const StoreIdentity& identity) {
-  const std::string text =
-      absl::StrCat(kStoreTitle, "\nformat ", identity.format, "\nid ",
-                   identity.store_id, "\n");
+  std::string text = absl::StrCat(kStoreTitle, "\nformat ", identity.format,
+                                  "\nid ", identity.store_id, "\n");
+  for (const std::string& name : identity.branched_from) {
+    absl::StrAppend(&text, "branched-from ", name, "\n");
+  }
   return ReplaceFile(IdentityPath(folder), text + CheckLine(text));
 }
 

@@ -51,6 +51,9 @@ struct StoreIdentity {
   uint32_t format = kStoreFormat;
   // A UUID, made with the store.
   std::string store_id;
+  // Names of the logs that this one is a branch of, which its own heads must
+  // not bear; none for a store that is no branch.
+  std::vector<std::string> branched_from;
 };
 
 // Errors: kNotFound when the folder holds no store; kFailedPrecondition when

@@ -157,7 +157,10 @@ absl::Status Verification::ReadHead() {
   const absl::StatusOr<std::optional<KeptTreeHead>> file =
       ReadHeadFile(HeadFilePath(path_));
   if (absl::IsInvalidArgument(file.status())) {
-    return absl::DataLossError(file.status().message());
+    return absl::DataLossError(absl::StrCat(
+        file.status().message(),
+        "; what opens the store (`status`) writes it anew from the table of "
+        "heads, and then all of it can be verified"));
   }
   DAYBOOK_RETURN_IF_ERROR(file.status());
   verified_.head_file = *file;

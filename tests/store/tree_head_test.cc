@@ -7,12 +7,14 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "daybook/audit/key_file.h"
 #include "daybook/audit/note_key.h"
+#include "daybook/store/branched_from.h"
 #include "daybook/store/event_store.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -25,6 +27,8 @@ namespace daybook {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::Contains;
 using testing::CopyFolder;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -273,6 +277,170 @@ TEST_F(TreeHeadTest, WithoutTheKeyTheStoreDoesNotOpen) {
   WriteFile(folder_ / "none", "no key");
   fs::permissions(folder_ / "none", fs::perms::owner_read);
   EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+// Otherwise a slip of the environment would give the log another name.
+TEST_F(TreeHeadTest, AKeyOfAnotherNameThanTheLastHeadIsRefused) {
+  MakeKey("key");
+  MakeKey("till", "till-3.shop.example");
+  options_.tree_heads.key_files = {folder_ / "key"};
+  Grow(3);
+
+  options_.tree_heads.key_files = {folder_ / "till"};
+  EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                               AllOf(HasSubstr("\"shop.example/log\""),
+                                     HasSubstr("\"till-3.shop.example\""))));
+}
+
+TEST_F(TreeHeadTest, AKeyThatSignedTheLastHeadTooMayRenameTheLog) {
+  const audit::VerifierKey old_key = MakeKey("key");
+  const audit::VerifierKey new_key = MakeKey("new", "shop.example/2027");
+  options_.tree_heads.key_files = {folder_ / "key", folder_ / "new"};
+  options_.tree_heads.copies = {folder_ / "copy"};
+  Grow(3);
+  options_.tree_heads.key_files = {folder_ / "new"};
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store, Open());
+
+  ASSERT_OK(store->MakeTreeHead());
+
+  // The head that both signed stays.
+  ASSERT_OK_AND_ASSIGN(const std::vector<KeptTreeHead> heads,
+                       store->TreeHeads());
+  EXPECT_OK(audit::VerifyTreeHead(heads.back().text, "shop.example/log",
+                                  {&old_key, 1}));
+  EXPECT_OK(audit::VerifyTreeHead(ReadFile(folder_ / "copy"),
+                                  "shop.example/2027", {&new_key, 1}));
+}
+
+TEST_F(TreeHeadTest, AHeadThatIsMadeAgainKeepsItsSignatures) {
+  MakeKey("old");
+  MakeKey("new");
+  options_.tree_heads.key_files = {folder_ / "old", folder_ / "new"};
+  options_.tree_heads.copies = {folder_ / "copy"};
+  Grow(3);
+  const std::string signed_by_both = ReadFile(HeadFile());
+  options_.tree_heads.key_files = {folder_ / "new"};
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store, Open());
+
+  ASSERT_OK_AND_ASSIGN(const KeptTreeHead head, store->MakeTreeHead());
+
+  EXPECT_EQ(head.text, signed_by_both);
+  EXPECT_EQ(ReadFile(HeadFile()), signed_by_both);
+  EXPECT_EQ(ReadFile(folder_ / "copy"), signed_by_both);
+  ASSERT_OK_AND_ASSIGN(const std::vector<KeptTreeHead> heads,
+                       store->TreeHeads());
+  EXPECT_EQ(heads.back().text, signed_by_both);
+}
+
+TEST_F(TreeHeadTest, AHeadThatIsSignedByOneMoreKeepsTheFirstSignature) {
+  const audit::VerifierKey old_key = MakeKey("old");
+  const audit::VerifierKey new_key = MakeKey("new");
+  options_.tree_heads.key_files = {folder_ / "old"};
+  Grow(3);
+  options_.tree_heads.key_files = {folder_ / "new"};
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store, Open());
+
+  ASSERT_OK(store->MakeTreeHead());
+
+  for (const audit::VerifierKey& key : {old_key, new_key}) {
+    EXPECT_OK(audit::VerifyTreeHead(ReadFile(HeadFile()), "shop.example/log",
+                                    {&key, 1}));
+  }
+}
+
+// Every log goes on from the head of an empty one.
+TEST_F(TreeHeadTest, ACopyOfAnotherLogIsNotReplaced) {
+  ASSERT_OK_AND_ASSIGN(const audit::NoteSigner other,
+                       audit::NoteSigner::Generate("other.example/log"));
+  ASSERT_OK_AND_ASSIGN(
+      const std::string copy,
+      audit::SignTreeHead({.origin = "other.example/log"}, {&other, 1}));
+  WriteFile(folder_ / "copy", copy);
+  MakeKey("key");
+  options_.tree_heads.key_files = {folder_ / "key"};
+  options_.tree_heads.copies = {folder_ / "copy"};
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store, Open());
+  Append(*store, 1);
+
+  EXPECT_THAT(store->MakeTreeHead(),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       AllOf(HasSubstr("kept in the store"),
+                             HasSubstr("\"other.example/log\""))));
+
+  EXPECT_EQ(ReadFile(folder_ / "copy"), copy);
+  EXPECT_EQ(HeadIn(HeadFile()).size, 1u);
+}
+
+// --- Branches ----------------------------------------------------------------
+
+class BranchHeadTest : public TreeHeadTest {
+ protected:
+  // A signed store of three events with a copy of its head, and a branch of it.
+  void SetUp() override {
+    MakeKey("key");
+    options_.tree_heads.key_files = {folder_ / "key"};
+    options_.tree_heads.copies = {folder_ / "copy"};
+    Grow(3);
+    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store, Open());
+    ASSERT_OK(store->Branch(Path("branch")));
+  }
+  absl::StatusOr<std::unique_ptr<EventStore>> OpenBranch() {
+    return EventStore::Open(Path("branch"), options_);
+  }
+};
+
+TEST_F(BranchHeadTest, KnowsWhatItIsABranchOf) {
+  EXPECT_THAT(BranchedFrom(Path("branch")),
+              testing::IsOkAndHolds(Contains("shop.example/log")));
+  EXPECT_THAT(BranchedFrom(Path()), testing::IsOkAndHolds(IsEmpty()));
+}
+
+TEST_F(BranchHeadTest, IsNotSignedUnderTheNameOfItsParent) {
+  options_.tree_heads.copies.clear();
+
+  EXPECT_THAT(OpenBranch(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                     HasSubstr("branch of the log")));
+}
+
+TEST_F(BranchHeadTest, LeavesTheCopiesOfItsParentAlone) {
+  const std::string copy = ReadFile(folder_ / "copy");
+  options_.tree_heads.key_files.clear();
+
+  EXPECT_THAT(OpenBranch(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                     HasSubstr("branch of")));
+
+  EXPECT_EQ(ReadFile(folder_ / "copy"), copy);
+}
+
+TEST_F(BranchHeadTest, IsSignedUnderANameOfItsOwn) {
+  const audit::VerifierKey key = MakeKey("own", "what-if.example");
+  TreeHeadOptions own;
+  own.key_files = {folder_ / "own"};
+  own.copies = {folder_ / "own-copy"};
+  std::swap(options_.tree_heads, own);
+  ASSERT_OK_AND_ASSIGN(std::unique_ptr<EventStore> branch, OpenBranch());
+
+  Append(*branch, 1);
+  ASSERT_OK(branch->Close(absl::Seconds(10)));
+
+  EXPECT_OK(audit::VerifyTreeHead(ReadFile(folder_ / "own-copy"),
+                                  "what-if.example", {&key, 1}));
+  EXPECT_OK(OpenBranch());
+  std::swap(options_.tree_heads, own);
+  EXPECT_OK(Open());
+}
+
+TEST_F(BranchHeadTest, OfABranchMustNotBearTheNameOfAnyParent) {
+  TreeHeadOptions parents;
+  std::swap(options_.tree_heads, parents);
+  ASSERT_OK_AND_ASSIGN(std::unique_ptr<EventStore> branch, OpenBranch());
+  ASSERT_OK(branch->Branch(Path("second")));
+  std::swap(options_.tree_heads, parents);
+  options_.tree_heads.copies.clear();
+
+  EXPECT_THAT(EventStore::Open(Path("second"), options_),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("branch of the log")));
 }
 
 // --- What does not continue a head -------------------------------------------
