@@ -11,9 +11,10 @@
 //   them
 //
 // A schedule is itself an event, in a stream of its own, `$schedule-ID`; that
-// it fired, or was cancelled, is the second and last one there. So it fires
-// once or is cancelled, whoever comes first, over crashes and clocks that are
-// set; late rather than never where nobody was there when it was time.
+// it fired, or was cancelled, is the second and last one there; or that it
+// failed, as its events can never be appended. So it fires once, is cancelled
+// or fails, whoever comes first, over crashes and clocks that are set; late
+// rather than never where nobody was there when it was time.
 
 #ifndef DAYBOOK_BUS_SCHEDULES_H_
 #define DAYBOOK_BUS_SCHEDULES_H_
@@ -43,7 +44,8 @@ inline constexpr size_t kScheduleIdBytesMax = 128;
 struct NewSchedule {
   // Never used again.
   std::string id;
-  // By the wall clock of whoever fires it; kept in microseconds.
+  // By the wall clock of whoever fires it, within the years 0001 to 9999; kept
+  // in microseconds.
   absl::Time due;
   // Appended together, whatever their streams hold by then. Without signatures,
   // and occurred_at, which is when they are appended; where there is no
@@ -100,8 +102,8 @@ class Schedules {
   Schedules& operator=(const Schedules&) = delete;
 
   // Errors: kAlreadyExists if the id was used before; kInvalidArgument for an
-  // id above its limits, no events, or events that can't be appended; otherwise
-  // as EventStore::Append().
+  // id or a time outside of its limits, no events, or events that can't be
+  // appended; otherwise as EventStore::Append().
   virtual absl::StatusOr<AppendResult> Add(const NewSchedule& schedule) = 0;
 
   // Errors: kNotFound; kFailedPrecondition if it fired, failed or was cancelled
@@ -110,8 +112,7 @@ class Schedules {
   virtual absl::StatusOr<AppendResult> Cancel(std::string_view id,
                                               std::string_view reason) = 0;
 
-  // Errors: kNotFound; kDataLoss, also where something stands behind it that
-  // says nothing of what became of it.
+  // Errors: kNotFound; kDataLoss.
   virtual absl::StatusOr<ScheduleInfo> Get(std::string_view id) = 0;
 
   // Those that are pending, of the first `count_max` in the order in which they
