@@ -56,6 +56,7 @@ class StoreSchedules final : public Schedules {
   absl::StatusOr<ScheduleInfo> Get(std::string_view id) override;
   absl::StatusOr<std::vector<ScheduleInfo>> Pending(size_t count_max) override
       ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<std::vector<ScheduleInfo>> Failed(size_t count_max) override;
   absl::StatusOr<FireResult> FireDue(size_t count_max) override
       ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -285,6 +286,28 @@ absl::StatusOr<std::vector<ScheduleInfo>> StoreSchedules::Pending(
     if (info->state != ScheduleInfo::State::kPending) continue;
     infos.push_back(*std::move(info));
   }
+  return infos;
+}
+
+absl::StatusOr<std::vector<ScheduleInfo>> StoreSchedules::Failed(
+    size_t count_max) {
+  Query query;
+  query.items.push_back({.types = {std::string(kScheduleFailedType)},
+                         .category = std::string(kScheduleCategory)});
+  std::vector<ScheduleInfo> infos;
+  if (count_max == 0) return infos;
+  DAYBOOK_ASSIGN_OR_RETURN(
+      EventCursor cursor,
+      store_.ReadQuery(query, {.direction = Direction::kBackward}));
+  while (infos.size() < count_max && cursor.Next()) {
+    const std::string id(ScheduleIdOf(cursor.event().stream));
+    absl::StatusOr<ScheduleInfo> info = Get(id);
+    DAYBOOK_RETURN_IF_ERROR(info.status());
+    // It may stand behind what settled that one.
+    if (info->state != ScheduleInfo::State::kFailed) continue;
+    infos.push_back(*std::move(info));
+  }
+  DAYBOOK_RETURN_IF_ERROR(cursor.status());
   return infos;
 }
 

@@ -258,6 +258,30 @@ TEST_P(SchedulesTest, WhatCanNeverBeAppendedFailsAndHoldsUpNothing) {
   EXPECT_EQ(result.failed_count, 1);
   EXPECT_EQ(Get("bad").state, ScheduleInfo::State::kFailed);
   EXPECT_THAT(Get("bad").reason, ::testing::HasSubstr("tombstoned"));
+  const auto failed = schedules_->Failed(100);
+  ASSERT_OK(failed);
+  ASSERT_THAT(*failed, SizeIs(1));
+  EXPECT_EQ((*failed)[0].id, "bad");
+  EXPECT_EQ((*failed)[0].state, ScheduleInfo::State::kFailed);
+  EXPECT_THAT(*schedules_->Failed(0), IsEmpty());
+}
+
+TEST_P(SchedulesTest, ASchedulerCountsWhatItFiredAndWhatFailed) {
+  EXPECT_OK(store().Append("closed", ExpectedRevision::Any(), {{.type = "t"}}));
+  EXPECT_OK(store().TombstoneStream("closed"));
+  EXPECT_OK(schedules_->Add({.id = "bad",
+                             .due = clock_.Now(),
+                             .events = {{"closed", {.type = "t"}}}}));
+  Add("good", kNow);
+  const auto scheduler = Scheduler::Start(store(), {.clock = &clock_});
+  ASSERT_OK(scheduler);
+  const absl::Time patience = absl::Now() + kSoon;
+  while ((*scheduler)->failed_count() == 0 && absl::Now() < patience) {
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  EXPECT_EQ((*scheduler)->failed_count(), 1);
+  EXPECT_EQ((*scheduler)->fired_count(), 1);
+  EXPECT_OK((*scheduler)->status());
 }
 
 TEST_P(SchedulesTest, WhatIsNoScheduleIsPassedOver) {

@@ -121,6 +121,11 @@ class Schedules {
   virtual absl::StatusOr<std::vector<ScheduleInfo>> Pending(
       size_t count_max) = 0;
 
+  // Those that failed, the latest first: `count_max` at most. Errors: as reads
+  // of the log, and Get(). Cost: a look at the stream of each.
+  virtual absl::StatusOr<std::vector<ScheduleInfo>> Failed(
+      size_t count_max) = 0;
+
   // Appends the events of all that are due, or of the first `count_max` that
   // can be. One that can't be fired holds up no other: FireResult::problem.
   // Stopped half-way, by an error or a crash, it goes on with the next call.
@@ -152,6 +157,12 @@ class Scheduler {
   // fire (FireResult::problem); OK normally. It tries again each second, for as
   // long as it lives.
   virtual absl::Status status() const = 0;
+
+  // How many it fired, and how many failed, since it was started: of those
+  // nothing is tried again, and status() says nothing; Schedules::Failed()
+  // does.
+  virtual uint64_t fired_count() const = 0;
+  virtual uint64_t failed_count() const = 0;
 
  protected:
   Scheduler() = default;
