@@ -16,14 +16,9 @@
 
 namespace daybook {
 
-// Stored; never change.
+// Stored; never changes.
 inline constexpr std::string_view kScheduleCategory =
     kScheduleStreamPrefix.substr(0, kScheduleStreamPrefix.size() - 1);
-inline constexpr std::string_view kScheduledType = "$scheduled";
-inline constexpr std::string_view kScheduleFiredType = "$schedule-fired";
-inline constexpr std::string_view kScheduleCancelledType =
-    "$schedule-cancelled";
-inline constexpr std::string_view kScheduleFailedType = "$schedule-failed";
 
 absl::Status ValidateScheduleId(std::string_view id);
 // "$schedule-ID".

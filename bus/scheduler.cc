@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -54,6 +55,14 @@ class ThreadScheduler final : public Scheduler {
     MutexLock lock(&mutex_);
     return status_;
   }
+  uint64_t fired_count() const override {
+    MutexLock lock(&mutex_);
+    return fired_count_;
+  }
+  uint64_t failed_count() const override {
+    MutexLock lock(&mutex_);
+    return failed_count_;
+  }
 
  private:
   void Run() ABSL_LOCKS_EXCLUDED(mutex_) {
@@ -65,6 +74,10 @@ class ThreadScheduler final : public Scheduler {
       status.Update(listened);
       {
         MutexLock lock(&mutex_);
+        if (fired.ok()) {
+          fired_count_ += fired->fired_count;
+          failed_count_ += fired->failed_count;
+        }
         if (stopped_) return;
         status_ = std::move(status);
       }
@@ -120,6 +133,8 @@ class ThreadScheduler final : public Scheduler {
   CondVar stop_changed_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  uint64_t fired_count_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t failed_count_ ABSL_GUARDED_BY(mutex_) = 0;
   // Null after an error.
   std::shared_ptr<Subscription> news_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;

@@ -56,6 +56,7 @@ class StoreSchedules final : public Schedules {
   absl::StatusOr<ScheduleInfo> Get(std::string_view id) override;
   absl::StatusOr<std::vector<ScheduleInfo>> Pending(size_t count_max) override
       ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<std::vector<ScheduleInfo>> Failed(size_t count_max) override;
   absl::StatusOr<FireResult> FireDue(size_t count_max) override
       ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -84,9 +85,17 @@ class StoreSchedules final : public Schedules {
   absl::Status Fire(const PendingSchedule& pending, FireResult* result,
                     RowBatch* stale);
   absl::StatusOr<Outcome> TryToFire(std::string_view id);
-  // Appends what becomes of a schedule, unless that is settled: kAborted.
-  absl::StatusOr<AppendResult> Settle(std::string_view id, NewEvent event,
-                                      AppendRequest request);
+  // A schedule, and where its stream ends.
+  struct Found {
+    ScheduleInfo info;
+    Revision last;
+  };
+  // Errors: as Get().
+  absl::StatusOr<Found> Find(std::string_view id);
+  // Appends what becomes of a schedule whose stream ends at `last`, unless it
+  // does not any more: kAborted.
+  absl::StatusOr<AppendResult> Settle(std::string_view id, Revision last,
+                                      NewEvent event, AppendRequest request);
 
   EventStore& store_;
   Clock& clock_;
@@ -108,30 +117,37 @@ absl::StatusOr<AppendResult> StoreSchedules::Add(const NewSchedule& schedule) {
 }
 
 absl::StatusOr<AppendResult> StoreSchedules::Settle(std::string_view id,
+                                                    Revision last,
                                                     NewEvent event,
                                                     AppendRequest request) {
   const std::string stream = ScheduleStreamOf(id);
   request.events.push_back({stream, std::move(event)});
-  request.expectations.push_back(
-      {stream, ExpectedRevision::Exactly(Revision(0))});
+  request.expectations.push_back({stream, ExpectedRevision::Exactly(last)});
   return store_.Append(request);
 }
 
 absl::StatusOr<AppendResult> StoreSchedules::Cancel(std::string_view id,
                                                     std::string_view reason) {
   DAYBOOK_RETURN_IF_ERROR(ValidateReason(reason));
-  DAYBOOK_RETURN_IF_ERROR(Get(id).status());
-  absl::StatusOr<AppendResult> cancelled =
-      Settle(id, ScheduleCancelledEvent(reason), {});
-  if (!absl::IsAborted(cancelled.status())) return cancelled;
+  DAYBOOK_ASSIGN_OR_RETURN(const Found found, Find(id));
+  if (found.info.state == ScheduleInfo::State::kPending) {
+    absl::StatusOr<AppendResult> cancelled =
+        Settle(id, found.last, ScheduleCancelledEvent(reason), {});
+    if (!absl::IsAborted(cancelled.status())) return cancelled;
+  }
   return absl::FailedPreconditionError(
       absl::StrCat("schedule ", Quoted(id), " is not pending any more"));
 }
 
 absl::StatusOr<ScheduleInfo> StoreSchedules::Get(std::string_view id) {
+  DAYBOOK_ASSIGN_OR_RETURN(Found found, Find(id));
+  return std::move(found.info);
+}
+
+absl::StatusOr<StoreSchedules::Found> StoreSchedules::Find(
+    std::string_view id) {
   DAYBOOK_RETURN_IF_ERROR(ValidateScheduleId(id));
-  absl::StatusOr<EventCursor> cursor =
-      store_.ReadStream(ScheduleStreamOf(id), {.limit = 2});
+  absl::StatusOr<EventCursor> cursor = store_.ReadStream(ScheduleStreamOf(id));
   const auto not_found = [&] {
     return absl::NotFoundError(
         absl::StrCat("there is no schedule ", Quoted(id)));
@@ -144,29 +160,28 @@ absl::StatusOr<ScheduleInfo> StoreSchedules::Get(std::string_view id) {
   }
   const EventView& scheduled = cursor->event();
   DAYBOOK_ASSIGN_OR_RETURN(NewSchedule schedule, DecodeScheduled(scheduled));
-  ScheduleInfo info{.id = std::move(schedule.id),
-                    .due = schedule.due,
-                    .position = scheduled.position,
-                    .scheduled_at = scheduled.recorded_at,
-                    .events = std::move(schedule.events)};
+  Found found{.info = {.id = std::move(schedule.id),
+                       .due = schedule.due,
+                       .position = scheduled.position,
+                       .scheduled_at = scheduled.recorded_at,
+                       .events = std::move(schedule.events)},
+              .last = scheduled.revision};
+  ScheduleInfo& info = found.info;
   for (StreamEvent& stream_event : info.events) {
     std::string& cause = stream_event.event.metadata.causation_id;
     if (cause.empty()) cause = scheduled.id.ToString();
   }
-  if (cursor->Next()) {
+  // What does not belong there is passed over: stores could once be given it.
+  while (info.state == ScheduleInfo::State::kPending && cursor->Next()) {
     const EventView& event = cursor->event();
+    found.last = event.revision;
     const std::optional<ScheduleInfo::State> settled = SettledBy(event.type);
-    if (!settled.has_value()) {
-      return absl::DataLossError(absl::StrCat(
-          "schedule ", Quoted(id), ": the event at position ",
-          event.position.value(), ", ", Quoted(event.type),
-          ", does not belong there, and keeps it from being fired"));
-    }
+    if (!settled.has_value()) continue;
     info.reason = DecodeReason(event);
     info.state = *settled;
   }
   DAYBOOK_RETURN_IF_ERROR(cursor->status());
-  return info;
+  return found;
 }
 
 // --- Which are pending -------------------------------------------------------
@@ -225,10 +240,8 @@ absl::Status StoreSchedules::TakeIn(const EventView& event,
     (*added)[schedule->id] = schedule->due;
     return absl::OkStatus();
   }
-  // What does not belong there settles nothing; Get() tells of it.
-  if (event.revision != Revision(1) || !SettledBy(event.type).has_value()) {
-    return absl::OkStatus();
-  }
+  // What does not belong there settles nothing.
+  if (!SettledBy(event.type).has_value()) return absl::OkStatus();
   const std::string_view id = ScheduleIdOf(event.stream);
   DAYBOOK_ASSIGN_OR_RETURN(std::optional<absl::Time> due,
                            ReadPending(rows, id));
@@ -273,6 +286,28 @@ absl::StatusOr<std::vector<ScheduleInfo>> StoreSchedules::Pending(
     if (info->state != ScheduleInfo::State::kPending) continue;
     infos.push_back(*std::move(info));
   }
+  return infos;
+}
+
+absl::StatusOr<std::vector<ScheduleInfo>> StoreSchedules::Failed(
+    size_t count_max) {
+  Query query;
+  query.items.push_back({.types = {std::string(kScheduleFailedType)},
+                         .category = std::string(kScheduleCategory)});
+  std::vector<ScheduleInfo> infos;
+  if (count_max == 0) return infos;
+  DAYBOOK_ASSIGN_OR_RETURN(
+      EventCursor cursor,
+      store_.ReadQuery(query, {.direction = Direction::kBackward}));
+  while (infos.size() < count_max && cursor.Next()) {
+    const std::string id(ScheduleIdOf(cursor.event().stream));
+    absl::StatusOr<ScheduleInfo> info = Get(id);
+    DAYBOOK_RETURN_IF_ERROR(info.status());
+    // It may stand behind what settled that one.
+    if (info->state != ScheduleInfo::State::kFailed) continue;
+    infos.push_back(*std::move(info));
+  }
+  DAYBOOK_RETURN_IF_ERROR(cursor.status());
   return infos;
 }
 
@@ -336,22 +371,25 @@ absl::Status StoreSchedules::Fire(const PendingSchedule& pending,
 
 absl::StatusOr<StoreSchedules::Outcome> StoreSchedules::TryToFire(
     std::string_view id) {
-  absl::StatusOr<ScheduleInfo> info = Get(id);
-  if (absl::IsNotFound(info.status())) return Outcome::kStale;
-  DAYBOOK_RETURN_IF_ERROR(info.status());
-  if (info->state != ScheduleInfo::State::kPending) return Outcome::kStale;
+  absl::StatusOr<Found> found = Find(id);
+  if (absl::IsNotFound(found.status())) return Outcome::kStale;
+  DAYBOOK_RETURN_IF_ERROR(found.status());
+  if (found->info.state != ScheduleInfo::State::kPending) {
+    return Outcome::kStale;
+  }
   AppendRequest request;
-  request.events = std::move(info->events);
+  request.events = std::move(found->info.events);
   request.key = absl::StrCat("schedule/", ToAbsl(id));
   const absl::StatusOr<AppendResult> fired =
-      Settle(id, ScheduleFiredEvent(), std::move(request));
+      Settle(id, found->last, ScheduleFiredEvent(), std::move(request));
   if (fired.ok()) return Outcome::kFired;
   if (absl::IsAborted(fired.status())) return Outcome::kSettledMeanwhile;
   if (!IsFinal(fired.status()) || !store_.Status().health.ok()) {
     return fired.status();
   }
-  const absl::StatusOr<AppendResult> failed = Settle(
-      id, ScheduleFailedEvent(std::string(fired.status().message())), {});
+  const absl::StatusOr<AppendResult> failed =
+      Settle(id, found->last,
+             ScheduleFailedEvent(std::string(fired.status().message())), {});
   if (failed.ok()) return Outcome::kFailed;
   if (absl::IsAborted(failed.status())) return Outcome::kSettledMeanwhile;
   return failed.status();
@@ -368,6 +406,7 @@ absl::Status AddSchedule(const NewSchedule& schedule, AppendRequest* request) {
   const std::string stream = ScheduleStreamOf(schedule.id);
   // Nobody is there to be told when it is time.
   absl::Status valid = ValidateAppend(FiringOf(stream, schedule.events));
+  valid.Update(ValidateTime("due", schedule.due));
   for (const auto& [name, event] : schedule.events) {
     if (name.starts_with('$')) {
       valid.Update(absl::InvalidArgumentError(

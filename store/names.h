@@ -13,8 +13,14 @@
 namespace daybook {
 
 // "$schedule-ID": streams of the bus (daybook/bus/schedules.h), which any
-// append may write. Stored; never changes.
+// append may write, with events of these types alone
+// (daybook/v1/schedule.proto). Stored; never change.
 inline constexpr std::string_view kScheduleStreamPrefix = "$schedule-";
+inline constexpr std::string_view kScheduledType = "$scheduled";
+inline constexpr std::string_view kScheduleFiredType = "$schedule-fired";
+inline constexpr std::string_view kScheduleCancelledType =
+    "$schedule-cancelled";
+inline constexpr std::string_view kScheduleFailedType = "$schedule-failed";
 
 // UTF-8 without NUL of 1 to `bytes_max` bytes. Errors: kInvalidArgument, which
 // calls it a `kind` ("group name").

@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "daybook/store/limits.h"
+#include "daybook/v1/schedule.pb.h"
 #include "store/fingerprint.h"
 #include "store/metadata_codec.h"
 #include "store/names.h"
@@ -118,6 +119,12 @@ absl::Status CheckMetadata(const Metadata& metadata) {
   return absl::OkStatus();
 }
 
+template <typename Message>
+bool Parses(std::string_view payload, Message* message) {
+  return message->ParseFromArray(payload.data(),
+                                 static_cast<int>(payload.size()));
+}
+
 // What every reader can print: years 1 to 9999, as RFC 3339 has them.
 absl::Status CheckTime(std::string_view field, absl::Time time) {
   static const absl::Time kFirst =
@@ -140,6 +147,33 @@ absl::Status CheckSignature(const NewEvent& event, Level level) {
                    kSignatureBytesMax);
 }
 
+// What else stood in a schedule's stream would be no part of it. Whether it is
+// that one's turn is said by the append's expectation.
+absl::Status CheckScheduleEvent(const NewEvent& event) {
+  bool parses = false;
+  if (event.type == kScheduledType) {
+    v1::Scheduled scheduled;
+    parses = Parses(event.payload, &scheduled);
+    if (parses) {
+      DAYBOOK_RETURN_IF_ERROR(
+          CheckTime("due", absl::FromUnixMicros(scheduled.due())));
+    }
+  } else if (event.type == kScheduleFiredType) {
+    v1::ScheduleFired fired;
+    parses = Parses(event.payload, &fired);
+  } else if (event.type == kScheduleCancelledType) {
+    v1::ScheduleCancelled cancelled;
+    parses = Parses(event.payload, &cancelled);
+  } else if (event.type == kScheduleFailedType) {
+    v1::ScheduleFailed failed;
+    parses = Parses(event.payload, &failed);
+  }
+  if (parses) return absl::OkStatus();
+  return Invalid(absl::StrCat(
+      Quoted(event.type), " is no event of a schedule, and streams named ",
+      ToAbsl(kScheduleStreamPrefix), "... hold no others"));
+}
+
 absl::Status CheckEvent(const StreamEvent& stream_event, Level level,
                         size_t bytes) {
   const NewEvent& event = stream_event.event;
@@ -150,6 +184,9 @@ absl::Status CheckEvent(const StreamEvent& stream_event, Level level,
   DAYBOOK_RETURN_IF_ERROR(
       CheckStream(stream_event.stream, is_schedule ? Level::kSystem : level));
   DAYBOOK_RETURN_IF_ERROR(ValidateEventType(event.type));
+  if (is_schedule && level == Level::kUser) {
+    DAYBOOK_RETURN_IF_ERROR(CheckScheduleEvent(event));
+  }
   DAYBOOK_RETURN_IF_ERROR(
       CheckText("content type", event.content_type, kContentTypeBytesMax));
   DAYBOOK_RETURN_IF_ERROR(ValidateSource(event.source));
@@ -291,6 +328,10 @@ absl::Status ValidateStreamName(std::string_view name) {
 
 absl::Status ValidateAnyStreamName(std::string_view name) {
   return CheckStream(name, Level::kSystem);
+}
+
+absl::Status ValidateTime(std::string_view field, absl::Time time) {
+  return CheckTime(field, time);
 }
 
 absl::Status ValidateEventType(std::string_view type) {

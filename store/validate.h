@@ -21,7 +21,7 @@
 namespace daybook {
 
 // What a caller may append. Refuses events for system streams, but for those of
-// schedules.
+// schedules, where it refuses what is no schedule's event.
 absl::Status ValidateAppend(const AppendRequest& request);
 
 // The same for what the store appends to its own streams: any stream may be
@@ -40,6 +40,9 @@ absl::Status ValidateQuery(const Query& query);
 absl::Status ValidateStreamName(std::string_view name);
 // A name that a stream can have: what may be read, or expected something of.
 absl::Status ValidateAnyStreamName(std::string_view name);
+
+// Within the years 0001 to 9999; `field` is what the error calls it.
+absl::Status ValidateTime(std::string_view field, absl::Time time);
 
 // 1 to 256 bytes of UTF-8 without NUL.
 absl::Status ValidateEventType(std::string_view type);

@@ -35,6 +35,23 @@ std::string EventsText(const ScheduleInfo& info) {
                        });
 }
 
+// As in JSON.
+std::string_view StateText(ScheduleInfo::State state) {
+  switch (state) {
+    case ScheduleInfo::State::kPending:
+      return "pending";
+    case ScheduleInfo::State::kFired:
+      return "fired";
+    case ScheduleInfo::State::kCancelled:
+      return "cancelled";
+    case ScheduleInfo::State::kFailed:
+      return "failed";
+    case ScheduleInfo::State::kDamaged:
+      return "damaged";
+  }
+  return "";
+}
+
 std::string ScheduleJson(const ScheduleInfo& info) {
   const std::string events = absl::StrJoin(
       info.events, ",", [](std::string* out, const StreamEvent& event) {
@@ -43,34 +60,49 @@ std::string ScheduleJson(const ScheduleInfo& info) {
       });
   if (info.state == ScheduleInfo::State::kDamaged) {
     return Concat("{\"id\":", JsonString(info.id), ",\"due\":\"",
-                  TimeText(info.due),
+                  TimeText(info.due), "\",\"state\":\"", StateText(info.state),
                   "\",\"problem\":", JsonString(info.reason), "}");
   }
+  const std::string reason =
+      info.state == ScheduleInfo::State::kPending
+          ? std::string()
+          : Concat(",\"reason\":", JsonString(info.reason));
   return Concat("{\"id\":", JsonString(info.id), ",\"due\":\"",
-                TimeText(info.due), "\",\"position\":", info.position.value(),
+                TimeText(info.due), "\",\"state\":\"", StateText(info.state),
+                "\"", reason, ",\"position\":", info.position.value(),
                 ",\"scheduled_at\":\"", TimeText(info.scheduled_at),
                 "\",\"events\":[", events, "]}");
 }
 
 struct ListArguments {
+  bool failed = false;
   uint64_t limit = 1000;
   std::string format = "table";
 };
 
 absl::Status List(const ListArguments& arguments, CommandContext& context) {
   return context.WithStore([&](EventStore& store) -> absl::Status {
+    const std::unique_ptr<Schedules> schedules =
+        Schedules::Over(store, {.clock = context.clock});
     DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ScheduleInfo> infos,
-                             Schedules::Over(store, {.clock = context.clock})
-                                 ->Pending(arguments.limit));
-    Table table(context, "no schedules",
-                {{.title = "due"},
-                 {.title = "id", .width_max = 60},
-                 {.title = "appends"}});
+                             arguments.failed
+                                 ? schedules->Failed(arguments.limit)
+                                 : schedules->Pending(arguments.limit));
+    std::vector<Table::Column> columns = {{.title = "due"},
+                                          {.title = "id", .width_max = 60},
+                                          {.title = "appends"}};
+    if (arguments.failed) columns.push_back({.title = "failed, as"});
+    Table table(context,
+                arguments.failed ? "no failed schedules" : "no schedules",
+                columns);
     for (const ScheduleInfo& info : infos) {
       if (arguments.format == "json") {
         context.out->Write(ScheduleJson(info) + "\n");
       } else {
-        table.Add({TimeText(info.due), info.id, EventsText(info)});
+        std::vector<std::string> cells = {TimeText(info.due), info.id,
+                                          EventsText(info)};
+        if (arguments.failed) cells.push_back(info.reason);
+        table.Add(cells);
       }
     }
     if (arguments.format == "table") table.Finish();
@@ -114,7 +146,11 @@ void RegisterScheduleList(CLI::App& app, CommandContext& context) {
   auto arguments = std::make_shared<ListArguments>();
   CLI::App& command = AddCommand(Group(app), "list",
                                  "list what is pending, in the order it is due",
-                                 "daybook schedule list --format json");
+                                 "daybook schedule list --format json\n"
+                                 "daybook schedule list --failed");
+  command.add_flag("--failed", arguments->failed,
+                   "those instead that came due and could never be appended, "
+                   "with why; the latest first");
   command.add_option("--limit", arguments->limit, "how many at most (1000)")
       ->check(WholeNumber())
       ->type_name("N");

@@ -51,6 +51,15 @@ class SchedulesTest : public GroupsTest {
   void Add(std::string id, absl::Duration delay) {
     EXPECT_OK(schedules_->Add(Reminder(std::move(id), delay)));
   }
+  // As stores of before the check of what stands there have it.
+  void RestoreForeign(const std::string& stream) {
+    EXPECT_OK(
+        store().Restore({.events = {{stream,
+                                     {.type = "odd",
+                                      .id = EventId::FromBytes(std::string(
+                                          EventId::kSize, ++foreign_))}}}},
+                        clock_.Now(), ""));
+  }
   FireResult Fire() {
     const auto result = schedules_->FireDue();
     EXPECT_OK(result);
@@ -78,6 +87,7 @@ class SchedulesTest : public GroupsTest {
   }
 
   std::unique_ptr<Schedules> schedules_;
+  char foreign_ = 0;
 };
 DAYBOOK_FOR_GROUP_ENGINES(SchedulesTest);
 
@@ -248,17 +258,50 @@ TEST_P(SchedulesTest, WhatCanNeverBeAppendedFailsAndHoldsUpNothing) {
   EXPECT_EQ(result.failed_count, 1);
   EXPECT_EQ(Get("bad").state, ScheduleInfo::State::kFailed);
   EXPECT_THAT(Get("bad").reason, ::testing::HasSubstr("tombstoned"));
+  const auto failed = schedules_->Failed(100);
+  ASSERT_OK(failed);
+  ASSERT_THAT(*failed, SizeIs(1));
+  EXPECT_EQ((*failed)[0].id, "bad");
+  EXPECT_EQ((*failed)[0].state, ScheduleInfo::State::kFailed);
+  EXPECT_THAT(*schedules_->Failed(0), IsEmpty());
+}
+
+TEST_P(SchedulesTest, ASchedulerCountsWhatItFiredAndWhatFailed) {
+  EXPECT_OK(store().Append("closed", ExpectedRevision::Any(), {{.type = "t"}}));
+  EXPECT_OK(store().TombstoneStream("closed"));
+  EXPECT_OK(schedules_->Add({.id = "bad",
+                             .due = clock_.Now(),
+                             .events = {{"closed", {.type = "t"}}}}));
+  Add("good", kNow);
+  const auto scheduler = Scheduler::Start(store(), {.clock = &clock_});
+  ASSERT_OK(scheduler);
+  const absl::Time patience = absl::Now() + kSoon;
+  while ((*scheduler)->failed_count() == 0 && absl::Now() < patience) {
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  EXPECT_EQ((*scheduler)->failed_count(), 1);
+  EXPECT_EQ((*scheduler)->fired_count(), 1);
+  EXPECT_OK((*scheduler)->status());
 }
 
 TEST_P(SchedulesTest, WhatIsNoScheduleIsPassedOver) {
-  EXPECT_OK(store().Append({.events = {{"$schedule-x", {.type = "odd"}},
-                                       {"$schedule-x", {.type = "odder"}}}}));
+  RestoreForeign("$schedule-x");
   Add("r", kNow);
   EXPECT_EQ(Fire().fired_count, 1);
 }
 
+TEST_P(SchedulesTest, NothingElseIsAppendedToASchedulesStream) {
+  Add("r", kNow);
+  EXPECT_THAT(store().Append({.events = {{"$schedule-r", {.type = "note"}}}}),
+              StatusIs(kInvalidArgument, ::testing::HasSubstr("no event of")));
+  EXPECT_THAT(store().Append({.events = {{"$schedule-r",
+                                          {.type = "$schedule-cancelled",
+                                           .payload = "{\"call\":\"him\"}"}}}}),
+              StatusIs(kInvalidArgument));
+  EXPECT_EQ(Fire().fired_count, 1);
+}
+
 TEST_P(SchedulesTest, NoOtherSystemStreamIsWrittenByCallers) {
-  EXPECT_OK(store().Append({.events = {{"$schedule-x", {.type = "t"}}}}));
   for (const std::string stream : {"$schedule", "$schedules", "$operations"}) {
     EXPECT_THAT(store().Append({.events = {{stream, {.type = "t"}}}}),
                 StatusIs(kInvalidArgument));
@@ -269,9 +312,10 @@ TEST_P(SchedulesTest, NoOtherSystemStreamIsWrittenByCallers) {
 
 TEST_P(SchedulesTest, BesideAScheduleNoEventPassesUnsignedThatMustBeSigned) {
   EXPECT_OK(store().SetProducerPolicy("order-", ProducerPolicy::kRequire));
-  EXPECT_THAT(store().Append({.events = {{"$schedule-x", {.type = "t"}},
-                                         {"order-42", {.type = "t"}}}}),
-              StatusIs(kFailedPrecondition));
+  AppendRequest request;
+  request.events = {{"order-42", {.type = "t"}}};
+  EXPECT_OK(AddSchedule(Reminder("x", absl::Hours(1)), &request));
+  EXPECT_THAT(store().Append(request), StatusIs(kFailedPrecondition));
 }
 
 TEST_P(SchedulesTest, WrongSchedulesAreRefused) {
@@ -280,6 +324,9 @@ TEST_P(SchedulesTest, WrongSchedulesAreRefused) {
            {.id = std::string(129, 'x'), .events = {{"a", {.type = "t"}}}},
            {.id = "\xff", .events = {{"a", {.type = "t"}}}},
            {.id = "r"},
+           {.id = "r",
+           .due = absl::InfiniteFuture(),
+           .events = {{"a", {.type = "t"}}}},
            {.id = "r", .events = {{"$a", {.type = "t"}}}},
            {.id = "r", .events = {{"", {.type = "t"}}}},
            {.id = "r", .events = {{"a", {.type = ""}}}},
@@ -433,17 +480,16 @@ TEST_P(SchedulesTest, RowsOfWhatIsSettledFireNothingAndGo) {
 }
 
 TEST_P(SchedulesTest, OnlyWhatSettlesAScheduleEndsIt) {
-  Add("odd", kNow);
-  Add("good", kNow);
-  EXPECT_OK(store().Append({.events = {{"$schedule-odd", {.type = "odd"}}}}));
-  EXPECT_THAT(schedules_->Get("odd"), StatusIs(kDataLoss));
-  EXPECT_THAT(schedules_->Cancel("odd", "paid"), StatusIs(kDataLoss));
-  const FireResult result = Fire();
-  EXPECT_EQ(result.fired_count, 1);
-  EXPECT_EQ(result.set_aside_count, 1);
-  EXPECT_THAT(result.problem,
-              StatusIs(kDataLoss, ::testing::HasSubstr("does not belong")));
-  EXPECT_THAT(PendingIds(), ElementsAre("odd"));
+  Add("fired", kNow);
+  Add("cancelled", kNow);
+  RestoreForeign("$schedule-fired");
+  RestoreForeign("$schedule-cancelled");
+  EXPECT_THAT(PendingIds(), ElementsAre("cancelled", "fired"));
+  EXPECT_OK(schedules_->Cancel("cancelled", "paid"));
+  EXPECT_EQ(Fire().fired_count, 1);
+  EXPECT_THAT(PendingIds(), IsEmpty());
+  EXPECT_EQ(Get("fired").state, ScheduleInfo::State::kFired);
+  EXPECT_EQ(Get("cancelled").reason, "paid");
 }
 
 TEST_P(SchedulesTest, CancelledInTheBatchInWhichItWasScheduledItIsNotPending) {
@@ -517,8 +563,11 @@ TEST_P(SchedulesTest, ASchedulerOutlivesWhatFailsAndTellsOfIt) {
 
 TEST_P(SchedulesTest, ASchedulerTellsOfADamagedSchedule) {
   Add("odd", kNow);
-  EXPECT_OK(store().Append({.events = {{"$schedule-odd", {.type = "odd"}}}}));
-  const auto scheduler = Scheduler::Start(store(), {.clock = &clock_});
+  testing::InterceptedStore damaged(store());
+  damaged.before_read_stream = [](std::string_view /*stream*/) {
+    return absl::DataLossError("damaged");
+  };
+  const auto scheduler = Scheduler::Start(damaged, {.clock = &clock_});
   ASSERT_OK(scheduler);
   const absl::Time patience = absl::Now() + kSoon;
   while ((*scheduler)->status().ok() && absl::Now() < patience) {

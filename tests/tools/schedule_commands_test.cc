@@ -51,6 +51,21 @@ TEST_F(ScheduleCommandsTest, ListShowsWhatIsPendingInTheOrderItIsDue) {
           HasSubstr(R"("events":[{"stream":"order-42","type":"reminded"}]})")));
 }
 
+TEST_F(ScheduleCommandsTest, ListShowsWhatFailedAndWhy) {
+  EXPECT_THAT(Run({"schedule", "list", "--failed"}), IsEmpty());
+  Add("reminder", -absl::Hours(1));
+  Run({"append", "order-42", "--type", "placed"});
+  EXPECT_OK(daybook_.store().TombstoneStream("order-42"));
+  EXPECT_OK(Schedules::Over(daybook_.store(), {.clock = &daybook_.clock()})
+                ->FireDue());
+  EXPECT_THAT(Run({"schedule", "list"}), IsEmpty());
+  EXPECT_THAT(Run({"schedule", "list", "--failed"}),
+              AllOf(HasSubstr("reminder"), HasSubstr("tombstoned")));
+  EXPECT_THAT(Run({"schedule", "list", "--failed", "--format", "json"}),
+              AllOf(HasSubstr(R"("state":"failed","reason":")"),
+                    HasSubstr("tombstoned")));
+}
+
 TEST_F(ScheduleCommandsTest, CancelOnlyTellsUntilYesAndIsRecorded) {
   Add("reminder", absl::Hours(1));
   EXPECT_THAT(Run({"schedule", "cancel", "reminder"}),

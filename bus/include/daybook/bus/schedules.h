@@ -11,9 +11,10 @@
 //   them
 //
 // A schedule is itself an event, in a stream of its own, `$schedule-ID`; that
-// it fired, or was cancelled, is the second and last one there. So it fires
-// once or is cancelled, whoever comes first, over crashes and clocks that are
-// set; late rather than never where nobody was there when it was time.
+// it fired, or was cancelled, is the second and last one there; or that it
+// failed, as its events can never be appended. So it fires once, is cancelled
+// or fails, whoever comes first, over crashes and clocks that are set; late
+// rather than never where nobody was there when it was time.
 
 #ifndef DAYBOOK_BUS_SCHEDULES_H_
 #define DAYBOOK_BUS_SCHEDULES_H_
@@ -43,7 +44,8 @@ inline constexpr size_t kScheduleIdBytesMax = 128;
 struct NewSchedule {
   // Never used again.
   std::string id;
-  // By the wall clock of whoever fires it; kept in microseconds.
+  // By the wall clock of whoever fires it, within the years 0001 to 9999; kept
+  // in microseconds.
   absl::Time due;
   // Appended together, whatever their streams hold by then. Without signatures,
   // and occurred_at, which is when they are appended; where there is no
@@ -103,8 +105,8 @@ class Schedules {
   // From when it is due on, its events are appended by whoever calls FireDue()
   // or runs a Scheduler; due in the past, at the next of these. Cost: an
   // append. Errors: kAlreadyExists if the id was used before; kInvalidArgument
-  // for an id above its limits, no events, or events that can't be appended;
-  // otherwise as EventStore::Append().
+  // for an id or a time outside of its limits, no events, or events that can't
+  // be appended; otherwise as EventStore::Append().
   virtual absl::StatusOr<AppendResult> Add(const NewSchedule& schedule) = 0;
 
   // Once it returned OK the events are never appended. `reason`, which may be
@@ -116,8 +118,7 @@ class Schedules {
                                               std::string_view reason) = 0;
 
   // Also of one that is settled. Cost: reads two events.
-  // Errors: kNotFound; kDataLoss, also where something stands behind it that
-  // says nothing of what became of it.
+  // Errors: kNotFound; kDataLoss.
   virtual absl::StatusOr<ScheduleInfo> Get(std::string_view id) = 0;
 
   // Those that are pending, of the first `count_max` in the order in which they
@@ -126,6 +127,11 @@ class Schedules {
   // last one, in any; then a read for each that is given. Errors: as reads of
   // the log, and EventStore::WriteRows().
   virtual absl::StatusOr<std::vector<ScheduleInfo>> Pending(
+      size_t count_max) = 0;
+
+  // Those that failed, the latest first: `count_max` at most. Errors: as reads
+  // of the log, and Get(). Cost: a look at the stream of each.
+  virtual absl::StatusOr<std::vector<ScheduleInfo>> Failed(
       size_t count_max) = 0;
 
   // Appends the events of all that are due, or of the first `count_max` that
@@ -161,6 +167,12 @@ class Scheduler {
   // fire (FireResult::problem); OK normally. It tries again each second, for as
   // long as it lives.
   virtual absl::Status status() const = 0;
+
+  // How many it fired, and how many failed, since it was started: of those
+  // nothing is tried again, and status() says nothing; Schedules::Failed()
+  // does.
+  virtual uint64_t fired_count() const = 0;
+  virtual uint64_t failed_count() const = 0;
 
  protected:
   Scheduler() = default;
