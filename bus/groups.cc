@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "bus/group_claim.h"
 #include "bus/group_rows.h"
 #include "bus/open_group.h"
 #include "store/event_filter.h"
@@ -217,6 +218,8 @@ absl::StatusOr<std::shared_ptr<ConsumerGroup>> StoreGroups::OpenHeld(
     return absl::ResourceExhaustedError(
         "no further thread to write groups behind");
   }
+  DAYBOOK_ASSIGN_OR_RETURN(GroupClaim claim,
+                           GroupClaim::Take(*around_.store, name));
   const Position head = around_.store->Head();
   GroupDefinition definition;
   GroupProgress progress;
@@ -255,8 +258,8 @@ absl::StatusOr<std::shared_ptr<ConsumerGroup>> StoreGroups::OpenHeld(
     }
   }
   definition.options = options;
-  auto group = std::make_shared<OpenGroup>(around_, std::string(name),
-                                           std::move(definition));
+  auto group = std::make_shared<OpenGroup>(
+      around_, std::move(claim), std::string(name), std::move(definition));
   DAYBOOK_RETURN_IF_ERROR(group->Start(progress, std::move(attempts)));
   PutGroup(name, group->definition(), &batch);
   DAYBOOK_RETURN_IF_ERROR(around_.store->WriteRows(batch));

@@ -56,6 +56,7 @@ absl::Status OpenGroup::Close() {
   while (reading_ || reading_again_count_ > 0) changed_.Wait(&mutex_);
   // The store can be closed now, whoever keeps this.
   subscription_ = nullptr;
+  claim_.Release();
   close_status_ = status;
   closed_ = true;
   changed_.SignalAll();

@@ -30,6 +30,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "bus/group_claim.h"
 #include "bus/group_rows.h"
 #include "bus/group_window.h"
 #include "daybook/bus/consumer_group.h"
@@ -49,10 +50,11 @@ struct GroupSurroundings {
 class OpenGroup final : public ConsumerGroup,
                         public std::enable_shared_from_this<OpenGroup> {
  public:
-  OpenGroup(const GroupSurroundings& surroundings, std::string name,
-            GroupDefinition definition)
+  OpenGroup(const GroupSurroundings& surroundings, GroupClaim claim,
+            std::string name, GroupDefinition definition)
       : around_(surroundings),
         name_(std::move(name)),
+        claim_(std::move(claim)),
         definition_(std::move(definition)),
         options_(definition_.options) {}
 
@@ -194,6 +196,8 @@ class OpenGroup final : public ConsumerGroup,
 
   const GroupSurroundings around_;
   const std::string name_;
+  // Until it is closed.
+  GroupClaim claim_ ABSL_GUARDED_BY(mutex_);
   const GroupDefinition definition_;
   const GroupOptions& options_;
 

@@ -57,6 +57,20 @@ class GroupReadingTest : public GroupsTest {
 };
 DAYBOOK_FOR_GROUP_ENGINES(GroupReadingTest);
 
+// --- One at a time -----------------------------------------------------------
+
+TEST_P(GroupReadingTest, AGroupIsOpenInTheseGroupsOrInOthers) {
+  const auto others = Groups::Over(intercepted_);
+  const auto group = Open();
+  EXPECT_THAT(others->Open("group", {}),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_OK(others->Open("another", {}));
+
+  EXPECT_OK(group->Close());
+
+  EXPECT_OK(others->Open("group", {}));
+}
+
 // --- Errors that pass --------------------------------------------------------
 
 TEST_P(GroupReadingTest, WhatCanNotBeReadAgainIsGivenLaterUncounted) {

@@ -95,7 +95,8 @@ class Groups {
   //   kInvalidArgument     a name, filter or option above its limits, or a
   //                        start beyond the head
   //   kFailedPrecondition  it follows other events (accept_changed_filter), or
-  //                        has come beyond the head: reset it
+  //                        has come beyond the head: reset it; or it is open in
+  //                        other Groups of this store: share those
   //   kDataLoss            the rows that keep it are damaged: delete it; or an
   //                        event that is outstanding
   //   kResourceExhausted   the machine has no thread to give that would write
