@@ -12,6 +12,7 @@
 #include "store/mutex.h"
 #include "store/status_macros.h"
 #include "store/status_message.h"
+#include "store/thread.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
 #include "tools/event_condition.h"
@@ -302,16 +303,23 @@ absl::Status RunGroup(const Arguments& arguments, EventStore& store,
   Mutex mutex;
   absl::Status status;
   std::vector<std::thread> workers;
+  const auto stop = [&](const absl::Status& why) {
+    stopped = true;
+    MutexLock lock(&mutex);
+    status.Update(why);
+  };
   for (int i = 1; i <= arguments.worker_count; ++i) {
-    workers.emplace_back([&, i] {
+    absl::StatusOr<std::thread> worker = StartThread([&, i] {
       const absl::Status worked =
           Work(Worker(group.get(), Concat("daybook-", i)), head,
                arguments.follow, store, *group, work, stopped);
-      if (worked.ok()) return;
-      stopped = true;
-      MutexLock lock(&mutex);
-      status.Update(worked);
+      if (!worked.ok()) stop(worked);
     });
+    if (!worker.ok()) {
+      stop(worker.status());
+      break;
+    }
+    workers.push_back(*std::move(worker));
   }
   for (std::thread& worker : workers) worker.join();
   const absl::StatusOr<GroupInfo> after = groups->Get(arguments.name);

@@ -123,8 +123,8 @@ class Subscription {
   Subscription& operator=(const Subscription&) = delete;
 
   // The next events. Waits up to `timeout`, which may be infinite, for one that
-  // is wanted; when there
-  // is none, the batch is empty, and says how far the log was looked through.
+  // is wanted; when there is none, the batch is empty, and says how far the log
+  // was looked through.
   // Zero: looks a little further and returns.
   //
   // Errors, each of which comes again at every call, unless it says otherwise:
