@@ -57,6 +57,9 @@ class LineReader::Input {
     return ReadRaw(raw_.data(), raw_.size());
   }
 
+  // Whether what comes next is the rest of a line that was too long.
+  bool in_long_line = false;
+
   uint64_t bytes_read() const { return bytes_read_; }
   std::optional<uint64_t> size() const { return size_; }
 
@@ -275,7 +278,7 @@ bool LineReader::Next() {
       assembled_.append(piece.substr(0, kShownBytes));
       assembled_.resize(std::min(assembled_.size(), kShownBytes));
       assembled_.shrink_to_fit();
-      in_long_line_ = !ends_line;
+      input_->in_long_line = !ends_line;
       if (!std::exchange(in_line_, false)) ++line_number_;
       line_ = assembled_;
       terminated_ = true;
@@ -346,7 +349,7 @@ bool LineReader::TakePiece(std::string_view* piece, bool* ends_line) {
 }
 
 void LineReader::SkipRestOfLine() {
-  if (!std::exchange(in_long_line_, false)) return;
+  if (!std::exchange(input_->in_long_line, false)) return;
   std::string_view piece;
   bool ends_line = false;
   while (!ends_line && TakePiece(&piece, &ends_line)) {

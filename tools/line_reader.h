@@ -119,8 +119,6 @@ class LineReader {
   bool terminated_ = true;
   // Within a line that NextPiece() gave a piece of.
   bool in_line_ = false;
-  // Within a line that was too long.
-  bool in_long_line_ = false;
   absl::Status status_;
 };
 

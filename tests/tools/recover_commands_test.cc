@@ -67,6 +67,36 @@ TEST_F(RecoverCommandsTest, SalvageOfAWholeStoreIsAFullExport) {
   EXPECT_EQ(salvaged.out, exported.out);
 }
 
+TEST_F(RecoverCommandsTest, WhoRunsIntoDamageIsToldOfRecover) {
+  DamageSecondEvent();
+  const std::string advice = "`daybook recover " + store() + "` says what is ";
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{
+           {"status"}, {"health"}, {"read", "--all"}}) {
+    EXPECT_THAT(Run(command).err, HasSubstr(advice)) << command[0];
+  }
+  // Which says itself what to do.
+  EXPECT_THAT(Run({"recover"}).err, Not(HasSubstr(advice)));
+  EXPECT_THAT(Run({"salvage", store()}).err, Not(HasSubstr(advice)));
+}
+
+TEST_F(RecoverCommandsTest, AStoreWithoutItsFileStoreIsNoPlaceForANewOne) {
+  fs::remove(store() + "/STORE");
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{
+           {"status"},
+           {"health"},
+           {"backup", "create", daybook_.folder() / "backups"},
+           {"init"}}) {
+    const CommandResult result = Run(command);
+    EXPECT_EQ(result.exit_code, 5) << command[0];
+    EXPECT_THAT(result.err, AllOf(HasSubstr("`recover` makes a new one"),
+                                  Not(HasSubstr("create one with"))));
+  }
+  Run({"recover", store(), "--yes"});
+  EXPECT_EQ(Run({"status"}).exit_code, 0);
+}
+
 TEST_F(RecoverCommandsTest, WhatIsMissingIsSaidAndMarkedInTheFile) {
   DamageSecondEvent();
   const CommandResult salvaged = Run({"salvage", store()});

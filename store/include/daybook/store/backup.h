@@ -86,7 +86,8 @@ absl::StatusOr<std::vector<BackupInfo>> ListBackups(const std::string& folder);
 // Writes nothing.
 //
 // Errors: kDataLoss when it is damaged, with what is wrong; kNotFound when
-// there is no such backup; as ListBackups().
+// there is no such backup; kFailedPrecondition when it is of a store of another
+// format, which this program can't restore; as ListBackups().
 // Cost: reads the backup twice; some microseconds an event.
 absl::StatusOr<BackupInfo> VerifyBackup(const std::string& folder,
                                         std::optional<uint64_t> number,
@@ -144,7 +145,9 @@ enum class PruneMode { kTell, kRemove };
 //
 // Errors: kInvalidArgument when `keep` is 0; kDataLoss when the manifest of one
 // is damaged, as nothing tells which files it needs: remove that manifest by
-// hand; as ListBackups().
+// hand; kDataLoss also while the newest lacks files or has some of another
+// size, as one that would go may be the last that can be restored: make a new
+// one first; as ListBackups().
 absl::StatusOr<PrunedBackups> PruneBackups(const std::string& folder,
                                            uint64_t keep, PruneMode mode);
 

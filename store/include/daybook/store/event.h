@@ -85,7 +85,9 @@ struct Metadata {
 // A producer's signature of an event that is about to be appended, with the
 // salts that it was made with: SignEvents() (producers.h) makes it.
 struct NewSignature {
-  // As audit::EncodeProducerSignature() makes it; 1 byte to 2 KiB.
+  // As audit::EncodeProducerSignature() makes it; 1 byte to 2 KiB. Empty only
+  // in EventStore::Restore(): nobody signed the event, and its leaf in the
+  // audit tree gets these salts, as it had them before.
   std::string bytes;
   // What the event's two commitments are made with.
   audit::Salt payload_salt{};

@@ -472,7 +472,9 @@ class EventStore {
   // `recorded_at` must not be before the last. Expectations and condition are
   // not looked at; ids must be given. Positions follow from the order of
   // calls. `fingerprint` is what ExportAppend gave, or empty. Signatures are
-  // stored as they are, with their salts; VerifyStore() judges them.
+  // stored as they are, with their salts; VerifyStore() judges them. Where all
+  // events come with the salts of their leaves (NewSignature, StoredLeaf), the
+  // audit tree gets the root that it had, and heads and proofs hold.
   virtual absl::StatusOr<AppendResult> Restore(
       const AppendRequest& request, absl::Time recorded_at,
       std::string_view fingerprint) = 0;
