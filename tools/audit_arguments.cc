@@ -1,9 +1,12 @@
 #include "tools/audit_arguments.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "daybook/audit/signed_note.h"
 #include "daybook/audit/tree_head.h"
 #include "store/status_macros.h"
@@ -16,14 +19,22 @@
 namespace daybook::tools {
 namespace {
 
-constexpr size_t kKeyBytesMax = 4096;
+constexpr size_t kKeysBytesMax = 64 << 10;
+
+// For a key that does not parse: whether it is the name of a file.
+std::string FileHint(const std::string& key) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(key, ignored)
+             ? Concat("; for the key in that file, give ", Quoted("@" + key))
+             : "";
+}
 
 }  // namespace
 
 void AddTrust(CLI::App& command, std::vector<std::string>& keys) {
   AddRepeated(command, "--trust", keys,
               "a key whose signature is believed, as `key show` prints it, or "
-              "@FILE with it; may be repeated")
+              "@FILE with one or more; may be repeated")
       ->type_name("KEY");
 }
 
@@ -37,16 +48,23 @@ absl::StatusOr<std::vector<audit::VerifierKey>> ParseKeys(
     const CommandContext& context) {
   std::vector<audit::VerifierKey> parsed;
   for (const std::string& key : keys) {
-    DAYBOOK_ASSIGN_OR_RETURN(std::string text,
-                             ArgumentText(context, key, kKeyBytesMax));
-    absl::StripAsciiWhitespace(&text);
-    absl::StatusOr<audit::VerifierKey> read = audit::VerifierKey::Parse(text);
-    if (!read.ok()) {
-      return WithMessage(
-          read.status(),
-          Concat(option, ": ", std::string(read.status().message())));
+    DAYBOOK_ASSIGN_OR_RETURN(const std::string text,
+                             ArgumentText(context, key, kKeysBytesMax));
+    std::vector<std::string> lines =
+        absl::StrSplit(text, '\n', absl::SkipWhitespace());
+    // What is no key, the parser says.
+    if (lines.empty()) lines.emplace_back();
+    for (std::string& line : lines) {
+      absl::StripAsciiWhitespace(&line);
+      absl::StatusOr<audit::VerifierKey> read = audit::VerifierKey::Parse(line);
+      if (!read.ok()) {
+        return WithMessage(
+            read.status(),
+            Concat(option, ": ", std::string(read.status().message()),
+                   FileHint(key)));
+      }
+      parsed.push_back(*std::move(read));
     }
-    parsed.push_back(*std::move(read));
   }
   return parsed;
 }
@@ -109,6 +127,23 @@ absl::StatusOr<KeptTreeHead> ReadHeadArgument(
   return read;
 }
 
+absl::StatusOr<std::vector<NamedHead>> ReadHeadCopies(
+    const std::vector<audit::VerifierKey>& trusted, CommandContext& context) {
+  std::vector<NamedHead> heads;
+  for (const std::string& file : context.head_copies) {
+    absl::StatusOr<KeptTreeHead> kept =
+        ReadHeadArgument(file, trusted, context);
+    if (absl::IsNotFound(kept.status())) {
+      context.Say(Concat("there is no copy of a head in ", file,
+                         " (--head-copy) yet: nothing is compared with it"));
+      continue;
+    }
+    DAYBOOK_RETURN_IF_ERROR(kept.status());
+    heads.push_back({file, *std::move(kept)});
+  }
+  return heads;
+}
+
 std::string SignersText(const KeptTreeHead& head) {
   const absl::StatusOr<audit::SignedNote> note = audit::ParseNote(head.text);
   if (!note.ok()) return "nobody";
@@ -116,6 +151,21 @@ std::string SignersText(const KeptTreeHead& head) {
   for (const audit::NoteSignature& signature : note->signatures) {
     if (!text.empty()) text += ", ";
     text += absl::StrFormat("%s+%08x", signature.key_name, signature.key_id);
+  }
+  return text;
+}
+
+absl::StatusOr<std::string> TrustedSignersText(
+    std::string_view signed_head,
+    const std::vector<audit::VerifierKey>& trusted) {
+  DAYBOOK_ASSIGN_OR_RETURN(const audit::SignedNote note,
+                           audit::ParseNote(signed_head));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto signers,
+                           audit::VerifyNote(note, trusted));
+  std::string text;
+  for (const audit::VerifierKey* key : signers) {
+    if (!text.empty()) text += ", ";
+    text += absl::StrFormat("%s+%08x", key->name(), key->id());
   }
   return text;
 }

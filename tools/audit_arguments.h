@@ -20,7 +20,7 @@ namespace daybook::tools {
 
 // --trust, which may be given several times.
 void AddTrust(CLI::App& command, std::vector<std::string>& keys);
-// The keys themselves, or @FILE with one, as given for `option`. Errors:
+// The keys themselves, or @FILE with one a line, as given for `option`. Errors:
 // kInvalidArgument.
 absl::StatusOr<std::vector<audit::VerifierKey>> ParseKeys(
     std::string_view option, const std::vector<std::string>& keys,
@@ -59,8 +59,22 @@ absl::StatusOr<KeptTreeHead> ReadHeadArgument(
     const std::string& path, const std::vector<audit::VerifierKey>& trusted,
     const CommandContext& context);
 
+// What copies of heads hold: those of ReadHeadArgument() for each file of
+// --head-copy, with its name. One that does not exist yet is left out, which is
+// said.
+struct NamedHead {
+  std::string file;
+  KeptTreeHead kept;
+};
+absl::StatusOr<std::vector<NamedHead>> ReadHeadCopies(
+    const std::vector<audit::VerifierKey>& trusted, CommandContext& context);
+
 // Who signed a head: "shop.example/log+1234abcd", or "nobody".
 std::string SignersText(const KeptTreeHead& head);
+// Likewise, those of `trusted` that did. Errors: as audit::VerifyNote().
+absl::StatusOr<std::string> TrustedSignersText(
+    std::string_view signed_head,
+    const std::vector<audit::VerifierKey>& trusted);
 
 }  // namespace daybook::tools
 

@@ -13,6 +13,7 @@
 #include "daybook/audit/leaf.h"
 #include "daybook/audit/leaf_chain.h"
 #include "daybook/audit/tlog_proof.h"
+#include "daybook/audit/tree_head.h"
 #include "daybook/store/event.h"
 #include "store/status_macros.h"
 #include "store/status_message.h"
@@ -94,25 +95,57 @@ std::string ProducersText(const ProducerProof& producers) {
              : "";
 }
 
-absl::Status CheckBundle(const std::string& file, const std::string& origin,
-                         const std::vector<audit::VerifierKey>& trusted,
+// Who is asked: a log's name is its key's, so a key that is trusted for one log
+// says nothing of another, unless that is named.
+struct Trust {
+  std::string origin;
+  std::vector<audit::VerifierKey> keys;
+};
+
+// `head_origin`: what the head says that it is of.
+absl::StatusOr<Trust> TrustFor(const std::string& head_origin,
+                               const std::string& origin,
+                               const std::vector<audit::VerifierKey>& trusted) {
+  if (!origin.empty()) return Trust{origin, trusted};
+  Trust trust{head_origin, {}};
+  for (const audit::VerifierKey& key : trusted) {
+    if (key.name() == head_origin) trust.keys.push_back(key);
+  }
+  if (trust.keys.empty()) {
+    return UnverifiableError(Concat(
+        "the head is of the log ", Quoted(head_origin),
+        ", and no key of that name is trusted (--trust): if another one may "
+        "sign for it, name the log with --origin"));
+  }
+  return trust;
+}
+
+// One of another log proves nothing of the one that was asked for.
+absl::Status AsCheckStatus(const absl::Status& status) {
+  return absl::IsFailedPrecondition(status)
+             ? TamperedError(std::string(status.message()))
+             : AsAuditStatus(status);
+}
+
+absl::Status CheckBundle(const std::string& file, const Trust& trust,
                          ProducerProof& producers, CommandContext& context) {
   const absl::StatusOr<CheckedEvidence> checked =
-      CheckEvidence(file, origin, trusted, producers);
+      CheckEvidence(file, trust.origin, trust.keys, producers);
   if (!checked.ok()) {
     const absl::Status& status = checked.status();
-    return AsAuditStatus(
+    return AsCheckStatus(
         WithMessage(status, Concat(file, ": ", std::string(status.message()))));
   }
   const uint64_t events = checked->manifest.events;
-  context.out->Write(Concat(
-      "proven: ", Counted(events, "event"), " of ",
-      Escaped(checked->manifest.Selection()),
-      events == 1 ? Concat(", at position ", checked->first.value())
-                  : Concat(", at positions ", checked->first.value(), " to ",
-                           checked->last.value()),
-      " of the log ", Escaped(Quoted(checked->head.origin)),
-      ", under its head of ", Counted(checked->head.size, "event"), "\n"));
+  context.out->Write(
+      Concat("proven: ", Counted(events, "event"), " of ",
+             Escaped(checked->manifest.Selection()),
+             events == 1 ? Concat(", at position ", checked->first.value())
+                         : Concat(", at positions ", checked->first.value(),
+                                  " to ", checked->last.value()),
+             " of the log ", Escaped(Quoted(checked->head.origin)),
+             ", under its head of ", Counted(checked->head.size, "event"),
+             ", signed by ", Escaped(checked->head_signers), "\n"));
   if (checked->is_gapless) {
     context.out->Write(Concat(
         "none is missing between the first and the last of them",
@@ -135,16 +168,22 @@ absl::Status Check(const Arguments& arguments, CommandContext& context) {
     return UnverifiableError(
         "whose word is it? name the log's public key with --trust");
   }
-  const std::string& origin =
-      arguments.origin.empty() ? trusted.front().name() : arguments.origin;
   DAYBOOK_ASSIGN_OR_RETURN(
       const std::vector<audit::VerifierKey> producer_keys,
       ParseKeys("--producer", arguments.producers, context));
-  const std::string& producer_origin =
-      arguments.producer_origin.empty() ? origin : arguments.producer_origin;
-  ProducerProof producers(producer_keys, producer_origin);
+  const auto producer_origin = [&](const Trust& trust) {
+    return arguments.producer_origin.empty() ? trust.origin
+                                             : arguments.producer_origin;
+  };
   if (IsZipFile(arguments.file)) {
-    return CheckBundle(arguments.file, origin, trusted, producers, context);
+    // Of one that can't be read, the check says why.
+    const std::string log =
+        EvidenceLog(arguments.file).value_or(trusted.front().name());
+    DAYBOOK_ASSIGN_OR_RETURN(const Trust trust,
+                             TrustFor(log, arguments.origin, trusted));
+    const std::string signed_for = producer_origin(trust);
+    ProducerProof producers(producer_keys, signed_for);
+    return CheckBundle(arguments.file, trust, producers, context);
   }
   DAYBOOK_ASSIGN_OR_RETURN(
       const std::string bytes,
@@ -170,9 +209,18 @@ absl::Status Check(const Arguments& arguments, CommandContext& context) {
     return TamperedError(Concat("the proof is of position ", proof->index,
                                 ", its leaf of ", leaves.back().position));
   }
+  const absl::StatusOr<audit::TreeHead> said =
+      audit::PeekTreeHead(proof->signed_head);
+  if (!said.ok()) return tampered(said.status());
+  DAYBOOK_ASSIGN_OR_RETURN(const Trust trust,
+                           TrustFor(said->origin, arguments.origin, trusted));
   const absl::StatusOr<audit::TreeHead> head = audit::VerifyTlogProof(
-      *proof, audit::LeafHash(encoded->back()), origin, trusted);
-  if (!head.ok()) return tampered(head.status());
+      *proof, audit::LeafHash(encoded->back()), trust.origin, trust.keys);
+  if (!head.ok()) return tampered(AsCheckStatus(head.status()));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string signers,
+                           TrustedSignersText(proof->signed_head, trust.keys));
+  const std::string signed_for = producer_origin(trust);
+  ProducerProof producers(producer_keys, signed_for);
   for (const audit::Leaf& leaf : leaves) {
     const absl::Status checked = producers.Check(leaf);
     if (!checked.ok()) {
@@ -182,11 +230,11 @@ absl::Status Check(const Arguments& arguments, CommandContext& context) {
     }
   }
 
-  context.out->Write(
-      Concat("proven: ", Counted(leaves.size(), "event"), " of stream ",
-             Escaped(Quoted(leaves.back().stream)), " in the log ",
-             Escaped(Quoted(head->origin)), ", under its head of ",
-             Counted(head->size, "event"), "\n\n"));
+  context.out->Write(Concat(
+      "proven: ", Counted(leaves.size(), "event"), " of stream ",
+      Escaped(Quoted(leaves.back().stream)), " in the log ",
+      Escaped(Quoted(head->origin)), ", under its head of ",
+      Counted(head->size, "event"), ", signed by ", Escaped(signers), "\n\n"));
   ShowLeaves(leaves, context);
   context.out->Write(Concat(
       "\n", ProducersText(producers),
@@ -213,8 +261,11 @@ void RegisterAuditCheck(CLI::App& app, CommandContext& context) {
       ->required()
       ->type_name("FILE");
   AddTrust(command, arguments->trust);
-  command.add_option("--origin", arguments->origin,
-                     "the log's name (default: that of the first key)");
+  command.add_option(
+      "--origin", arguments->origin,
+      "the log's name, for keys that sign under another one (default: "
+      "that of the head, which must be the name of a trusted "
+      "key that signed it)");
   AddRepeated(command, "--producer", arguments->producers,
               "a producer's key, or @FILE with it: each event must be signed "
               "by one of those given; may be repeated")

@@ -12,6 +12,7 @@
 #include "tools/audit_arguments.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
+#include "tools/signed_tree.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -70,6 +71,11 @@ absl::Status Consistency(const Arguments& arguments, CommandContext& context) {
                        " begins with the ", Grouped(from.head.size),
                        " of the head in ", arguments.from,
                        "; nothing there was changed, removed or put between"));
+    if (!to.is_signed) {
+      context.Say(
+          Concat("nobody signed the later head, so no witness takes it: ",
+                 HowToSign(context)));
+    }
     return output.Write(FormatConsistency(from.head.size, proof, to.text),
                         context);
   });

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/clock.h"
@@ -119,6 +120,8 @@ class Verdict {
                                Escaped(value), "\n"));
   }
   void ShowWhatWasRead(absl::Duration elapsed);
+  // Where signed heads of the store name several logs.
+  void ShowNames();
   void ShowRemovals();
   void ShowHead(const VerifyOptions::Head& head);
   // Whether anything says what the store should be.
@@ -152,13 +155,16 @@ absl::Status Verdict::MakeRequest() {
   request_.events = !arguments_.hashes_only;
   request_.indexes = arguments_.deep;
   request_.memory_bytes_max = arguments_.memory_bytes_max;
-  std::vector<std::string> files = arguments_.against;
-  files.insert(files.end(), context_.head_copies.begin(),
-               context_.head_copies.end());
-  for (const std::string& file : files) {
+  for (const std::string& file : arguments_.against) {
     DAYBOOK_ASSIGN_OR_RETURN(const KeptTreeHead kept,
                              ReadHeadArgument(file, trusted_, context_));
     request_.heads.push_back({file, {kept.head.size, kept.head.root}});
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<NamedHead> copies,
+                           ReadHeadCopies(trusted_, context_));
+  for (const NamedHead& copy : copies) {
+    const audit::TreeHead& head = copy.kept.head;
+    request_.heads.push_back({copy.file, {head.size, head.root}});
   }
   return arguments_.state.empty() ? absl::OkStatus() : ReadState();
 }
@@ -198,6 +204,7 @@ void Verdict::ShowWhatWasRead(absl::Duration elapsed) {
                        verified_.head_file.has_value() ? "1" : "none",
                        " in its file HEAD",
                        HasHead() ? "; the log continues them" : ""));
+  ShowNames();
   const ProducerCounts& producers = verified_.producers;
   if (producers.signed_events + producers.ignored_events > 0) {
     Line("producers",
@@ -207,6 +214,34 @@ void Verdict::ShowWhatWasRead(absl::Duration elapsed) {
                 Grouped(producers.ignored_events), " not looked at"));
   }
   for (const VerifyOptions::Head& head : request_.heads) ShowHead(head);
+}
+
+void Verdict::ShowNames() {
+  std::vector<std::pair<std::string, uint64_t>> names;
+  const auto add = [&names](const KeptTreeHead& kept) {
+    if (!kept.is_signed) return;
+    for (auto& [name, count] : names) {
+      if (name == kept.head.origin) {
+        ++count;
+        return;
+      }
+    }
+    names.emplace_back(kept.head.origin, 1);
+  };
+  for (const KeptTreeHead& kept : verified_.table) add(kept);
+  if (verified_.head_file.has_value()) {
+    const bool is_in_table =
+        !verified_.table.empty() &&
+        verified_.table.back().text == verified_.head_file->text;
+    if (!is_in_table) add(*verified_.head_file);
+  }
+  if (names.size() < 2) return;
+  std::string text = "NOTE: signed heads name several logs: ";
+  for (size_t i = 0; i < names.size(); ++i) {
+    text += Concat(i == 0 ? "" : ", ", Quoted(names[i].first), " (",
+                   Grouped(names[i].second), ")");
+  }
+  Line("", text);
 }
 
 const ExplainedHead* Verdict::ExplanationOf(

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -32,18 +33,23 @@ struct Arguments {
 
 // The newest of the heads that were kept elsewhere, if any was named. Without a
 // key a file is believed: it is there because it was kept.
-absl::StatusOr<std::optional<TreeState>> NewestHead(
-    const Arguments& arguments, const CommandContext& context) {
+absl::StatusOr<std::optional<TreeState>> NewestHead(const Arguments& arguments,
+                                                    CommandContext& context) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<audit::VerifierKey> trusted,
                            ParseTrusted(arguments.trust, context));
-  std::vector<std::string> files = context.head_copies;
-  if (!arguments.against.empty()) files.push_back(arguments.against);
+  DAYBOOK_ASSIGN_OR_RETURN(std::vector<NamedHead> heads,
+                           ReadHeadCopies(trusted, context));
+  if (!arguments.against.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(
+        KeptTreeHead kept,
+        ReadHeadArgument(arguments.against, trusted, context));
+    heads.push_back({arguments.against, std::move(kept)});
+  }
   std::optional<TreeState> newest;
-  for (const std::string& file : files) {
-    DAYBOOK_ASSIGN_OR_RETURN(const KeptTreeHead kept,
-                             ReadHeadArgument(file, trusted, context));
-    if (!newest.has_value() || kept.head.size > newest->size) {
-      newest = TreeState{kept.head.size, kept.head.root};
+  for (const NamedHead& head : heads) {
+    const audit::TreeHead& kept = head.kept.head;
+    if (!newest.has_value() || kept.size > newest->size) {
+      newest = TreeState{kept.size, kept.root};
     }
   }
   return newest;
@@ -84,6 +90,16 @@ absl::Status Restore(const Arguments& arguments, CommandContext& context) {
         Counted(restored->lost_count, "event"), " of the head ",
         restored->lost_count == 1 ? "is" : "are",
         " lost, and whether it continues this backup can't be told from it\n"));
+    // Not done here: the store that the copies are of may still be in use.
+    for (const std::string& copy : context.head_copies) {
+      context.out->Write(Concat(
+          "while ", Escaped(copy),
+          " is named for copies (--head-copy), the restored store is refused "
+          "as one that was rolled back: to go on with it, move that file away "
+          "(mv ",
+          Escaped(ShellQuoted(copy)), " ",
+          Escaped(ShellQuoted(copy + ".before-restore")), ")\n"));
+    }
   } else {
     context.out->Write("it continues the head that was kept\n");
   }

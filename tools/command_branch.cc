@@ -31,7 +31,9 @@ void RegisterBranch(CLI::App& app, CommandContext& context) {
       app, "branch",
       "copy the store as it is into a new folder, with hard links where that "
       "can be: to append what might happen, or to try a new version of a "
-      "projection; neither store sees what the other does",
+      "projection; neither store sees what the other does. Heads of the "
+      "branch are not signed with the key of $DAYBOOK_AUDIT_KEY nor copied to "
+      "$DAYBOOK_HEAD_COPY, which are the log's",
       "daybook branch /tmp/what-if\n"
       "daybook --store /tmp/what-if append cart-42 --type item-added --data "
       "'{\"sku\": \"tea\"}'\n"

@@ -62,9 +62,12 @@ absl::Status CommandContext::WithStore(
   absl::Status used = use(**store);
   absl::Status closed = stores->Close(*store);
   if (!used.ok()) return used;
-  const absl::Status head = (*store)->Status().audit_health;
-  if (!head.ok()) {
-    Say(Concat("no tree head was kept: ", std::string(head.message())));
+  const StoreStatus status = (*store)->Status();
+  if (!status.audit_health.ok()) {
+    // Else a copy alone is missing, which the message says.
+    const bool is_kept = status.tree_head_size == status.head.value();
+    Say(Concat(is_kept ? "" : "no tree head was kept: ",
+               std::string(status.audit_health.message())));
   }
   return closed;
 }

@@ -7,6 +7,7 @@
 #include "store/status_macros.h"
 #include "tools/cli.h"
 #include "tools/file_argument.h"
+#include "tools/log_name.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -18,6 +19,7 @@ struct Arguments {
 };
 
 absl::Status Generate(const Arguments& arguments, CommandContext& context) {
+  DAYBOOK_RETURN_IF_ERROR(CheckLogName(arguments.name));
   DAYBOOK_ASSIGN_OR_RETURN(const audit::NoteSigner signer,
                            audit::NoteSigner::Generate(arguments.name));
   DAYBOOK_RETURN_IF_ERROR(WriteKeyArgument(arguments.path, signer));

@@ -5,14 +5,17 @@
 #include <span>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "daybook/audit/note_key.h"
 #include "daybook/audit/tree_head.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
 #include "tools/file_argument.h"
+#include "tools/log_name.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -20,6 +23,7 @@ namespace {
 
 struct Arguments {
   std::string path;
+  std::string name;
   std::string reason;
 };
 
@@ -47,29 +51,36 @@ absl::Status Rotate(const Arguments& arguments, CommandContext& context) {
   DAYBOOK_ASSIGN_OR_RETURN(const audit::NoteSigner old,
                            LoadKeyArgument(context.audit_keys.front()));
   DAYBOOK_RETURN_IF_ERROR(context.CheckStoreNamed());
-  DAYBOOK_ASSIGN_OR_RETURN(
-      const audit::NoteSigner fresh,
-      audit::NoteSigner::Generate(old.verifier_key().name()));
+  const std::string& before = old.verifier_key().name();
+  const std::string& name = arguments.name.empty() ? before : arguments.name;
+  DAYBOOK_RETURN_IF_ERROR(CheckLogName(name));
+  DAYBOOK_ASSIGN_OR_RETURN(const audit::NoteSigner fresh,
+                           audit::NoteSigner::Generate(name));
   DAYBOOK_RETURN_IF_ERROR(WriteKeyArgument(arguments.path, fresh));
+  // Nobody can trust a key that signed nothing, and it would be in the way of
+  // the next try.
+  absl::Cleanup remove = [&arguments] {
+    std::error_code ignored;
+    std::filesystem::remove(arguments.path, ignored);
+  };
   StoreOptions options = context.DefaultStoreOptions();
   options.tree_heads.key_files.push_back(arguments.path);
   const std::vector<audit::VerifierKey> keys = {old.verifier_key(),
                                                 fresh.verifier_key()};
   return context.WithStore(options, [&](EventStore& store) -> absl::Status {
-    if (absl::Status checked = CheckSignedByEach(keys, store); !checked.ok()) {
-      // Nobody can trust it.
-      std::error_code ignored;
-      std::filesystem::remove(arguments.path, ignored);
-      return checked;
-    }
+    DAYBOOK_RETURN_IF_ERROR(CheckSignedByEach(keys, store));
+    std::move(remove).Cancel();
     DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, arguments.reason));
     DAYBOOK_ASSIGN_OR_RETURN(const KeptTreeHead head, store.MakeTreeHead());
     context.out->Write(Concat(fresh.verifier_key().ToString(), "\n"));
-    context.Say(Concat("both keys signed the head of ",
-                       Counted(head.head.size, "event"),
-                       "; whoever trusts the old key can go on from there with "
-                       "the new one. From now on sign with ",
-                       arguments.path, " alone"));
+    context.Say(Concat(
+        "both keys signed the head of ", Counted(head.head.size, "event"),
+        "; whoever trusts the old key can go on from there with "
+        "the new one. From now on sign with ",
+        arguments.path, " alone",
+        name == before ? ""
+                       : Concat("; heads then name the log ", Quoted(name),
+                                ", no longer ", Quoted(before))));
     return absl::OkStatus();
   });
 }
@@ -81,13 +92,18 @@ void RegisterKeyRotate(CLI::App& app, CommandContext& context) {
   CLI::App& command = AddCommand(
       CommandGroup(app, "key", "keys that sign heads of the audit tree"),
       "rotate",
-      "make a new key of the same name, and a head of the store that the old "
-      "and the new one sign; prints the new public key",
+      "make a new key, and a head of the store that the old and the new one "
+      "sign; prints the new public key. With --name the log gets another name: "
+      "otherwise a key of another name than that of the last signed head is "
+      "refused",
       "daybook key rotate --audit-key audit.key -o audit-2027.key --reason "
       "yearly");
   command.add_option("-o,--output", arguments->path, "must not exist")
       ->required()
       ->type_name("FILE");
+  command.add_option("--name", arguments->name,
+                     "what heads name the log from then on: a URL without its "
+                     "scheme (default: as before)");
   AddReason(command, arguments->reason);
   SetBody(command, context, [arguments](CommandContext& running) {
     return Rotate(*arguments, running);

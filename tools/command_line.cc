@@ -2,7 +2,10 @@
 
 #include <cctype>
 #include <sstream>
+#include <string>
+#include <vector>
 
+#include "daybook/store/branched_from.h"
 #include "daybook/store/version.h"
 #include "tools/cli.h"
 #include "tools/commands.h"
@@ -91,6 +94,29 @@ int Finish(absl::Status status, CommandContext& context) {
   return ExitCodeOf(status);
 }
 
+// What the environment says of keys and copies is meant for the log, not for a
+// branch of it: heads of that under the log's name would make the log itself
+// look rolled back.
+void LeaveParentsKeys(bool keys_are_default, bool copies_are_default,
+                      CommandContext& context) {
+  const bool has_key = keys_are_default && !context.audit_keys.empty();
+  const bool has_copy = copies_are_default && !context.head_copies.empty();
+  if (context.store_path.empty() || (!has_key && !has_copy)) return;
+  const absl::StatusOr<std::vector<std::string>> parents =
+      BranchedFrom(context.store_path);
+  // What else is wrong with the store, the command says.
+  if (!parents.ok() || parents->empty()) return;
+  if (has_key) context.audit_keys.clear();
+  if (has_copy) context.head_copies.clear();
+  context.Say(Concat(
+      "the store is a branch of the log ", Quoted(parents->back()), ": ",
+      has_key ? "$DAYBOOK_AUDIT_KEY" : "", has_key && has_copy ? " and " : "",
+      has_copy ? "$DAYBOOK_HEAD_COPY" : "",
+      has_key && has_copy ? " are" : " is",
+      " left to that one; to sign heads of the branch, name a key of another "
+      "name with --audit-key"));
+}
+
 }  // namespace
 
 int RunCommandLine(const std::vector<std::string>& arguments,
@@ -108,14 +134,16 @@ int RunCommandLine(const std::vector<std::string>& arguments,
   app.add_option("--store", context.store_path,
                  "the store's folder (default: $DAYBOOK_STORE)")
       ->type_name("DIR");
-  AddRepeated(app, "--audit-key", context.audit_keys,
-              "signs heads of the audit tree; made by `key generate` (default: "
-              "$DAYBOOK_AUDIT_KEY)")
-      ->type_name("FILE");
-  AddRepeated(app, "--head-copy", context.head_copies,
-              "gets a copy of each head, best on another machine (default: "
-              "$DAYBOOK_HEAD_COPY)")
-      ->type_name("FILE");
+  CLI::Option* const keys =
+      AddRepeated(app, "--audit-key", context.audit_keys,
+                  "signs heads of the audit tree; made by `key generate` "
+                  "(default: $DAYBOOK_AUDIT_KEY, but not for a branch)")
+          ->type_name("FILE");
+  CLI::Option* const copies =
+      AddRepeated(app, "--head-copy", context.head_copies,
+                  "gets a copy of each head, best on another machine (default: "
+                  "$DAYBOOK_HEAD_COPY, but not for a branch)")
+          ->type_name("FILE");
   RegisterCommands(app, context);
 
   context.command_line = context.program;
@@ -129,6 +157,7 @@ int RunCommandLine(const std::vector<std::string>& arguments,
   } catch (const CLI::ParseError& error) {
     return FinishParsing(app, error, arguments, context);
   }
+  LeaveParentsKeys(keys->count() == 0, copies->count() == 0, context);
   return Finish(context.body(context), context);
 }
 

@@ -7,6 +7,7 @@
 #include "store/status_macros.h"
 #include "tools/audit_arguments.h"
 #include "tools/cli.h"
+#include "tools/file_argument.h"
 #include "tools/producer_arguments.h"
 #include "tools/text.h"
 
@@ -19,14 +20,30 @@ struct Arguments {
   std::string reason;
 };
 
+// The log that a producer signs for where none is named. The key's name wins
+// over that of a head that nobody signed, which is made up for want of one.
+absl::StatusOr<std::string> OriginFor(EventStore& store,
+                                      const CommandContext& context) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<KeptTreeHead> heads,
+                           store.TreeHeads());
+  const bool is_signed = !heads.empty() && heads.back().is_signed;
+  if (is_signed || context.audit_keys.empty()) return LogOrigin(store);
+  DAYBOOK_ASSIGN_OR_RETURN(const audit::NoteSigner signer,
+                           LoadKeyArgument(context.audit_keys.front()));
+  return signer.verifier_key().name();
+}
+
 absl::Status Add(const Arguments& arguments, CommandContext& context) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<audit::VerifierKey> keys,
                            ParseKeys("VKEY", {arguments.key}, context));
+  if (keys.size() != 1) {
+    return absl::InvalidArgumentError("VKEY: the file has several keys");
+  }
   const audit::VerifierKey& key = keys.front();
   return context.WithStore([&](EventStore& store) -> absl::Status {
     std::string origin = arguments.origin;
     if (origin.empty()) {
-      DAYBOOK_ASSIGN_OR_RETURN(origin, LogOrigin(store));
+      DAYBOOK_ASSIGN_OR_RETURN(origin, OriginFor(store, context));
     }
     DAYBOOK_ASSIGN_OR_RETURN(const AppendResult added,
                              store.AddProducer(key, origin));

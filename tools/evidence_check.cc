@@ -17,6 +17,7 @@
 #include "google/protobuf/descriptor.h"
 #include "store/status_macros.h"
 #include "store/status_message.h"
+#include "tools/audit_arguments.h"
 #include "tools/evidence_line.h"
 #include "tools/evidence_note.h"
 #include "tools/evidence_readme.h"
@@ -143,6 +144,9 @@ class Checker {
         audit::VerifyTreeHead(head_text_, origin_, trusted_);
     if (!head.ok()) return At(kEvidenceHead, head.status());
     checked_.head = *std::move(head);
+    DAYBOOK_ASSIGN_OR_RETURN(
+        checked_.head_signers,
+        TrustedSignersText(head_text_, {trusted_.begin(), trusted_.end()}));
     if (checked_.head.origin != checked_.manifest.log ||
         checked_.head.size != checked_.manifest.head_size) {
       return Damaged(kEvidenceManifest, "it tells of another head");
@@ -305,6 +309,19 @@ bool IsZipFile(const std::string& path) {
   std::array<char, 2> begin{};
   return in.read(begin.data(), begin.size()) &&
          std::string_view(begin.data(), begin.size()) == "PK";
+}
+
+absl::StatusOr<std::string> EvidenceLog(const std::string& path) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<ZipReader> zip,
+                           ZipReader::Open(path));
+  DAYBOOK_RETURN_IF_ERROR(
+      zip->ReadAll(0, kEvidenceReadme, kEvidenceReadmeBytesMax).status());
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const std::string text,
+      zip->ReadAll(1, kEvidenceManifest, kEvidenceManifestBytesMax));
+  DAYBOOK_ASSIGN_OR_RETURN(const EvidenceManifest manifest,
+                           ParseEvidenceManifest(text));
+  return manifest.log;
 }
 
 absl::StatusOr<CheckedEvidence> CheckEvidence(

@@ -20,6 +20,8 @@ namespace daybook::tools {
 struct CheckedEvidence {
   EvidenceManifest manifest;
   audit::TreeHead head;
+  // The trusted keys that signed it.
+  std::string head_signers;
   Position first;
   Position last;
   // Of one stream, and each event is the one after the event before it: so
@@ -34,6 +36,10 @@ struct CheckedEvidence {
 
 // True for a file that begins as a zip file does.
 bool IsZipFile(const std::string& path);
+
+// The log that the bundle at `path` says it is of; nothing of it is checked.
+// Errors: as CheckEvidence().
+absl::StatusOr<std::string> EvidenceLog(const std::string& path);
 
 // Checks the bundle at `path`: that it is one; that one of the trusted keys
 // signed its head, of the log called `origin`; that each event gives the leaf

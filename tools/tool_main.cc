@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "google/protobuf/stubs/logging.h"
@@ -43,6 +44,12 @@ void HoldStandardFiles() {
   }
 }
 
+// Empty is as good as not set: that is how a script turns one off.
+std::string FromEnvironment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
 }  // namespace
 }  // namespace tools
 
@@ -68,14 +75,14 @@ int ToolMain(int argc, const char* const* argv, const Registry& registry) {
   context.clock = Clock::System();
   context.zone = absl::LocalTimeZone();
   context.user = tools::UserName();
-  if (const char* store = std::getenv("DAYBOOK_STORE")) {
-    context.store_path = store;
+  context.store_path = tools::FromEnvironment("DAYBOOK_STORE");
+  if (std::string key = tools::FromEnvironment("DAYBOOK_AUDIT_KEY");
+      !key.empty()) {
+    context.audit_keys = {std::move(key)};
   }
-  if (const char* key = std::getenv("DAYBOOK_AUDIT_KEY")) {
-    context.audit_keys = {key};
-  }
-  if (const char* copy = std::getenv("DAYBOOK_HEAD_COPY")) {
-    context.head_copies = {copy};
+  if (std::string copy = tools::FromEnvironment("DAYBOOK_HEAD_COPY");
+      !copy.empty()) {
+    context.head_copies = {std::move(copy)};
   }
   context.executable = "/proc/self/exe";
   std::vector<std::string> arguments;

@@ -16,6 +16,7 @@ namespace daybook::tools {
 namespace {
 
 namespace fs = std::filesystem;
+using ::daybook::testing::ChildOptions;
 using ::daybook::testing::CommandResult;
 using ::daybook::testing::CommandRunner;
 using ::daybook::testing::RunDaybook;
@@ -109,6 +110,77 @@ TEST_F(AuditCommandsTest, ARotationIsSignedByBothKeys) {
               HasSubstr("yearly"));
 }
 
+TEST_F(AuditCommandsTest, ARotationThatFailsLeavesNoKeyBehind) {
+  const CommandResult result =
+      daybook_({"--store", File("none"), "--audit-key", File("key"), "key",
+                "rotate", "-o", File("next"), "--reason", "yearly"});
+
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_FALSE(fs::exists(File("next")));
+  RunSigned({"key", "rotate", "-o", File("next"), "--reason", "yearly"});
+}
+
+TEST_F(AuditCommandsTest, ARotatedHeadKeepsBothSignaturesWhenItIsMadeAgain) {
+  RunSigned({"key", "rotate", "-o", File("next"), "--reason", "yearly"});
+  const std::string head = Contents("store/HEAD");
+
+  EXPECT_EQ(RunSigned({"audit", "head"}), head);
+
+  EXPECT_EQ(Contents("store/HEAD"), head);
+}
+
+TEST_F(AuditCommandsTest, AKeyOfAnotherLogSignsNothing) {
+  RunSigned({"audit", "head"});
+  Run({"key", "generate", "--name", "till-3.shop.example", "-o", File("till")});
+
+  const CommandResult result = Try(
+      {"--audit-key", File("till"), "append", "order-3", "--type", "placed"});
+
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("\"shop.example/log\""),
+                                HasSubstr("\"till-3.shop.example\""),
+                                HasSubstr("key rotate --name")));
+}
+
+TEST_F(AuditCommandsTest, ARotationMayRenameTheLogWhichVerificationTells) {
+  RunSigned({"audit", "head"});
+  const std::string next =
+      RunSigned({"key", "rotate", "--name", "shop.example/2027", "-o",
+                 File("next"), "--reason", "merger"});
+
+  EXPECT_EQ(Try({"--audit-key", File("next"), "append", "order-3", "--type",
+                 "placed"})
+                .exit_code,
+            0);
+
+  for (const std::string& key : {public_key_, next}) {
+    EXPECT_THAT(Run({"audit", "verify", "--trust", key}),
+                AllOf(HasSubstr("signed heads name several logs"),
+                      HasSubstr("\"shop.example/log\" (2)"),
+                      HasSubstr("\"shop.example/2027\" (1)")));
+  }
+}
+
+TEST_F(AuditCommandsTest, APublicKeyIsSaidToBeOne) {
+  folder_.Write("key.pub", public_key_ + "\n");
+
+  const CommandResult result = Try({"key", "show", File("key.pub")});
+
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("public key"), Not(HasSubstr("rotate"))));
+}
+
+TEST_F(AuditCommandsTest, ANameWithAScheme) {
+  const CommandResult result =
+      Try({"key", "generate", "--name", "https://shop.example/log", "-o",
+           File("other")});
+
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("\"shop.example/log\""));
+  EXPECT_FALSE(fs::exists(File("other")));
+}
+
 // --- Heads -------------------------------------------------------------------
 
 TEST_F(AuditCommandsTest, AHeadIsACheckpoint) {
@@ -192,10 +264,10 @@ TEST_F(AuditCommandsTest, WithoutATrustedKeyNothingIsVerifiable) {
 TEST_F(AuditCommandsTest, AProofOfAnotherLogIsNotOfThisOne) {
   RunSigned({"audit", "prove", "3", "-o", File("proof")});
 
-  EXPECT_NE(Try({"audit", "check", File("proof"), "--trust", public_key_,
+  EXPECT_EQ(Try({"audit", "check", File("proof"), "--trust", public_key_,
                  "--origin", "other.example/log"})
                 .exit_code,
-            0);
+            20);
 }
 
 TEST_F(AuditCommandsTest, AStoreThatNobodySignedProvesNothing) {
@@ -214,6 +286,46 @@ TEST_F(AuditCommandsTest, AProofRestsOnAnEarlierSignedHead) {
   EXPECT_EQ(Try({"audit", "prove", "6"}).exit_code, 30);
 }
 
+TEST_F(AuditCommandsTest, AProofIsTheWordOfTheLogsOwnKeyWhichIsNamed) {
+  const std::string till =
+      Run({"key", "generate", "--name", "till-3.example", "-o", File("till")});
+  RunSigned({"audit", "prove", "3", "-o", File("proof")});
+
+  EXPECT_THAT(Run({"audit", "check", File("proof"), "--trust", till, "--trust",
+                   public_key_}),
+              HasSubstr("signed by shop.example/log+"));
+}
+
+// A till may sign what it sells, not what a log holds.
+TEST_F(AuditCommandsTest, AKeyThatIsTrustedForAnotherLogSaysNothingOfThisOne) {
+  const std::string till =
+      Run({"key", "generate", "--name", "till-3.example", "-o", File("till")});
+  Run({"audit", "prove", "3", "--audit-key", File("key"), "--audit-key",
+       File("till"), "-o", File("proof")});
+
+  const CommandResult result =
+      Try({"audit", "check", File("proof"), "--trust", till});
+  EXPECT_EQ(result.exit_code, 30);
+  EXPECT_THAT(result.err, HasSubstr("--origin"));
+  EXPECT_THAT(Run({"audit", "check", File("proof"), "--trust", till, "--origin",
+                   "shop.example/log"}),
+              HasSubstr("signed by till-3.example+"));
+}
+
+TEST_F(AuditCommandsTest, AFileMayHaveSeveralTrustedKeys) {
+  const std::string other =
+      Run({"key", "generate", "--name", "other.example", "-o", File("other")});
+  RunSigned({"audit", "prove", "3", "-o", File("proof")});
+  folder_.Write("trusted", other + "\n" + public_key_ + "\n");
+
+  Run({"audit", "check", File("proof"), "--trust", "@" + File("trusted")});
+
+  const CommandResult no_at =
+      Try({"audit", "check", File("proof"), "--trust", File("trusted")});
+  EXPECT_EQ(no_at.exit_code, 2);
+  EXPECT_THAT(no_at.err, HasSubstr("@" + File("trusted")));
+}
+
 // --- Consistency -------------------------------------------------------------
 
 TEST_F(AuditCommandsTest, TheLogContinuesAnEarlierHead) {
@@ -224,6 +336,13 @@ TEST_F(AuditCommandsTest, TheLogContinuesAnEarlierHead) {
       RunSigned({"audit", "consistency", "--from", File("monday"), "--trust",
                  public_key_}),
       AllOf(StartsWith("old 6\n"), HasSubstr("\nshop.example/log\n7\n")));
+}
+
+TEST_F(AuditCommandsTest, AConsistentHeadThatNobodySignedIsNoneForWitnesses) {
+  Run({"audit", "head", "-o", File("monday")});
+
+  EXPECT_THAT(Try({"audit", "consistency", "--from", File("monday")}).err,
+              AllOf(HasSubstr("nobody signed"), HasSubstr("--audit-key")));
 }
 
 TEST_F(AuditCommandsTest, AStoreThatWasRolledBackIsNotConsistent) {
@@ -289,7 +408,18 @@ TEST_F(AuditCommandsTest, AHeadCopyThatCantBeWrittenIsTold) {
 
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_THAT(result.err,
-              AllOf(HasSubstr("no tree head"), HasSubstr("nowhere")));
+              AllOf(HasSubstr("7 events is kept in the store"),
+                    HasSubstr("not in its copy"), HasSubstr("nowhere/copy"),
+                    Not(HasSubstr("no tree head"))));
+}
+
+TEST_F(AuditCommandsTest, ACopyThatIsNotThereYetIsNoHead) {
+  const CommandResult result =
+      Try({"audit", "verify", "--head-copy", File("copy")});
+
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("there is no copy"), HasSubstr(File("copy"))));
 }
 
 TEST_F(AuditCommandsTest, AnUnsignedAppendToASignedLogTellsThatNoHeadIsCopied) {
@@ -337,6 +467,20 @@ TEST_F(AuditCommandsTest, AHeadThatWasChangedIsTampered) {
   folder_.Write("store/HEAD", head);
 
   EXPECT_EQ(Try({"audit", "verify", "--trust", public_key_}).exit_code, 20);
+}
+
+TEST_F(AuditCommandsTest, ADamagedHeadFileIsMendedByAnOpening) {
+  RunSigned({"audit", "head"});
+  const std::string head = Contents("store/HEAD");
+  folder_.Write("store/HEAD", "rubbish");
+
+  const CommandResult damaged = Try({"audit", "verify"});
+  EXPECT_EQ(damaged.exit_code, 20);
+  EXPECT_THAT(damaged.err, HasSubstr("(`status`) writes it anew"));
+  Run({"status"});
+
+  EXPECT_EQ(Contents("store/HEAD"), head);
+  EXPECT_EQ(Try({"audit", "verify"}).exit_code, 0);
 }
 
 TEST_F(AuditCommandsTest, AStoreThatWasRolledBackIsFoundByItsHead) {
@@ -523,6 +667,53 @@ TEST_F(AuditCommandsTest, AnotherLogIsNotExportedOverOne) {
 
   EXPECT_EQ(TrySigned({"audit", "export-tlog", File("tlog")}).exit_code, 20);
   EXPECT_EQ(Contents("tlog/checkpoint"), checkpoint);
+}
+
+// --- Branches ----------------------------------------------------------------
+
+class BranchAuditTest : public AuditCommandsTest {
+ protected:
+  // A signed log with a copy of its head, and a branch of it.
+  void SetUp() override {
+    AuditCommandsTest::SetUp();
+    RunSigned(
+        {"append", "order-1", "--type", "placed", "--head-copy", File("copy")});
+    Run({"branch", File("branch")});
+  }
+  CommandResult OnBranch(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"--store", File("branch")});
+    ChildOptions options;
+    options.environment = {"DAYBOOK_AUDIT_KEY=" + File("key"),
+                           "DAYBOOK_HEAD_COPY=" + File("copy")};
+    return RunDaybook(arguments, "", options);
+  }
+};
+
+TEST_F(BranchAuditTest, TheKeyAndTheCopyOfTheEnvironmentAreTheLogs) {
+  const std::string copy = Contents("copy");
+
+  const CommandResult result =
+      OnBranch({"append", "order-1", "--type", "what-if"});
+
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("branch of the log"),
+                                HasSubstr("$DAYBOOK_AUDIT_KEY and "
+                                          "$DAYBOOK_HEAD_COPY are left")));
+  EXPECT_EQ(Contents("copy"), copy);
+  RunSigned(
+      {"append", "order-1", "--type", "placed", "--head-copy", File("copy")});
+}
+
+TEST_F(BranchAuditTest, TheLogsKeyAndCopyAreRefusedWhereTheyAreNamed) {
+  const CommandResult key = OnBranch(
+      {"append", "order-1", "--type", "what-if", "--audit-key", File("key")});
+  EXPECT_EQ(key.exit_code, 1);
+  EXPECT_THAT(key.err, HasSubstr("key generate"));
+
+  const CommandResult copy = OnBranch(
+      {"append", "order-1", "--type", "what-if", "--head-copy", File("copy")});
+  EXPECT_EQ(copy.exit_code, 1);
+  EXPECT_THAT(copy.err, HasSubstr("name another file"));
 }
 
 }  // namespace

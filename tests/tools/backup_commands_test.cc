@@ -173,6 +173,37 @@ TEST_F(BackupCommandsTest, RestoreSaysWhichEventsAreMissing) {
               HasSubstr("2 events of the head are lost"));
 }
 
+// The copy may be that of a store that is in use: it is left where it is.
+TEST_F(BackupCommandsTest, ALossThatIsAcceptedSaysWhatIsInItsWay) {
+  Run({"backup", "create", Backups()});
+  Append();
+  const std::string copy = WriteHead(Tree());
+
+  EXPECT_THAT(Run({"backup", "restore", Backups(), "--to", Path("a"),
+                   "--head-copy", copy, "--accept-loss"}),
+              HasSubstr("mv " + copy + " " + copy + ".before-restore"));
+
+  const CommandResult refused =
+      daybook_({"--store", Path("a"), "--head-copy", copy, "status"});
+  EXPECT_EQ(refused.exit_code, 5);
+  EXPECT_THAT(refused.err, HasSubstr("move " + copy + " away"));
+  fs::rename(copy, copy + ".before-restore");
+  EXPECT_EQ(daybook_({"--store", Path("a"), "--head-copy", copy, "append", "s",
+                      "--type", "t"})
+                .exit_code,
+            0);
+}
+
+TEST_F(BackupCommandsTest, ACopyThatIsNotThereYetIsNoHeadToRestoreBy) {
+  Run({"backup", "create", Backups()});
+
+  const CommandResult restored = Try({"backup", "restore", Backups(), "--to",
+                                      Path("a"), "--head-copy", Path("none")});
+
+  EXPECT_EQ(restored.exit_code, 0);
+  EXPECT_THAT(restored.err, HasSubstr("there is no copy"));
+}
+
 TEST_F(BackupCommandsTest, RestoreOfAnotherLogExitsWith20) {
   Run({"backup", "create", Backups()});
   const std::string head = WriteHead({1, audit::LeafHash("another")});

@@ -120,6 +120,18 @@ TEST_F(EndToEndTest, StoreMayComeFromTheEnvironment) {
   EXPECT_EQ(RunDaybook({"status"}).exit_code, 2);
 }
 
+TEST_F(EndToEndTest, VariablesThatAreEmptyAreNotSet) {
+  ChildOptions options;
+  options.environment = {"DAYBOOK_STORE=" + folder_.File("store"),
+                         "DAYBOOK_AUDIT_KEY=", "DAYBOOK_HEAD_COPY="};
+
+  const CommandResult result =
+      RunDaybook({"append", "a", "--type", "t"}, "", options);
+
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.err, "");
+}
+
 TEST_F(EndToEndTest, FullExportRestoredAndExportedIsTheSameToTheByte) {
   Out({"import", "events", "-"},
       Lines(0, 500) + R"({"stream":"b","type":"t","data":1,"append":"x"})"

@@ -89,6 +89,15 @@ TEST_F(ProducerCommandsTest, AKeyIsAddedForTheLogOfTheStore) {
   Fails({"producer", "add", till_key_}, 1, "was added at position 0");
 }
 
+// The store was named for want of a key, which tells nobody what it is.
+TEST_F(ProducerCommandsTest, TheKeyNamesTheLogWhereEarlierHeadsAreNotSigned) {
+  Run({"append", "till-3", "--type", "sold"});
+  log_signs_ = true;
+
+  EXPECT_THAT(Run({"producer", "add", till_key_}),
+              HasSubstr(" signs for shop.example/log from position "));
+}
+
 TEST_F(ProducerCommandsTest, AnEventShowsWhoSignedIt) {
   AddTill();
   Run(Sale());
