@@ -56,6 +56,9 @@ class EventWork {
   absl::Status Do(const EventView& event, uint32_t attempt,
                   absl::FunctionRef<void()> alive);
 
+  // No command is run.
+  bool prints() const { return prints_; }
+
  private:
   EventWork(EventWorkOptions options, EventCondition where, EventStore& store,
             CommandContext& context);
