@@ -85,10 +85,20 @@ class StoreGroups final : public Groups {
       ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Retry(std::string_view name, Position position,
                      const Operation& operation) override
-      ABSL_LOCKS_EXCLUDED(mutex_);
+      ABSL_LOCKS_EXCLUDED(mutex_) {
+    return TakeUp(name, position, &operation);
+  }
   absl::Status Skip(std::string_view name, Position position,
                     const Operation& operation) override
       ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status RetryRecorded(std::string_view name, Position position) override
+      ABSL_LOCKS_EXCLUDED(mutex_) {
+    return TakeUp(name, position, /*operation=*/nullptr);
+  }
+  absl::Status SkipRecorded(std::string_view name, Position position) override
+      ABSL_LOCKS_EXCLUDED(mutex_) {
+    return TakeForDone(name, position, /*operation=*/nullptr);
+  }
   absl::Status Reset(std::string_view name, Position position,
                      const Operation& operation) override
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -127,6 +137,15 @@ class StoreGroups final : public Groups {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<GroupInfo> Describe(std::string_view name)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What Retry() and Skip() do; null where it is recorded already.
+  absl::Status TakeUp(std::string_view name, Position position,
+                      const Operation* operation) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status TakeForDone(std::string_view name, Position position,
+                           const Operation* operation)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Record(const Operation* operation) {
+    return operation == nullptr ? absl::OkStatus() : Record(*operation);
+  }
   absl::Status Record(const Operation& operation) {
     return around_.store->RecordOperation(operation).status();
   }
@@ -416,8 +435,8 @@ absl::Status StoreGroups::CloseUnused(std::string_view name) {
   return absl::OkStatus();
 }
 
-absl::Status StoreGroups::Retry(std::string_view name, Position position,
-                                const Operation& operation) {
+absl::Status StoreGroups::TakeUp(std::string_view name, Position position,
+                                 const Operation* operation) {
   MutexLock lock(&mutex_);
   GroupDefinition definition;
   GroupProgress progress;
@@ -454,6 +473,11 @@ absl::Status StoreGroups::Skip(std::string_view name, Position position,
     return absl::InvalidArgumentError(
         "an event is skipped for a reason: say which");
   }
+  return TakeForDone(name, position, &operation);
+}
+
+absl::Status StoreGroups::TakeForDone(std::string_view name, Position position,
+                                      const Operation* operation) {
   MutexLock lock(&mutex_);
   {
     DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,

@@ -151,6 +151,10 @@ class GroupService final : public v1::GroupService::CallbackService {
   Unary* Retry(Context* context, const v1::ParkedChange* request,
                v1::Done* /*reply*/) override {
     return Run(context, [=, this] {
+      if (!request->has_operation()) {
+        return groups_.groups().RetryRecorded(request->group(),
+                                              Position(request->position()));
+      }
       return groups_.groups().Retry(request->group(),
                                     Position(request->position()),
                                     wire::FromMessage(request->operation()));
@@ -159,6 +163,10 @@ class GroupService final : public v1::GroupService::CallbackService {
   Unary* Skip(Context* context, const v1::ParkedChange* request,
               v1::Done* /*reply*/) override {
     return Run(context, [=, this] {
+      if (!request->has_operation()) {
+        return groups_.groups().SkipRecorded(request->group(),
+                                             Position(request->position()));
+      }
       return groups_.groups().Skip(request->group(),
                                    Position(request->position()),
                                    wire::FromMessage(request->operation()));

@@ -55,6 +55,13 @@ class ProgramGroups final : public Groups {
                     const Operation& operation) override {
     return groups_.Skip(name, position, operation);
   }
+  absl::Status RetryRecorded(std::string_view name,
+                             Position position) override {
+    return groups_.RetryRecorded(name, position);
+  }
+  absl::Status SkipRecorded(std::string_view name, Position position) override {
+    return groups_.SkipRecorded(name, position);
+  }
   absl::Status Reset(std::string_view name, Position position,
                      const Operation& operation) override {
     return groups_.Reset(name, position, operation);

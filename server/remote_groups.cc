@@ -54,11 +54,18 @@ class GroupsElsewhere final : public Groups {
       std::string_view name, const ParkedOptions& options) override;
   absl::Status Retry(std::string_view name, Position position,
                      const Operation& operation) override {
-    return ChangeParked(&Stub::Retry, name, position, operation);
+    return ChangeParked(&Stub::Retry, name, position, &operation);
   }
   absl::Status Skip(std::string_view name, Position position,
                     const Operation& operation) override {
-    return ChangeParked(&Stub::Skip, name, position, operation);
+    return ChangeParked(&Stub::Skip, name, position, &operation);
+  }
+  absl::Status RetryRecorded(std::string_view name,
+                             Position position) override {
+    return ChangeParked(&Stub::Retry, name, position, /*operation=*/nullptr);
+  }
+  absl::Status SkipRecorded(std::string_view name, Position position) override {
+    return ChangeParked(&Stub::Skip, name, position, /*operation=*/nullptr);
   }
   absl::Status Reset(std::string_view name, Position position,
                      const Operation& operation) override {
@@ -85,11 +92,13 @@ class GroupsElsewhere final : public Groups {
   }
   template <typename Method>
   absl::Status ChangeParked(Method method, std::string_view name,
-                            Position position, const Operation& operation) {
+                            Position position, const Operation* operation) {
     v1::ParkedChange request;
     request.set_group(std::string(name));
     request.set_position(position.value());
-    wire::ToMessage(operation, request.mutable_operation());
+    if (operation != nullptr) {
+      wire::ToMessage(*operation, request.mutable_operation());
+    }
     v1::Done reply;
     return Call(method, request, &reply);
   }

@@ -132,9 +132,11 @@ absl::Status ShowParked(const ParkedArguments& arguments,
                      {.title = "parked at"},
                      {.title = "cause"}});
         uint64_t left = arguments.limit;
+        bool is_more = false;
         absl::Status status = ForEachParked(
             groups, arguments.name,
             [&](const ParkedEvent& parked) -> absl::StatusOr<bool> {
+              if (left == 0) is_more = true;
               if (left == 0 || !context.out->ok()) return false;
               --left;
               DAYBOOK_ASSIGN_OR_RETURN(const Event event,
@@ -154,6 +156,13 @@ absl::Status ShowParked(const ParkedArguments& arguments,
             (status.ok() || left < arguments.limit)) {
           table.Finish();
         }
+        if (status.ok() && is_more) {
+          DAYBOOK_ASSIGN_OR_RETURN(const GroupInfo info,
+                                   groups.Get(arguments.name));
+          context.Say(Concat("these are the first ", Grouped(arguments.limit),
+                             " of ", Grouped(info.parked_count),
+                             " parked events: --limit lists more"));
+        }
         return status;
       });
 }
@@ -172,6 +181,19 @@ Operation OperationOf(const ChangeArguments& arguments,
   return {.user = context.user,
           .command = context.command_line,
           .reason = arguments.reason};
+}
+
+// That it is done to all that are parked, once for all of them.
+absl::Status RecordChangeOfAll(const ChangeArguments& arguments,
+                               size_t event_count, EventStore& store,
+                               CommandContext& context) {
+  if (event_count == 0) return absl::OkStatus();
+  Operation operation = OperationOf(arguments, context);
+  const std::string count = Counted(event_count, "event");
+  operation.reason = operation.reason.empty()
+                         ? count
+                         : Concat(operation.reason, " (", count, ")");
+  return store.RecordOperation(operation).status();
 }
 
 // The parked events that are named: one, or all.
@@ -227,9 +249,14 @@ absl::Status Retry(const ChangeArguments& arguments, CommandContext& context) {
       context, [&](Groups& groups, EventStore& store) -> absl::Status {
         DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Position> chosen,
                                  Chosen(arguments, groups, store, context));
+        if (arguments.all) {
+          DAYBOOK_RETURN_IF_ERROR(
+              RecordChangeOfAll(arguments, chosen.size(), store, context));
+        }
         DAYBOOK_RETURN_IF_ERROR(ChangeEach(chosen, [&](Position position) {
-          return groups.Retry(arguments.name, position,
-                              OperationOf(arguments, context));
+          return arguments.all ? groups.RetryRecorded(arguments.name, position)
+                               : groups.Retry(arguments.name, position,
+                                              OperationOf(arguments, context));
         }));
         context.out->Write(Concat("done: the group ", Escaped(arguments.name),
                                   " tries ", Counted(chosen.size(), "event"),
@@ -249,10 +276,16 @@ absl::Status Skip(const ChangeArguments& arguments, CommandContext& context) {
                     " for done that the group ", Escaped(arguments.name),
                     " could not handle.")},
             arguments.yes,
-            [&] {
+            [&]() -> absl::Status {
+              if (arguments.all) {
+                DAYBOOK_RETURN_IF_ERROR(RecordChangeOfAll(
+                    arguments, chosen.size(), store, context));
+              }
               return ChangeEach(chosen, [&](Position position) {
-                return groups.Skip(arguments.name, position,
-                                   OperationOf(arguments, context));
+                return arguments.all
+                           ? groups.SkipRecorded(arguments.name, position)
+                           : groups.Skip(arguments.name, position,
+                                         OperationOf(arguments, context));
               });
             },
             context);

@@ -90,6 +90,9 @@ TEST_F(GroupCommandsTest, ParkedTellsWhatAndWhy) {
       AllOf(HasSubstr("a#0"), HasSubstr("a#1"), HasSubstr("no such sku")));
   EXPECT_THAT(Run({"group", "parked", "mailers", "--limit", "1"}),
               Not(HasSubstr("a#1")));
+  EXPECT_THAT(daybook_({"group", "parked", "mailers", "--limit", "1"}).err,
+              HasSubstr("the first 1 of 2 parked events"));
+  EXPECT_THAT(daybook_({"group", "parked", "mailers"}).err, IsEmpty());
   EXPECT_THAT(
       Run({"group", "parked", "mailers", "--format", "json"}),
       AllOf(HasSubstr(R"({"position":0,"stream":"a","revision":0,"type":"t",)"
@@ -109,6 +112,20 @@ TEST_F(GroupCommandsTest, RetryTakesUpOneOrAllAndIsRecorded) {
   EXPECT_EQ(ExitCode({"group", "retry", "mailers", "@1"}), 4);
   EXPECT_EQ(ExitCode({"group", "retry", "mailers"}), 2);
   EXPECT_EQ(ExitCode({"group", "retry", "mailers", "@1", "--all"}), 2);
+}
+
+TEST_F(GroupCommandsTest, WhatIsDoneToAllIsRecordedOnce) {
+  Append("a", 6);
+  MakeGroup("mailers", "a", 5);
+  const Position head = daybook_.store().Head();
+  Run({"group", "retry", "mailers", "--all", "--reason", "is back"});
+  EXPECT_EQ(daybook_.store().Head(), head.Next());
+  EXPECT_THAT(Operations(), HasSubstr("is back (5 events)"));
+  MakeGroup("others", "a", 3);
+  Run({"group", "skip", "others", "--all", "--reason", "gone", "--yes"});
+  EXPECT_EQ(daybook_.store().Head(), head.Next().Next());
+  EXPECT_THAT(Operations(), HasSubstr("gone (3 events)"));
+  EXPECT_THAT(Run({"group", "parked", "others"}), IsEmpty());
 }
 
 TEST_F(GroupCommandsTest, ARetryThatFailsMidwayTellsHowFarItCame) {

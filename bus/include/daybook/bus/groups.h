@@ -109,8 +109,8 @@ class Groups {
   virtual absl::StatusOr<std::vector<ParkedEvent>> Parked(
       std::string_view name, const ParkedOptions& options) = 0;
 
-  // What an operator does, to a group that is open or not. Each is first
-  // recorded in `$operations` as `operation` says, then done.
+  // What an operator does, to a group that is open or not. Each that is
+  // given an `operation` first records that in `$operations`, then does it.
 
   // Lets a parked event be tried again, from its first attempt on, before those
   // of its lane that are outstanding and come after it.
@@ -122,6 +122,12 @@ class Groups {
   // a reason.
   virtual absl::Status Skip(std::string_view name, Position position,
                             const Operation& operation) = 0;
+  // The same for who does it to many events, and has recorded that once
+  // (EventStore::RecordOperation): these record nothing.
+  virtual absl::Status RetryRecorded(std::string_view name,
+                                     Position position) = 0;
+  virtual absl::Status SkipRecorded(std::string_view name,
+                                    Position position) = 0;
 
   // These two close a group that is open without members.
 
