@@ -2,8 +2,11 @@
 
 #include <sys/statvfs.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,9 +14,12 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "daybook/bus/schedules.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/followers.h"
+#include "tools/number_option.h"
 #include "tools/text.h"
 #include "tools/text_option.h"
 
@@ -23,7 +29,11 @@ namespace {
 struct Arguments {
   std::string max_lag;
   std::string min_disk;
+  uint64_t max_parked = std::numeric_limits<uint64_t>::max();
 };
+
+// Of schedules so many are looked at, those that are due first.
+constexpr size_t kSchedulesLookedAt = 1000;
 
 // What was looked at: one line each.
 class Report {
@@ -62,6 +72,41 @@ absl::StatusOr<double> ParsePercent(const std::string& text) {
   return percent;
 }
 
+// What is pending, and when the first was due; what is damaged, and what
+// failed, which an operator can only look at. Says nothing where there is none.
+void AddSchedules(EventStore& store, absl::Duration lag_max, absl::Time now,
+                  Report* report) {
+  const std::unique_ptr<Schedules> schedules = Schedules::Over(store);
+  const absl::StatusOr<std::vector<ScheduleInfo>> pending =
+      schedules->Pending(kSchedulesLookedAt);
+  const absl::StatusOr<std::vector<ScheduleInfo>> failed =
+      schedules->Failed(kSchedulesLookedAt);
+  absl::Status status = pending.status();
+  status.Update(failed.status());
+  if (!status.ok()) {
+    report->Add(false, Concat("schedules: ", status.message()));
+    return;
+  }
+  if (pending->empty() && failed->empty()) return;
+  const auto count = [](size_t n, std::string_view what) {
+    return Concat(Grouped(n), n < kSchedulesLookedAt ? " " : " or more ", what);
+  };
+  std::string text = Concat("schedules: ", count(pending->size(), "pending"));
+  absl::Duration late;
+  size_t damaged_count = 0;
+  for (const ScheduleInfo& info : *pending) {
+    late = std::max(late, now - info.due);
+    if (info.state == ScheduleInfo::State::kDamaged) ++damaged_count;
+  }
+  if (late > absl::ZeroDuration()) {
+    text += Concat(", the first due for ",
+                   absl::FormatDuration(absl::Trunc(late, absl::Seconds(1))));
+  }
+  if (damaged_count > 0) text += ", " + count(damaged_count, "damaged");
+  if (!failed->empty()) text += ", " + count(failed->size(), "failed");
+  report->Add(late <= lag_max && damaged_count == 0, text);
+}
+
 absl::Status Health(const Arguments& arguments, CommandContext& context) {
   absl::Duration lag_max = absl::InfiniteDuration();
   if (!arguments.max_lag.empty() &&
@@ -89,11 +134,17 @@ absl::Status Health(const Arguments& arguments, CommandContext& context) {
                              ListFollowers(store, context));
     for (const Follower& follower : followers) {
       const bool is_known = follower.problem.ok();
-      report.Add(is_known && follower.lag <= lag_max,
+      const bool has_parked = is_known && follower.parked_count > 0;
+      report.Add(is_known && follower.lag <= lag_max &&
+                     follower.parked_count <= arguments.max_parked,
                  Concat(follower.kind, " ", follower.name, ": ",
                         is_known ? Concat("lag ", LagText(follower))
-                                 : std::string(follower.problem.message())));
+                                 : std::string(follower.problem.message()),
+                        has_parked ? Concat(", parked ",
+                                            Grouped(follower.parked_count))
+                                   : std::string()));
     }
+    AddSchedules(store, lag_max, context.clock->Now(), &report);
     if (!arguments.min_disk.empty()) {
       DAYBOOK_ASSIGN_OR_RETURN(const double free, FreePercent(status.path));
       report.Add(free >= disk_min,
@@ -115,12 +166,18 @@ void RegisterHealth(CLI::App& app, CommandContext& context) {
       AddCommand(app, "health",
                  "whether all is well with the store: exit code 0; 1 for what "
                  "is not, others where the store does not open",
-                 "daybook health --max-lag 60s --min-disk 10%");
+                 "daybook health --max-lag 60s --max-parked 0 --min-disk 10%");
   command
       .add_option("--max-lag", arguments->max_lag,
-                  "how far each subscription, group and view may be behind")
+                  "how far each subscription, group and view may be behind, "
+                  "and how late a schedule")
       ->check(NotEmpty())
       ->type_name("DURATION");
+  command
+      .add_option("--max-parked", arguments->max_parked,
+                  "how much each group and view may have parked")
+      ->check(WholeNumber())
+      ->type_name("N");
   command
       .add_option("--min-disk", arguments->min_disk,
                   "how much of the store's file system must be free")

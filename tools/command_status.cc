@@ -1,11 +1,15 @@
 // daybook status: how a store is doing.
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "store/status_macros.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
+#include "tools/followers.h"
 #include "tools/format_option.h"
 #include "tools/json_text.h"
 #include "tools/status_watch.h"
@@ -24,20 +28,31 @@ std::string HealthText(const absl::Status& health) {
   return health.ok() ? "ok" : std::string(health.message());
 }
 
-void ShowJson(const StoreStatus& status, const TreeState& tree, Output& out) {
-  std::string json =
-      Concat("{\"path\":", JsonString(status.path),
-             ",\"id\":", JsonString(status.store_id),
-             ",\"format\":", status.format, ",\"head\":", status.head.value(),
-             ",\"durable_head\":", status.durable_head.value(),
-             ",\"health\":", JsonString(HealthText(status.health)),
-             ",\"audit_health\":", JsonString(HealthText(status.audit_health)),
-             ",\"log_bytes\":", status.log_bytes_on_disk,
-             ",\"row_bytes\":", status.row_bytes_on_disk,
-             ",\"tree_bytes\":", status.tree_bytes_on_disk,
-             ",\"tree_size\":", tree.size,
-             ",\"tree_root\":", JsonString(tree.root.ToHex()),
-             ",\"tree_head_size\":", status.tree_head_size, ",\"families\":[");
+// Of groups and views, together; 0 of one of which that is not known.
+absl::StatusOr<uint64_t> CountParked(EventStore& store,
+                                     CommandContext& context) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Follower> followers,
+                           ListFollowers(store, context));
+  uint64_t count = 0;
+  for (const Follower& follower : followers) count += follower.parked_count;
+  return count;
+}
+
+void ShowJson(const StoreStatus& status, const TreeState& tree,
+              uint64_t parked_count, Output& out) {
+  std::string json = Concat(
+      "{\"path\":", JsonString(status.path),
+      ",\"id\":", JsonString(status.store_id), ",\"format\":", status.format,
+      ",\"head\":", status.head.value(),
+      ",\"durable_head\":", status.durable_head.value(),
+      ",\"health\":", JsonString(HealthText(status.health)),
+      ",\"audit_health\":", JsonString(HealthText(status.audit_health)),
+      ",\"parked\":", parked_count, ",\"log_bytes\":", status.log_bytes_on_disk,
+      ",\"row_bytes\":", status.row_bytes_on_disk,
+      ",\"tree_bytes\":", status.tree_bytes_on_disk,
+      ",\"tree_size\":", tree.size,
+      ",\"tree_root\":", JsonString(tree.root.ToHex()),
+      ",\"tree_head_size\":", status.tree_head_size, ",\"families\":[");
   bool first = true;
   for (const FamilyStatus& family : status.families) {
     json += Concat(first ? "" : ",", "{\"name\":", JsonString(family.name),
@@ -49,7 +64,7 @@ void ShowJson(const StoreStatus& status, const TreeState& tree, Output& out) {
 }
 
 void ShowText(const StoreStatus& status, const TreeState& tree,
-              CommandContext& context) {
+              uint64_t parked_count, CommandContext& context) {
   const auto line = [&](std::string_view name, std::string_view value) {
     context.out->Write(Concat(Styled(context.terminal, Style::kBold, name),
                               std::string(16 - name.size(), ' '),
@@ -61,6 +76,11 @@ void ShowText(const StoreStatus& status, const TreeState& tree,
   line("head", Counted(status.head.value(), "event"));
   line("durable head", Grouped(status.durable_head.value()));
   line("health", HealthText(status.health));
+  if (parked_count > 0) {
+    line("parked",
+         Concat(Grouped(parked_count),
+                ", of groups and views: `status --watch` says whose"));
+  }
   line("log", Bytes(status.log_bytes_on_disk));
   line("rows", Bytes(status.row_bytes_on_disk));
   line("audit tree", Bytes(status.tree_bytes_on_disk));
@@ -97,10 +117,12 @@ absl::Status Status(const Arguments& arguments, CommandContext& context) {
     const StoreStatus status = store.Status();
     const absl::StatusOr<TreeState> tree = store.Tree();
     if (!tree.ok()) return tree.status();
+    // A store whose rows can't be read has a status, too.
+    const uint64_t parked_count = CountParked(store, context).value_or(0);
     if (arguments.format == "json") {
-      ShowJson(status, *tree, *context.out);
+      ShowJson(status, *tree, parked_count, *context.out);
     } else {
-      ShowText(status, *tree, context);
+      ShowText(status, *tree, parked_count, context);
     }
     return absl::OkStatus();
   });

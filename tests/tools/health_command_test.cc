@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "daybook/bus/groups.h"
+#include "daybook/bus/schedules.h"
 #include "daybook/store/event_store.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -84,11 +85,53 @@ TEST_F(HealthTest, ADiskWithLessRoomThanItMustHaveIsOne) {
   EXPECT_THAT(result.out, ContainsRegex("BAD   disk: [0-9.]+ % free"));
 }
 
+TEST_F(HealthTest, WhatIsParkedIsToldAndIsOneAboveALimit) {
+  daybook_({"append", "a", "--type", "t"});
+  {
+    const auto groups =
+        Groups::Over(daybook_.store(), {.clock = &daybook_.clock()});
+    const auto group = groups->Open("packers", {.filter = {.stream = "a"}});
+    ASSERT_OK(group);
+    const uint64_t member = (*group)->Join("worker")->id;
+    const auto deliveries = (*group)->Poll(member, 1, absl::ZeroDuration());
+    EXPECT_OK((*group)->Park(member, deliveries->front().id, "no such sku"));
+  }
+  EXPECT_THAT(daybook_({"health"}).out,
+              HasSubstr("ok    group packers: lag 0, parked 1\n"));
+  EXPECT_EQ(daybook_({"health", "--max-parked", "1"}).exit_code, 0);
+  const CommandResult result = daybook_({"health", "--max-parked", "0"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, HasSubstr("BAD   group packers: lag 0, parked 1\n"));
+  EXPECT_THAT(daybook_({"status"}).out, HasSubstr("parked          1, of "));
+}
+
+TEST_F(HealthTest, AScheduleThatIsLateIsOneAndOneThatFailedIsTold) {
+  const auto schedules =
+      Schedules::Over(daybook_.store(), {.clock = &daybook_.clock()});
+  daybook_({"append", "closed", "--type", "t"});
+  EXPECT_OK(daybook_.store().TombstoneStream("closed"));
+  EXPECT_OK(schedules->Add({.id = "bad",
+                            .due = daybook_.clock().Now(),
+                            .events = {{"closed", {.type = "t"}}}}));
+  EXPECT_OK(schedules->FireDue());
+  EXPECT_OK(schedules->Add({.id = "late",
+                            .due = daybook_.clock().Now(),
+                            .events = {{"a", {.type = "t"}}}}));
+  daybook_.clock().Advance(absl::Minutes(5));
+  EXPECT_EQ(daybook_({"health", "--max-lag", "10m"}).exit_code, 0);
+  const CommandResult result = daybook_({"health", "--max-lag", "60s"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out,
+              HasSubstr("BAD   schedules: 1 pending, the first due for 5m"));
+  EXPECT_THAT(result.out, HasSubstr(", 1 failed\n"));
+}
+
 TEST_F(HealthTest, BadLimitsAreUsage) {
   EXPECT_EQ(daybook_({"health", "--max-lag", "soon"}).exit_code, 2);
   EXPECT_EQ(daybook_({"health", "--max-lag=-1s"}).exit_code, 2);
   EXPECT_EQ(daybook_({"health", "--min-disk", "much"}).exit_code, 2);
   EXPECT_EQ(daybook_({"health", "--min-disk", "101%"}).exit_code, 2);
+  EXPECT_EQ(daybook_({"health", "--max-parked", "-1"}).exit_code, 2);
 }
 
 TEST_F(HealthTest, WatchShowsLags) {
