@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "store/status_macros.h"
+#include "store/strings.h"
 #include "store/validate.h"
 
 namespace daybook {
@@ -26,6 +27,15 @@ absl::Status ValidateFilter(const EventFilter& filter) {
   if (!filter.category.empty()) {
     DAYBOOK_RETURN_IF_ERROR(
         ValidateQuery(Query{{{.category = filter.category}}}));
+  }
+  if (!filter.stream.empty() &&
+      ((!filter.category.empty() &&
+        CategoryOf(filter.stream) != filter.category) ||
+       !filter.stream.starts_with(filter.stream_prefix))) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "stream ", Quoted(filter.stream),
+        " is not of the category or prefix that is asked for beside it: no "
+        "event could match"));
   }
   return ValidateQuery(filter.query);
 }

@@ -16,6 +16,7 @@
 #include "tools/counted.h"
 #include "tools/event_condition.h"
 #include "tools/event_work.h"
+#include "tools/group_text.h"
 #include "tools/interrupt.h"
 #include "tools/number_option.h"
 #include "tools/point.h"
@@ -287,6 +288,24 @@ absl::StatusOr<GroupOptions> OptionsOf(const Arguments& arguments,
   return options;
 }
 
+// Where somebody has it open already it stays as it was opened there.
+absl::Status CheckAsAsked(const Arguments& arguments,
+                          const GroupOptions& options, const GroupInfo& info) {
+  const bool has_lanes = arguments.lane_tag.empty() ||
+                         LanesText(info.lanes) == LanesText(options.lanes);
+  const bool has_attempts =
+      arguments.attempt_count_max == 0 ||
+      info.retry.attempt_count_max == options.retry.attempt_count_max;
+  if (has_lanes && has_attempts) return absl::OkStatus();
+  return absl::FailedPreconditionError(Concat(
+      "group ", Quoted(arguments.name), " is open elsewhere, with lanes by ",
+      LanesText(info.lanes), " and ",
+      Counted(info.retry.attempt_count_max, "attempt"),
+      ": end those workers, or leave out ",
+      has_lanes ? "--attempts"
+                : (has_attempts ? "--lane-tag" : "--lane-tag and --attempts")));
+}
+
 absl::Status RunGroup(const Arguments& arguments, EventStore& store,
                       EventWork& work, CommandContext& context) {
   // Leases and waits are real ones, whatever time the command was given.
@@ -298,6 +317,8 @@ absl::Status RunGroup(const Arguments& arguments, EventStore& store,
   const Position head = store.Head();
   DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<ConsumerGroup> group,
                            groups->Open(arguments.name, options));
+  DAYBOOK_ASSIGN_OR_RETURN(const GroupInfo opened, groups->Get(arguments.name));
+  DAYBOOK_RETURN_IF_ERROR(CheckAsAsked(arguments, options, opened));
   std::atomic<bool> stopped = false;
   Mutex mutex;
   absl::Status status;

@@ -81,6 +81,12 @@ absl::StatusOr<Position> PositionOf(const std::string& text,
   DAYBOOK_RETURN_IF_ERROR(cursor.status());
   if (cursor->Next()) return cursor->event().position;
   DAYBOOK_RETURN_IF_ERROR(cursor->status());
+  if (point.kind == Point::Kind::kTime && point.first > context.clock->Now()) {
+    return absl::InvalidArgumentError(
+        Concat(text,
+               " is in the future: what comes before would be taken for "
+               "what comes then"));
+  }
   return head;
 }
 

@@ -26,7 +26,7 @@ std::string SubscriptionJson(const SubscriptionInfo& info);
 
 // Where a subscription must begin to be given the first event that `point`
 // means, and those after it; the head if there is none yet. A revision is one
-// of `stream`. Errors: kInvalidArgument, also for a revision without a stream.
+// of `stream`. Errors: kInvalidArgument, also without it, or for a future time.
 absl::StatusOr<Position> PositionOf(const std::string& point,
                                     const std::string& stream,
                                     EventStore& store, CommandContext& context);

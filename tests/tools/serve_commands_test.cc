@@ -11,8 +11,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "daybook/bus/schedules.h"
+#include "daybook/store/event_store.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
 #include "tests/tools/child.h"
 
@@ -63,9 +66,10 @@ class ServeCommandsTest : public ::testing::Test {
     }
   }
   // Another process that holds the store, and answers.
-  std::unique_ptr<Child> Serve() {
-    auto child = std::make_unique<Child>(
-        Words{"--store", folder_ / "store", "serve"}, testing::ChildOptions());
+  std::unique_ptr<Child> Serve(const Words& options = {}) {
+    Words words = {"--store", folder_ / "store", "serve"};
+    words.insert(words.end(), options.begin(), options.end());
+    auto child = std::make_unique<Child>(words, testing::ChildOptions());
     AwaitSocket();
     return child;
   }
@@ -151,6 +155,46 @@ TEST_F(ServeCommandsTest, AStoreIsServedOnceAtATime) {
   const CommandResult second = Try({"serve"});
   EXPECT_EQ(second.exit_code, 1);
   EXPECT_THAT(second.err, HasSubstr("is held by process"));
+}
+
+TEST_F(ServeCommandsTest, WhatIsScheduledIsFiredWhereThatIsAskedFor) {
+  {
+    const auto store = EventStore::Open(folder_ / "store", StoreOptions());
+    ASSERT_OK(store);
+    EXPECT_OK(Schedules::Over(**store)->Add(
+        {.id = "r", .due = absl::Now(), .events = {{"fired", {.type = "t"}}}}));
+    EXPECT_OK((*store)->Close());
+  }
+  {
+    const auto serving = Serve();
+    EXPECT_THAT(Run({"schedule", "list"}), HasSubstr("t in fired"));
+  }
+  const auto serving = Serve({"--fire-schedules"});
+  const absl::Time patience = absl::Now() + absl::Seconds(60);
+  while (Try({"read", "fired"}).exit_code != 0 && absl::Now() < patience) {
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  EXPECT_THAT(Run({"read", "fired"}), HasSubstr("fired"));
+}
+
+// They would be none of the workers that run.
+TEST_F(ServeCommandsTest, AGroupThatIsOpenIsNotGivenOtherLanesOrAttempts) {
+  Child worker({"--store", folder_ / "store", "subscribe", "g", "--group",
+                "--attempts", "3", "--follow"},
+               testing::ChildOptions());
+  worker.AwaitOut("cart-2");
+  const Words again = {"subscribe", "g", "--group"};
+  for (const Words& other :
+       {Words{"--lane-tag", "sku:"}, Words{"--attempts", "1"}}) {
+    Words words = again;
+    words.insert(words.end(), other.begin(), other.end());
+    const CommandResult result = Try(words);
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_THAT(result.err, AllOf(HasSubstr("open elsewhere"),
+                                  HasSubstr("lanes by stream and 3 attempts"),
+                                  HasSubstr("leave out " + other[0])));
+  }
+  Run(again);
 }
 
 TEST_F(ServeCommandsTest, WhatNeedsTheFolderItselfSaysWhoHoldsIt) {

@@ -175,6 +175,29 @@ TEST(EventWorkTest, WhatAnEventIsToBlameForIsNoOwnFailure) {
   EXPECT_FALSE(IsOwnFailure(absl::ResourceExhaustedError("too large")));
 }
 
+// From there on it would be given what comes before.
+TEST_F(SubscribeCommandTest, NothingBeginsInTheFuture) {
+  Append("a", 1);
+  const CommandResult result = Subscribe({"--from", "2099-01-01T00:00:00Z"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("in the future"));
+  EXPECT_EQ(daybook_({"tail", "--from", "2099-01-01"}).exit_code, 2);
+  EXPECT_EQ(daybook_({"subscription", "show", "s"}).exit_code, 4);
+  EXPECT_EQ(Subscribe({"--from", "now"}).exit_code, 0);
+}
+
+TEST_F(SubscribeCommandTest, AFilterThatNothingCanMatchIsRefused) {
+  Append("order-1", 1);
+  for (const bool is_group : {false, true}) {
+    std::vector<std::string> words = {"--stream", "order-1", "--category"};
+    if (is_group) words.insert(words.begin(), "--group");
+    words.emplace_back("cart");
+    EXPECT_EQ(Subscribe(words).exit_code, 2);
+    words.back() = "order";
+    EXPECT_EQ(Subscribe(words).exit_code, 0);
+  }
+}
+
 TEST_F(SubscribeCommandTest, AWrongExpressionBeginsNothing) {
   Append("a", 1);
   EXPECT_EQ(Subscribe({"--where", "positon > 1"}).exit_code, 2);
