@@ -42,7 +42,12 @@ void PutDigits(int64_t number, size_t count, std::string* out) {
 std::string FormatCivil(absl::CivilSecond civil, int64_t micros) {
   std::string text;
   text.reserve(32);
-  PutDigits(civil.year(), 4, &text);
+  // RFC 3339 has no others; ISO 8601 writes them with a sign.
+  if (civil.year() >= 0 && civil.year() <= 9999) {
+    PutDigits(civil.year(), 4, &text);
+  } else {
+    text += absl::StrFormat("%+d", civil.year());
+  }
   text += '-';
   PutDigits(civil.month(), 2, &text);
   text += '-';

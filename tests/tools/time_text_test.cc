@@ -28,6 +28,10 @@ TEST(TimeTextTest, WritesTimesBefore1970) {
             "0001-01-01T00:00:00Z");
 }
 
+TEST(TimeTextTest, WritesYearsOfMoreDigitsWithASign) {
+  EXPECT_EQ(TimeText(absl::InfiniteFuture()), "+294247-01-10T04:00:54.775807Z");
+}
+
 TEST(TimeTextTest, ReadsWhatItWrites) {
   std::mt19937_64 random(7);
   for (int i = 0; i < 10'000; ++i) {
