@@ -103,7 +103,8 @@ class EventStore {
   // Errors:
   //   kFailedPrecondition  it is held, by another process or this one (the
   //                        message has the pid), is of another format, or the
-  //                        folder is one of something else
+  //                        folder is one of something else; or a key, an
+  //                        origin or a copy of heads is another log's
   //   kNotFound, kAlreadyExists  see StoreOptions
   //   kDataLoss            the log is shorter than what was acknowledged, has
   //                        a hole, does not decode, its audit tree has not the
