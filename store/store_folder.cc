@@ -21,6 +21,7 @@
 #include "daybook/store/runtime.h"
 #include "store/checksum.h"
 #include "store/file_copy.h"
+#include "store/held_error.h"
 #include "store/names.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
@@ -98,8 +99,8 @@ bool ParseIdentity(const std::string& text, StoreIdentity* identity) {
 }
 
 absl::Status HeldError(const std::string& folder, const std::string& holder) {
-  return absl::FailedPreconditionError(absl::StrCat(
-      "the store ", folder, " is held by ", holder, ": close it there first"));
+  return AsHeld(absl::FailedPreconditionError(absl::StrCat(
+      "the store ", folder, " is held by ", holder, ": close it there first")));
 }
 
 // Between two looks at a lock that another process has.

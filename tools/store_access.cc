@@ -5,6 +5,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "daybook/bus/groups.h"
+#include "store/held_error.h"
 #include "tools/interrupt.h"
 
 #ifdef DAYBOOK_HAS_SERVER
@@ -55,10 +56,10 @@ class DiskAccess final : public StoreAccess {
     while (true) {
       absl::StatusOr<std::unique_ptr<EventStore>> store =
           EventStore::Open(path, at_once);
-      if (!absl::IsFailedPrecondition(store.status())) return store;
+      if (!IsHeld(store.status())) return store;
       absl::StatusOr<std::shared_ptr<EventStore>> reached =
           Reach(path, store.status());
-      if (!absl::IsFailedPrecondition(reached.status()) || Interrupted() ||
+      if (!IsHeld(reached.status()) || Interrupted() ||
           absl::Now() > patience) {
         return reached;
       }

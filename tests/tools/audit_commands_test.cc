@@ -171,7 +171,7 @@ TEST_F(AuditCommandsTest, APublicKeyIsSaidToBeOne) {
               AllOf(HasSubstr("public key"), Not(HasSubstr("rotate"))));
 }
 
-TEST_F(AuditCommandsTest, ANameWithAScheme) {
+TEST_F(AuditCommandsTest, ANameOfALogHasNoScheme) {
   const CommandResult result =
       Try({"key", "generate", "--name", "https://shop.example/log", "-o",
            File("other")});

@@ -104,7 +104,8 @@ class EventStore {
   //   kFailedPrecondition  it is held, by another process or this one (the
   //                        message has the pid), for longer than
   //                        StoreOptions::lock_timeout, is of another format, or
-  //                        the folder is one of something else
+  //                        the folder is one of something else; or a key, an
+  //                        origin or a copy of heads is another log's
   //   kNotFound, kAlreadyExists  see StoreOptions
   //   kDataLoss            the log is shorter than what was acknowledged, has
   //                        a hole, does not decode, its audit tree has not the
