@@ -142,7 +142,7 @@ absl::Status CloudEventImport::OnFailure(uint64_t line_number,
   if (IsInputsFault(status, store_, {stream})) {
     return Reject(line_number, text, place, MessageOf(status));
   }
-  return absl::Status(status.code(), Concat("line ", line_number, ": ", file,
+  return absl::Status(status.code(), Concat("line ", line_number, ": ", place,
                                             MessageOf(status)));
 }
 
