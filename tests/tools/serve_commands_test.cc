@@ -180,7 +180,7 @@ TEST_F(ServeCommandsTest, WhatIsScheduledIsFiredWhereThatIsAskedFor) {
     ASSERT_OK(store);
     EXPECT_OK(Schedules::Over(**store)->Add(
         {.id = "r", .due = absl::Now(), .events = {{"fired", {.type = "t"}}}}));
-    EXPECT_OK((*store)->Close());
+    EXPECT_OK((*store)->Close(absl::Seconds(10)));
   }
   {
     const auto serving = Serve();
