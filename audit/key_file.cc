@@ -133,8 +133,9 @@ absl::StatusOr<NoteSigner> LoadKeyFile(const std::string& path) {
   // Whoever may read that, nothing is lost.
   if (VerifierKey::Parse(text).ok()) {
     return absl::InvalidArgumentError(
-        absl::StrCat(path, " holds a public key: name the file of its private "
-                           "one"));
+        absl::StrCat(path,
+                     " holds a public key: name the file of its private "
+                     "one"));
   }
   if (!checked.ok()) {
     OPENSSL_cleanse(bytes.data(), bytes.size());

@@ -22,9 +22,9 @@ inline constexpr char kHeadTablePlace[] = "the store's table of heads";
 // Compares the tree over `log`, whose edge is `edge`, with the last head in the
 // log's table, with HEAD, and with the copies that `options` name; changes
 // nothing. Gives the larger of the first two. A HEAD that can't be read is told
-// to the logger, and HeadKeeper replaces it; a copy that can't be is refused, as it
-// may be a file of something else, and so is one of the log that this store,
-// which is `identity`, is a branch of. Errors: as EventStore::Open().
+// to the logger, and HeadKeeper replaces it; a copy that can't be is refused,
+// as it may be a file of something else, and so is one of the log that this
+// store, which is `identity`, is a branch of. Errors: as EventStore::Open().
 absl::StatusOr<std::optional<KeptTreeHead>> CheckKeptHeads(
     const RocksDb& log, const audit::TileEdge& edge,
     const std::string& store_folder, const StoreIdentity& identity,
