@@ -26,6 +26,9 @@ void MakeReady(AppendRequest* request) {
     event.signature.emplace();
     event.signature->payload_salt = audit::RandomSalt();
     event.signature->metadata_salt = audit::RandomSalt();
+    // Until it is known: with salts alone the event would be an unsigned one,
+    // whose fingerprint has its id.
+    event.signature->bytes = "?";
   }
 }
 

@@ -300,7 +300,8 @@ TEST_P(RestoreTest, GivesLeavesTheSaltsTheyHad) {
 
   ASSERT_OK(Restore(request));
 
-  const std::unique_ptr<TreeReader> tree = Value(reader().ReadTree());
+  // Closed before the store may be opened anew.
+  std::unique_ptr<TreeReader> tree = Value(reader().ReadTree());
   NewSignature stored;
   ASSERT_OK(
       tree->VisitLeaves(Position(0), Position(1), [&](const StoredLeaf& leaf) {
@@ -308,6 +309,7 @@ TEST_P(RestoreTest, GivesLeavesTheSaltsTheyHad) {
         stored.metadata_salt = leaf.metadata_salt;
         return true;
       }));
+  tree = nullptr;
   EXPECT_EQ(stored, salts);
   const Event event = ReadEvent(0);
   EXPECT_EQ(event.signature, "");
