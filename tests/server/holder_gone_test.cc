@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <atomic>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -104,7 +105,10 @@ TEST_F(HolderGoneTest, AnotherStoreInItsPlaceIsRefused) {
   auto store = RemoteStore::Connect(folder / "s");
   ASSERT_OK(store);
   server->reset();
-  server = StoreServer::Start(engine_.held(), folder / "s");
+  first.reset();
+  std::filesystem::remove_all(folder / "s");
+  first = *EventStore::Open(folder / "s", {});
+  server = StoreServer::Start(*first, folder / "s");
   ASSERT_OK(server);
   // The first call finds the connection broken.
   (*store)->Tree().IgnoreError();

@@ -168,21 +168,22 @@ TEST_F(SocketTest, GarbageHarmsNobodyElse) {
   EXPECT_OK(Append());
 }
 
-TEST(SocketPathTest, AHolderThatWasMovedRemovesItsOwnSocket) {
+TEST(SocketPathTest, WhereAHolderWasItRemovesNobodyElsesSocket) {
   const TemporaryFolder folder;
-  auto moved = EventStore::Open(folder / "store", {});
+  const std::string store = folder / "store";
+  std::filesystem::create_directory(store);
+  const auto moved = OpenFolder(store);
   ASSERT_OK(moved);
-  auto server = StoreServer::Start(**moved, folder / "store");
-  ASSERT_OK(server);
-  std::filesystem::rename(folder / "store", folder / "elsewhere");
-  auto held = EventStore::Open(folder / "store", {});
-  ASSERT_OK(held);
-  const auto other = StoreServer::Start(**held, folder / "store");
+  const auto listening = ListenIn(*moved);
+  ASSERT_OK(listening);
+  std::filesystem::rename(store, folder / "elsewhere");
+  std::filesystem::create_directory(store);
+  const auto other = ListenIn(*OpenFolder(store));
   ASSERT_OK(other);
 
-  server->reset();
+  RemoveSocket(*moved);
 
-  EXPECT_OK(RemoteStore::Connect(folder / "store"));
+  EXPECT_OK(ConnectTo(store));
   EXPECT_FALSE(std::filesystem::exists(folder / "elsewhere/SOCKET"));
 }
 
