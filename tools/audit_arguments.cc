@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "daybook/audit/signed_note.h"
 #include "daybook/audit/tree_head.h"
@@ -142,32 +141,6 @@ absl::StatusOr<std::vector<NamedHead>> ReadHeadCopies(
     heads.push_back({file, *std::move(kept)});
   }
   return heads;
-}
-
-std::string SignersText(const KeptTreeHead& head) {
-  const absl::StatusOr<audit::SignedNote> note = audit::ParseNote(head.text);
-  if (!note.ok()) return "nobody";
-  std::string text;
-  for (const audit::NoteSignature& signature : note->signatures) {
-    if (!text.empty()) text += ", ";
-    text += absl::StrFormat("%s+%08x", signature.key_name, signature.key_id);
-  }
-  return text;
-}
-
-absl::StatusOr<std::string> TrustedSignersText(
-    std::string_view signed_head,
-    const std::vector<audit::VerifierKey>& trusted) {
-  DAYBOOK_ASSIGN_OR_RETURN(const audit::SignedNote note,
-                           audit::ParseNote(signed_head));
-  DAYBOOK_ASSIGN_OR_RETURN(const auto signers,
-                           audit::VerifyNote(note, trusted));
-  std::string text;
-  for (const audit::VerifierKey* key : signers) {
-    if (!text.empty()) text += ", ";
-    text += absl::StrFormat("%s+%08x", key->name(), key->id());
-  }
-  return text;
 }
 
 }  // namespace daybook::tools

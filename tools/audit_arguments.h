@@ -69,13 +69,6 @@ struct NamedHead {
 absl::StatusOr<std::vector<NamedHead>> ReadHeadCopies(
     const std::vector<audit::VerifierKey>& trusted, CommandContext& context);
 
-// Who signed a head: "shop.example/log+1234abcd", or "nobody".
-std::string SignersText(const KeptTreeHead& head);
-// Likewise, those of `trusted` that did. Errors: as audit::VerifyNote().
-absl::StatusOr<std::string> TrustedSignersText(
-    std::string_view signed_head,
-    const std::vector<audit::VerifierKey>& trusted);
-
 }  // namespace daybook::tools
 
 #endif  // DAYBOOK_TOOLS_AUDIT_ARGUMENTS_H_

@@ -9,6 +9,7 @@
 #include "daybook/audit/merkle_prover.h"
 #include "store/status_macros.h"
 #include "tools/audit_arguments.h"
+#include "tools/head_signers.h"
 #include "tools/interrupt.h"
 #include "tools/payload_json.h"
 #include "tools/producer_arguments.h"

@@ -21,6 +21,7 @@
 #include "tools/cli.h"
 #include "tools/counted.h"
 #include "tools/evidence_check.h"
+#include "tools/head_signers.h"
 #include "tools/producer_arguments.h"
 #include "tools/producer_proof.h"
 #include "tools/table.h"

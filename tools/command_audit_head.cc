@@ -7,6 +7,7 @@
 #include "store/status_macros.h"
 #include "tools/audit_arguments.h"
 #include "tools/cli.h"
+#include "tools/head_signers.h"
 #include "tools/signed_tree.h"
 #include "tools/table.h"
 #include "tools/text.h"

@@ -16,6 +16,7 @@
 #include "tools/cli.h"
 #include "tools/counted.h"
 #include "tools/file_argument.h"
+#include "tools/head_signers.h"
 #include "tools/number_option.h"
 #include "tools/terminal.h"
 #include "tools/text.h"

@@ -15,6 +15,7 @@
 #include "tools/counted.h"
 #include "tools/damage_error.h"
 #include "tools/file_argument.h"
+#include "tools/head_signers.h"
 #include "tools/progress.h"
 #include "tools/text.h"
 

@@ -14,6 +14,7 @@
 #include "store/status_macros.h"
 #include "tools/audit_arguments.h"
 #include "tools/file_argument.h"
+#include "tools/head_signers.h"
 #include "tools/interrupt.h"
 #include "tools/output_file.h"
 #include "tools/progress.h"

@@ -12,6 +12,7 @@ set(store_parsers
     body.cc
     checksum.cc
     chunk.cc
+    clock.cc
     errors.cc
     event.cc
     event_leaf.cc
@@ -47,6 +48,7 @@ set(projections_parsers
     event_type.cc
     stored_type.cc)
 set(tools_parsers
+    base64.cc
     bounded_json.cc
     canonical_json.cc
     child_process.cc
@@ -68,6 +70,7 @@ set(tools_parsers
     file_argument.cc
     full_export.cc
     git_log.cc
+    head_signers.cc
     html_text.cc
     import_format.cc
     interrupt.cc

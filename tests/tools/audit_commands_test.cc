@@ -628,7 +628,7 @@ TEST_F(AuditCommandsTest, ASignedCheckpointIsReplacedOnlyByOneOfItsName) {
   EXPECT_THAT(without.err, AllOf(HasSubstr("is signed by shop.example/log+"),
                                  HasSubstr("--audit-key")));
   EXPECT_EQ(other.exit_code, 1);
-  EXPECT_THAT(other.err, AllOf(HasSubstr("is of the log \"shop.example/log\""),
+  EXPECT_THAT(other.err, AllOf(HasSubstr("the log \"shop.example/log\""),
                                HasSubstr("\"other.example/log\"")));
   EXPECT_EQ(Contents("tlog/checkpoint"), checkpoint);
   EXPECT_FALSE(fs::exists(File("tlog/tile/0/000.p/7")));

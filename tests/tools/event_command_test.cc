@@ -60,9 +60,8 @@ TEST_F(EventCommandTest, FailureSaysHowItEnded) {
                                       HasSubstr("status 7")));
   EXPECT_THAT(Run("kill -9 $$"), StatusIs(absl::StatusCode::kFailedPrecondition,
                                           HasSubstr("signal 9")));
-  EXPECT_THAT(
-      Run("/no/such/program 2> " + out_),
-      StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("status 127")));
+  EXPECT_THAT(Run("/no/such/program 2> " + out_),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("status 127")));
 }
 
 TEST_F(EventCommandTest, OneThatHangsIsEndedWithWhatItStarted) {

@@ -66,7 +66,6 @@ class FileArgumentsTest : public ::testing::Test {
             {"audit", "prove-stream", "a-1", "--audit-key", file},
             {"audit", "bundle", "a-1", "--audit-key", file, "-o", File("z")},
             {"audit", "verify", "--against", file},
-            {"audit", "verify", "--head-copy", file},
             {"audit", "verify", "--trust", "@" + file},
             {"audit", "report", "a-1", "--trust", "@" + file},
             {"audit", "consistency", "--from", file},

@@ -71,7 +71,7 @@ TEST(JsonObjectTest, AnotherKindIsRefusedWithTheFieldsName) {
                 IsRefused("\"a\" is no number from 0 on"));
   }
   EXPECT_THAT(Object(R"({"a":"?"})").TakeBase64("a"),
-              IsRefused("\"a\" is no base64"));
+              IsRefused("\"a\" is no base64 (RFC 4648, padded)"));
   EXPECT_THAT(Object(R"({"a":[]})").TakeObject("a"),
               IsRefused("\"a\" is no object"));
   EXPECT_THAT(Object(R"({"a":"today"})").TakeTime("a"),
