@@ -17,8 +17,8 @@ struct Claims {
 };
 
 Claims& All() {
-  static auto* const all = new Claims();
-  return *all;
+  static auto* const kAll = new Claims();
+  return *kAll;
 }
 
 }  // namespace
