@@ -13,6 +13,7 @@
 #include "grpcpp/generic/generic_stub.h"
 #include "server/wire.h"
 #include "server/wire_status.h"
+#include "server/wire_tag.h"
 #include "store/errors_internal.h"
 
 namespace daybook {
@@ -25,27 +26,21 @@ constexpr size_t kItemBytes = 32;
 
 // Adds an AppendManyRequest.Item with `call`, which is serialised already, to a
 // serialised AppendManyRequest.
-// https://protobuf.dev/programming-guides/encoding/
 void AddItem(uint64_t number, std::string_view call, std::string* request) {
   using google::protobuf::io::CodedOutputStream;
+  using wire::TagOf;
   using Item = v1::AppendManyRequest::Item;
-  constexpr uint32_t kVarint = 0;
-  constexpr uint32_t kLengthPrefixed = 2;
-  constexpr auto kTag = [](uint32_t field, uint32_t type) {
-    return field << 3 | type;
-  };
   const auto call_bytes = static_cast<uint32_t>(call.size());
   const auto item_bytes = static_cast<uint32_t>(
       1 + CodedOutputStream::VarintSize64(number) + 1 +
       CodedOutputStream::VarintSize32(call_bytes) + call.size());
   google::protobuf::io::StringOutputStream stream(request);
   CodedOutputStream out(&stream);
-  out.WriteTag(
-      kTag(v1::AppendManyRequest::kAppendsFieldNumber, kLengthPrefixed));
+  out.WriteTag(TagOf(v1::AppendManyRequest::kAppendsFieldNumber, wire::kBytes));
   out.WriteVarint32(item_bytes);
-  out.WriteTag(kTag(Item::kNumberFieldNumber, kVarint));
+  out.WriteTag(TagOf(Item::kNumberFieldNumber, wire::kVarint));
   out.WriteVarint64(number);
-  out.WriteTag(kTag(Item::kCallFieldNumber, kLengthPrefixed));
+  out.WriteTag(TagOf(Item::kCallFieldNumber, wire::kBytes));
   out.WriteVarint32(call_bytes);
   out.WriteRaw(call.data(), static_cast<int>(call.size()));
 }
@@ -65,14 +60,16 @@ absl::Status BrokenError(const absl::Status& why, bool was_sent) {
 
 std::shared_ptr<RemoteAppender> RemoteAppender::Start(
     std::shared_ptr<Connection> connection, const RemoteOptions& options,
-    Executor& writer) {
+    Executor* writer) {
   auto appender =
       std::make_shared<RemoteAppender>(std::move(connection), options, writer);
   appender->self_ = appender;
   grpc::TemplatedGenericStub<grpc::ByteBuffer, v1::AppendManyReply> stub(
       appender->connection_->channel());
-  stub.PrepareBidiStreamingCall(&appender->context_,
-                                "/daybook.v1.StoreService/AppendMany", {},
+  // The generated stub keeps the name to itself.
+  const std::string method =
+      absl::StrCat("/", v1::StoreService::service_full_name(), "/AppendMany");
+  stub.PrepareBidiStreamingCall(&appender->context_, method, {},
                                 appender.get());
   // Writes begin on any thread.
   appender->AddHold();
@@ -82,7 +79,7 @@ std::shared_ptr<RemoteAppender> RemoteAppender::Start(
 }
 
 RemoteAppender::RemoteAppender(std::shared_ptr<Connection> connection,
-                               const RemoteOptions& options, Executor& writer)
+                               const RemoteOptions& options, Executor* writer)
     : connection_(std::move(connection)), options_(options), writer_(writer) {}
 
 void RemoteAppender::Add(std::string_view call, absl::Duration timeout,
@@ -107,7 +104,7 @@ void RemoteAppender::Add(std::string_view call, absl::Duration timeout,
     std::move(done)(Refused(std::move(refused)));
     return;
   }
-  is_alone ? WriteIfIdle() : WriteSoon();
+  is_alone || writer_ == nullptr ? WriteIfIdle() : WriteSoon();
 }
 
 bool RemoteAppender::HasRoom(size_t bytes) const {
@@ -171,7 +168,7 @@ void RemoteAppender::WriteSoon() {
     if (is_writing_ || is_broken_ || waiting_.empty() || is_posted_) return;
     is_posted_ = true;
   }
-  writer_.Schedule([weak = weak_from_this()] {
+  writer_->Schedule([weak = weak_from_this()] {
     const auto self = weak.lock();
     if (self == nullptr) return;
     {

@@ -30,13 +30,14 @@ class RemoteAppender final
     : public grpc::ClientBidiReactor<grpc::ByteBuffer, v1::AppendManyReply>,
       public std::enable_shared_from_this<RemoteAppender> {
  public:
-  // `writer` must outlive it; what it is given does not wait.
+  // `writer` must outlive it; what it is given does not wait. Null: whoever
+  // appends writes, and others who do so meanwhile go each by itself.
   static std::shared_ptr<RemoteAppender> Start(
       std::shared_ptr<Connection> connection, const RemoteOptions& options,
-      Executor& writer);
+      Executor* writer);
 
   RemoteAppender(std::shared_ptr<Connection> connection,
-                 const RemoteOptions& options, Executor& writer);
+                 const RemoteOptions& options, Executor* writer);
 
   // `call` is an AppendCall: who appends serialises it, so that many do so at a
   // time. `done` is called once: with the answer; or with kUnknown when it
@@ -83,7 +84,7 @@ class RemoteAppender final
 
   const std::shared_ptr<Connection> connection_;
   const RemoteOptions options_;
-  Executor& writer_;
+  Executor* const writer_;
   grpc::ClientContext context_;
   std::shared_ptr<RemoteAppender> self_;
   v1::AppendManyReply reply_;

@@ -121,7 +121,7 @@ class RemoteEngine final : public EventStore {
   std::atomic<uint64_t> head_ = 0;
   std::atomic<uint64_t> durable_head_ = 0;
 
-  // Of the appenders: outlives them.
+  // Of the appenders: outlives them. Null where no thread was to be had.
   const std::unique_ptr<Executor> writer_ = Executor::Threads(1);
 
   Mutex mutex_;

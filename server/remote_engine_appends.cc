@@ -75,7 +75,7 @@ absl::StatusOr<std::shared_ptr<RemoteAppender>> RemoteEngine::UseAppender() {
       replaced_.push_back(std::move(appender_));
     }
     appender_ = RemoteAppender::Start(std::move(connection),
-                                      connector_->options(), *writer_);
+                                      connector_->options(), writer_.get());
   }
   return appender_;
 }

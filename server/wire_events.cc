@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "daybook/v1/service.pb.h"
+#include "server/wire_tag.h"
 #include "store/coding.h"
 
 namespace daybook::wire {
@@ -13,16 +14,6 @@ namespace {
 
 using Message = v1::StoredEvent;
 
-enum WireType : uint32_t {
-  kVarint = 0,
-  kFixed64 = 1,
-  kBytes = 2,
-  kFixed32 = 5
-};
-
-constexpr uint32_t TagOf(int field, WireType type) {
-  return static_cast<uint32_t>(field) << 3 | type;
-}
 constexpr uint32_t kEventTag =
     TagOf(v1::StoredEventList::kEventsFieldNumber, kBytes);
 

@@ -22,6 +22,7 @@
 #include "gtest/gtest.h"
 #include "server/connection.h"
 #include "server/grpc_status.h"
+#include "server/remote_appender.h"
 #include "tests/server/remote_engine.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
@@ -256,6 +257,27 @@ TEST_F(RequestTest, WhatWasCancelledSaysNothingOfTheConnection) {
   EXPECT_FALSE(connection_->is_broken());
   connection_->Judge({grpc::StatusCode::UNAVAILABLE, "gone"}).IgnoreError();
   EXPECT_TRUE(connection_->is_broken());
+}
+
+TEST_F(RequestTest, WhoAppendsWritesWhereThereIsNoThreadThatDoes) {
+  v1::AppendCall call;
+  v1::NewEvent& event = *call.mutable_request()->add_events();
+  event.set_stream("a");
+  event.set_type("t");
+  const std::string bytes = call.SerializeAsString();
+  const auto appender =
+      RemoteAppender::Start(connection_, RemoteOptions(), /*writer=*/nullptr);
+
+  std::atomic<int> appended = 0;
+  for (int i = 0; i < 10; ++i) {
+    appender->Add(bytes, absl::InfiniteDuration(),
+                  [&](const absl::StatusOr<AppendResult>& result) {
+                    if (result.ok()) ++appended;
+                  });
+  }
+  appender->Stop(absl::InfiniteDuration());
+
+  EXPECT_EQ(appended, 10);
 }
 
 TEST_F(RequestTest, WhatIsMalformedIsInvalid) {
