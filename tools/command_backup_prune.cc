@@ -57,8 +57,7 @@ void RegisterBackupPrune(CLI::App& app, CommandContext& context) {
       BackupGroup(app), "prune",
       "remove all backups in a folder but the newest ones, and the files that "
       "none of those needs; shows what it would do until --yes. Removes "
-      "nothing "
-      "and exits with 20 while the newest one lacks files",
+      "nothing and exits with 20 while the newest one lacks files",
       "daybook backup prune /mnt/backup/shop --keep 14\n"
       "daybook backup prune /mnt/backup/shop --keep 14 --yes");
   command.add_option("folder", arguments->folder, "where they are")->required();
