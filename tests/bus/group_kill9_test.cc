@@ -199,7 +199,7 @@ int HandleUntilKilled(const std::map<std::string, std::string>& arguments) {
     }
   }
   absl::Status closed = groups->Close();
-  closed.Update((*store)->Close(absl::Seconds(20)));
+  closed.Update((*store)->Close(absl::Minutes(1)));
   if (!closed.ok()) return Wrong(closed.ToString());
   return 0;
 }

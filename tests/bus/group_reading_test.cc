@@ -163,7 +163,7 @@ TEST_P(GroupReadingTest, AFilterThatIsUnavailableForAWhileEndsNothing) {
 TEST_P(GroupReadingTest, AStoreThatIsClosedEndsTheGroup) {
   const auto group = Open();
   const uint64_t member = Join(*group);
-  EXPECT_OK(store().Close(absl::Seconds(10)));
+  EXPECT_OK(store().Close(absl::Minutes(1)));
   EXPECT_THAT(TryPoll(*group, member), StatusIs(kUnavailable));
   EXPECT_TRUE(group->is_closed());
 }

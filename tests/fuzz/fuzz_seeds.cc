@@ -287,7 +287,7 @@ absl::Status AddFiles(const Seeds& seeds) {
         seeds.Add("store_wal_record", "append", wal.substr(7, size));
       }
     }
-    const absl::Status closed = (*store)->Close(absl::Seconds(10));
+    const absl::Status closed = (*store)->Close(absl::Minutes(1));
     if (!closed.ok()) return closed;
   }
   for (const auto& entry : fs::directory_iterator(path + "/log")) {

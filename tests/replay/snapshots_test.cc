@@ -378,7 +378,7 @@ TEST_F(SnapshotPolicyTest, WriteThatFailsFailsNothingElse) {
               {.event_count = 1, .logger = &lines_, .executor = held});
   AddTea("cart-42", 1);
   ASSERT_OK(carts.Fold("cart-42"));
-  ASSERT_OK(store_->Close(absl::Seconds(10)));
+  ASSERT_OK(store_->Close(absl::Minutes(1)));
 
   held->RunAll();
 

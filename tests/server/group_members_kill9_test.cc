@@ -166,7 +166,7 @@ TEST_F(GroupMembersKill9Test, EachEffectIsThereOnceInTheOrderOfItsStream) {
   EXPECT_EQ(Read(/*effects=*/true), Read(/*effects=*/false)) << run.Replay();
   run.Report(absl::StrCat(kills, " kills, ", restarts, " restarts, ",
                           head.value(), " positions"));
-  EXPECT_OK(store_->Close(absl::Seconds(10)));
+  EXPECT_OK(store_->Close(absl::Minutes(1)));
 }
 
 }  // namespace

@@ -201,7 +201,7 @@ TEST_F(HolderGoneTest, ClosingDoesNotWaitForWhoeverLooksForTheHolder) {
     has_given_up = true;
   });
   absl::SleepFor(absl::Milliseconds(50));
-  EXPECT_OK(engine.store().Close(absl::Seconds(1)));
+  EXPECT_OK(engine.store().Close(absl::Minutes(1)));
   EXPECT_FALSE(has_given_up);
   caller.join();
 }

@@ -77,7 +77,7 @@ TEST(PatientServerTest, AReaderThatStandsStillHoldsNothingOfTheStoreForLong) {
   ASSERT_OK(cursor);
   ASSERT_TRUE(cursor->Next());
   // Would wait for the cursor that the server reads with.
-  EXPECT_OK(engine.held().Close(absl::Seconds(30)));
+  EXPECT_OK(engine.held().Close(absl::Minutes(1)));
   while (cursor->Next()) {
   }
   EXPECT_THAT(cursor->status(), StatusIs(absl::StatusCode::kUnavailable));
@@ -172,7 +172,7 @@ TEST(PatientServerTest, AppendsThatWaitForRoomKeepNobodyFromReading) {
   // may come before the appends.
   for (int i = 0; i < 200; ++i) EXPECT_OK(engine.store().Tree());
   gate->Open();
-  EXPECT_OK(engine.store().Close(absl::Seconds(30)));
+  EXPECT_OK(engine.store().Close(absl::Minutes(1)));
   // In their order.
   std::vector<uint64_t> all(kCount);
   std::iota(all.begin(), all.end(), 0);

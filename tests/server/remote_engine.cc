@@ -52,7 +52,7 @@ void RemoteEngine::Close() {
     EXPECT_OK(groups_->Close());
   }
   groups_ = nullptr;
-  EXPECT_OK(held_->Close(absl::Seconds(10)));
+  EXPECT_OK(held_->Close(absl::Minutes(1)));
   held_ = nullptr;
 }
 

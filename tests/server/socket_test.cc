@@ -361,7 +361,7 @@ TEST(RequestLimitTest, AnAppendAboveItEndsNoOther) {
   for (int i = 0; i < 10; ++i) append(1 << 19);
   append(2 << 20);
   append(1 << 19);
-  EXPECT_OK(engine.store().Close(absl::Seconds(30)));
+  EXPECT_OK(engine.store().Close(absl::Minutes(1)));
   EXPECT_EQ(appended, 11);
   EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument,
                                 HasSubstr("in one message")));

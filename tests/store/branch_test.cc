@@ -109,7 +109,7 @@ TEST_F(BranchTest, GoesItsOwnWay) {
     EXPECT_EQ(stored.contains({2, 0}), is_branch);
     EXPECT_OK(CheckRows(*store));
   }
-  ASSERT_OK(branch->Close(absl::Seconds(10)));
+  ASSERT_OK(branch->Close(absl::Minutes(1)));
   branch.reset();
   fs::remove_all(Path("branch"));
   EXPECT_OK(CheckStore(*store_, workload_));

@@ -520,7 +520,7 @@ TEST_F(ConcurrencyTest, AppendsWaitForTheIndexWhenTheTailIsFull) {
   for (int i = 0; i < 7; ++i) request.events.push_back({"s", {.type = "t"}});
   for (int i = 0; i < 20; ++i) EXPECT_OK(store->Append(request));
   EXPECT_EQ(store->Head(), Position(140));
-  EXPECT_OK(store->WaitForIndexes(absl::Seconds(30)));
+  EXPECT_OK(store->WaitForIndexes(absl::Minutes(1)));
 }
 
 }  // namespace

@@ -150,7 +150,7 @@ TEST_P(AppendAsyncTest, CloseFinishesWhatIsQueued) {
   for (int i = 0; i < kCount; ++i) {
     store().AppendAsync(MakeRequest({{"a", "1"}}), results_.Done());
   }
-  EXPECT_OK(store().Close(absl::Seconds(30)));
+  EXPECT_OK(store().Close(absl::Minutes(1)));
 
   for (const auto& result : results_.WaitFor(kCount)) EXPECT_OK(result);
 }
@@ -442,14 +442,14 @@ TEST_P(CloseTest, StatusSaysHowMuchThereIs) {
 TEST_P(CloseTest, SyncAndWaitForIndexesSucceed) {
   AppendCounted("a", 3);
   EXPECT_OK(store().Sync());
-  EXPECT_OK(store().WaitForIndexes(absl::Seconds(30)));
+  EXPECT_OK(store().WaitForIndexes(absl::Minutes(1)));
 }
 
 TEST_P(CloseTest, EverythingAfterwardsIsUnavailable) {
   AppendRequest request = MakeRequest({{"a", "1"}});
   request.key = "k";
   Append(request);
-  ASSERT_OK(store().Close(absl::Seconds(1)));
+  ASSERT_OK(store().Close(absl::Minutes(1)));
 
   const auto result = TryAppend("a", kAny);
   EXPECT_THAT(result, StatusIs(kUnavailable));
@@ -475,14 +475,14 @@ TEST_P(CloseTest, EverythingAfterwardsIsUnavailable) {
 
 TEST_P(CloseTest, HeadIsStillKnownAfterwards) {
   AppendCounted("a", 3);
-  ASSERT_OK(store().Close(absl::Seconds(1)));
+  ASSERT_OK(store().Close(absl::Minutes(1)));
 
   EXPECT_EQ(store().Head(), Position(3));
   EXPECT_EQ(store().DurableHead(), Position(3));
 }
 
 TEST_P(CloseTest, AsynchronousAppendAfterwardsIsRefusedAtOnce) {
-  ASSERT_OK(store().Close(absl::Seconds(1)));
+  ASSERT_OK(store().Close(absl::Minutes(1)));
   absl::StatusCode code = absl::StatusCode::kOk;
   store().AppendAsync(MakeRequest({{"a", "1"}}),
                       [&](const absl::StatusOr<AppendResult>& result) {
@@ -492,7 +492,7 @@ TEST_P(CloseTest, AsynchronousAppendAfterwardsIsRefusedAtOnce) {
 }
 
 TEST_P(CloseTest, ClosingTwiceIsFine) {
-  EXPECT_OK(store().Close(absl::Seconds(1)));
+  EXPECT_OK(store().Close(absl::Minutes(1)));
   EXPECT_OK(store().Close(absl::ZeroDuration()));
 }
 
@@ -525,7 +525,7 @@ TEST_P(CloseTest, CloseGoesOnAsSoonAsTheLastCursorIsGone) {
     cursor = absl::UnknownError("gone");
   });
 
-  EXPECT_OK(store().Close(absl::Seconds(30)));
+  EXPECT_OK(store().Close(absl::Minutes(1)));
   reader_thread.join();
 }
 

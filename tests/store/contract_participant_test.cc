@@ -394,7 +394,7 @@ TEST_P(ParticipantTest, AttachedAndDetachedUnderFireNothingStands) {
 
 TEST_P(ParticipantTest, AClosedStoreTakesNone) {
   const std::shared_ptr<Told> counter = Attach(Count);
-  ASSERT_OK(store().Close(absl::Seconds(10)));
+  ASSERT_OK(store().Close(absl::Minutes(1)));
 
   EXPECT_THAT(store().Attach(counter, kNothingToCatchUpWith),
               StatusIs(kUnavailable));

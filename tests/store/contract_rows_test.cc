@@ -254,7 +254,7 @@ TEST_P(RowsTest, RowsAndEventsKnowNothingOfEachOther) {
 }
 
 TEST_P(RowsTest, AClosedStoreRefusesThem) {
-  ASSERT_OK(store().Close(absl::Seconds(10)));
+  ASSERT_OK(store().Close(absl::Minutes(1)));
 
   EXPECT_THAT(store().ReadRows(), StatusIs(kUnavailable));
   EXPECT_THAT(store().WriteRows(Puts({{"a", "1"}})), StatusIs(kUnavailable));

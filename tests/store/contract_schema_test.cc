@@ -248,7 +248,7 @@ TEST_P(SchemaContractTest, RegistrationWithAnotherHashIsNotRestored) {
 
 TEST_P(SchemaContractTest, ClosedStoreKnowsNone) {
   const Schema schema = Register(Version("string a = 1;"));
-  ASSERT_OK(store().Close(absl::Seconds(10)));
+  ASSERT_OK(store().Close(absl::Minutes(1)));
 
   EXPECT_THAT(store().RegisterSchema(schema), StatusIs(kUnavailable));
   EXPECT_THAT(store().FindSchema(schema.hash), StatusIs(kUnavailable));

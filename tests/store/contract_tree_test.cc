@@ -193,7 +193,7 @@ TEST_P(TreeContractTest, OneHeadIsMadeWhereNothingWasAppended) {
 }
 
 TEST_P(TreeContractTest, NothingOfItWorksOnceClosed) {
-  ASSERT_OK(store().Close(absl::Seconds(1)));
+  ASSERT_OK(store().Close(absl::Minutes(1)));
 
   EXPECT_THAT(store().Tree(), StatusIs(kUnavailable));
   EXPECT_THAT(store().ReadTree(), StatusIs(kUnavailable));

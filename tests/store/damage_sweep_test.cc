@@ -81,7 +81,7 @@ class DamageSweepTest : public ::testing::Test {
         testing::CopyOpenFolder(folder_ / "made", folder_ / "crashed");
         CutPreallocated(folder_ / "crashed/log");
       }
-      ASSERT_OK(store->Close(absl::Seconds(10)));
+      ASSERT_OK(store->Close(absl::Minutes(1)));
       if (opening == 1) CopyFolder(folder_ / "made", folder_ / "half");
     }
   }

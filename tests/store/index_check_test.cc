@@ -117,20 +117,22 @@ class IndexCheckTest : public ::testing::Test {
     for (uint64_t session = 0; session < sessions; ++session) {
       ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store,
                            EventStore::Open(folder_ / name, options));
+      // Of each family there is something, however short the store.
+      SaySomething(store.get());
       const uint64_t end = next + 40 + Draw(run_.random(), 100);
       for (; next < end; ++next) {
         ASSERT_OK(store->Append(workload.MakeKeyed({0, next})));
         if (OneIn(run_.random(), 10)) SaySomething(store.get());
         if (OneIn(run_.random(), 30)) {
-          ASSERT_OK(store->WaitForIndexes(absl::Seconds(10)));
+          ASSERT_OK(store->WaitForIndexes(absl::Minutes(1)));
         }
       }
       // One that was not closed is copied while it is open.
       if (session + 1 == sessions && OneIn(run_.random(), 3)) {
         CopyFolder(folder_ / name, folder_ / "killed");
       }
-      ASSERT_OK(store->WaitForIndexes(absl::Seconds(10)));
-      ASSERT_OK(store->Close(absl::Seconds(10)));
+      ASSERT_OK(store->WaitForIndexes(absl::Minutes(1)));
+      ASSERT_OK(store->Close(absl::Minutes(1)));
     }
     if (fs::exists(folder_ / "killed")) {
       fs::remove_all(folder_ / name);
@@ -349,8 +351,8 @@ TEST_F(IndexCheckTest, TheFirstPositionThatDiffersIsNamed) {
                               ExpectedRevision::NoStream(),
                               {{.type = "placed"}}));
     }
-    ASSERT_OK(store->WaitForIndexes(absl::Seconds(10)));
-    ASSERT_OK(store->Close(absl::Seconds(10)));
+    ASSERT_OK(store->WaitForIndexes(absl::Minutes(1)));
+    ASSERT_OK(store->Close(absl::Minutes(1)));
   }
   {
     RowEditor rows(folder_ / "store/index", kIndexStreams);

@@ -55,7 +55,7 @@ void MakeStoreOfManyStreams(const std::string& path) {
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store,
                        EventStore::Open(path, StoreOptions()));
   ASSERT_OK(store->Append(request));
-  ASSERT_OK(store->Close(absl::Seconds(10)));
+  ASSERT_OK(store->Close(absl::Minutes(1)));
 }
 
 absl::StatusOr<size_t> CountStreams(const std::string& path) {
@@ -104,7 +104,7 @@ void MakeStoreWithRules(const std::string& path) {
   ASSERT_OK(store->TombstoneStream("tombstoned"));
   ASSERT_OK(
       store->SetStreamMetadata("truncated", {.truncate_before = Revision(1)}));
-  ASSERT_OK(store->Close(absl::Seconds(10)));
+  ASSERT_OK(store->Close(absl::Minutes(1)));
 }
 
 // "2 events", or the code of the error.

@@ -237,7 +237,7 @@ void IoErrorTest::ExpectUnknownThenOnceAfterRetry(const Fault& fault) {
                 StatusIs(absl::StatusCode::kNotFound));
     EXPECT_THAT(store->ReadEvent(Position(30)),
                 StatusIs(absl::StatusCode::kNotFound));
-    EXPECT_OK(store->WaitForIndexes(absl::Seconds(10)));
+    EXPECT_OK(store->WaitForIndexes(absl::Minutes(1)));
     EXPECT_EQ(CountAll(*store), 30);
   }
   files_->Clear();

@@ -241,7 +241,7 @@ void PowerCutTest::CutOnce(FaultRun& run, const std::string& folder,
       absl::SleepFor(delay);
       files->CutNow();
     });
-    EXPECT_OK((*store)->Close(absl::Seconds(10)));
+    EXPECT_OK((*store)->Close(absl::Minutes(1)));
     cutter.join();
   }
   ++cuts_;

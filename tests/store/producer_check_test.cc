@@ -60,7 +60,7 @@ class ProducerCheckTest : public ::testing::Test {
   }
 
   absl::StatusOr<VerifiedStore> Verify(const VerifyOptions& options = {}) {
-    EXPECT_OK(store_->Close(absl::Seconds(10)));
+    EXPECT_OK(store_->Close(absl::Minutes(1)));
     store_.reset();
     return VerifyStore(Path(), options);
   }

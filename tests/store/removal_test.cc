@@ -63,7 +63,7 @@ class RemovalTest : public ::testing::Test {
                                  {{.type = "t", .payload = "p"}}));
     }
     const absl::StatusOr<TreeState> tree = (*store)->Tree();
-    EXPECT_OK((*store)->Close(absl::Seconds(10)));
+    EXPECT_OK((*store)->Close(absl::Minutes(1)));
     return *tree;
   }
 
@@ -251,7 +251,7 @@ TEST_F(RemovalTest, WhoeverDeclaresOneIsToldOf) {
     AppendRequest request;
     request.events.push_back({std::string(kOperationsStream), event});
     ASSERT_OK(store->Restore(request, absl::Now(), ""));
-    ASSERT_OK(store->Close(absl::Seconds(10)));
+    ASSERT_OK(store->Close(absl::Minutes(1)));
   }
 
   ASSERT_OK_AND_ASSIGN(const VerifiedStore verified,

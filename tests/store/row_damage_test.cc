@@ -66,7 +66,7 @@ class RowDamageTest : public ::testing::Test {
       for (int i = 0; i < kLoads; ++i) {
         ASSERT_OK(Load(*store, i * kRowsOfLoad));
       }
-      ASSERT_OK(store->Close(absl::Seconds(10)));
+      ASSERT_OK(store->Close(absl::Minutes(1)));
     }
     ASSERT_OK_AND_ASSIGN(const std::unique_ptr<RocksDb> log, OpenLog("whole"));
     files_ = RowFiles(*log);

@@ -114,7 +114,7 @@ int HandleUntilKilled(const std::map<std::string, std::string>& arguments) {
   }
   stopped = true;
   appender.join();
-  const absl::Status closed = (*store)->Close(absl::Seconds(20));
+  const absl::Status closed = (*store)->Close(absl::Minutes(1));
   if (!closed.ok()) return Wrong(closed.ToString());
   ledger->closed = 1;
   return 0;

@@ -51,7 +51,7 @@ class TamperTest : public ::testing::Test {
       for (; next < std::min(end, appends); ++next) {
         ASSERT_OK(store->Append(workload.Make({0, next})));
       }
-      ASSERT_OK(store->Close(absl::Seconds(10)));
+      ASSERT_OK(store->Close(absl::Minutes(1)));
       if (next < appends) {
         fs::remove_all(folder_ / "old");
         CopyFolder(folder_ / "whole", folder_ / "old");

@@ -67,7 +67,7 @@ class TreeHeadTest : public ::testing::Test {
   void Grow(int count) {
     ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store, Open());
     Append(*store, count);
-    ASSERT_OK(store->Close(absl::Seconds(10)));
+    ASSERT_OK(store->Close(absl::Minutes(1)));
   }
   static void Append(EventStore& store, int count) {
     std::vector<NewEvent> events(count, {.type = "t", .payload = "p"});
@@ -109,7 +109,7 @@ TEST_F(TreeHeadTest, IsNotMadeOnCloseWhereNothingWasAppended) {
   fs::remove(HeadFile());
 
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store, Open());
-  ASSERT_OK(store->Close(absl::Seconds(10)));
+  ASSERT_OK(store->Close(absl::Minutes(1)));
 
   EXPECT_FALSE(fs::exists(HeadFile()));
 }
@@ -180,7 +180,7 @@ TEST_F(TreeHeadTest, ACopyThatIsNamedLaterGetsTheHeadThatIsThere) {
 
 TEST_F(TreeHeadTest, ACopyThatCantBeWrittenIsToldAndTheHeadIsKept) {
   ASSERT_OK_AND_ASSIGN(std::unique_ptr<EventStore> store, Open());
-  ASSERT_OK(store->Close(absl::Seconds(10)));
+  ASSERT_OK(store->Close(absl::Minutes(1)));
   options_.tree_heads.copies = {folder_ / "nowhere/copy"};
   ASSERT_OK_AND_ASSIGN(store, Open());
   Append(*store, 1);
@@ -421,7 +421,7 @@ TEST_F(BranchHeadTest, IsSignedUnderANameOfItsOwn) {
   ASSERT_OK_AND_ASSIGN(std::unique_ptr<EventStore> branch, OpenBranch());
 
   Append(*branch, 1);
-  ASSERT_OK(branch->Close(absl::Seconds(10)));
+  ASSERT_OK(branch->Close(absl::Minutes(1)));
 
   EXPECT_OK(audit::VerifyTreeHead(ReadFile(folder_ / "own-copy"),
                                   "what-if.example", {&key, 1}));
@@ -494,7 +494,7 @@ TEST_F(RolledBackTest, KeepsTheCopyThatShowsIt) {
   options_.tree_heads.copies.clear();
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store, Open());
   Append(*store, 7);
-  ASSERT_OK(store->Close(absl::Seconds(10)));
+  ASSERT_OK(store->Close(absl::Minutes(1)));
 
   EXPECT_EQ(ReadFile(folder_ / "copy"), copy);
 }

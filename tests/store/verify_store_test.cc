@@ -48,7 +48,7 @@ class VerifyStoreTest : public ::testing::Test {
     std::vector<NewEvent> events(count, {.type = "t", .payload = "p"});
     EXPECT_OK((*store)->Append("s", ExpectedRevision::Any(), events));
     const absl::StatusOr<TreeState> tree = (*store)->Tree();
-    EXPECT_OK((*store)->Close(absl::Seconds(10)));
+    EXPECT_OK((*store)->Close(absl::Minutes(1)));
     return *tree;
   }
   static VerifyOptions Against(const TreeState& tree) {
@@ -278,7 +278,7 @@ TEST_F(VerifyStoreTest, ADamagedPlaceOfTheAnchorIsToldAndMendedByAnOpening) {
 
     ASSERT_OK_AND_ASSIGN(const auto store,
                          EventStore::Open(Path(), StoreOptions()));
-    ASSERT_OK(store->Close(absl::Seconds(10)));
+    ASSERT_OK(store->Close(absl::Minutes(1)));
 
     EXPECT_TRUE(damaged.anchor_is_damaged);
     ASSERT_OK_AND_ASSIGN(const VerifiedStore mended,
@@ -290,7 +290,7 @@ TEST_F(VerifyStoreTest, ADamagedPlaceOfTheAnchorIsToldAndMendedByAnOpening) {
 TEST_F(VerifyStoreTest, TheAnchorOfAFreshStoreIsWhole) {
   ASSERT_OK_AND_ASSIGN(const auto store,
                        EventStore::Open(folder_ / "fresh", StoreOptions()));
-  ASSERT_OK(store->Close(absl::Seconds(10)));
+  ASSERT_OK(store->Close(absl::Minutes(1)));
 
   ASSERT_OK_AND_ASSIGN(const VerifiedStore fresh,
                        VerifyStore(folder_ / "fresh", VerifyOptions()));

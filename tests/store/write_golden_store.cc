@@ -15,7 +15,7 @@ absl::Status Write(const std::string& folder) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<EventStore> store,
                            EventStore::Open(folder, options.get()));
   DAYBOOK_RETURN_IF_ERROR(FillGoldenStore(*store, options.clock()));
-  DAYBOOK_RETURN_IF_ERROR(store->Close(absl::Seconds(10)));
+  DAYBOOK_RETURN_IF_ERROR(store->Close(absl::Minutes(1)));
   // RocksDB leaves them behind and needs none of them.
   for (const char* part : {"log", "index"}) {
     for (const auto& entry :

@@ -36,7 +36,7 @@ class InRocksDb final : public Engine {
 
   EventStore& store() override { return *store_; }
   void Reopen() override {
-    EXPECT_OK(store_->Close(absl::Seconds(10)));
+    EXPECT_OK(store_->Close(absl::Minutes(1)));
     store_.reset();
     Open();
   }

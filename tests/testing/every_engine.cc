@@ -12,7 +12,7 @@ std::vector<EngineFactory> Engines() {
   EngineFactory indexed = RocksDbEngineFactory();
   indexed.name += "Indexed";
   indexed.before_read = [](Engine& engine) {
-    EXPECT_OK(engine.store().WaitForIndexes(absl::Seconds(30)));
+    EXPECT_OK(engine.store().WaitForIndexes(absl::Minutes(1)));
   };
   return {MemoryEngineFactory(), RocksDbEngineFactory(), reopened, indexed};
 }

@@ -180,7 +180,7 @@ TEST_F(ServeCommandsTest, WhatIsScheduledIsFiredWhereThatIsAskedFor) {
     ASSERT_OK(store);
     EXPECT_OK(Schedules::Over(**store)->Add(
         {.id = "r", .due = absl::Now(), .events = {{"fired", {.type = "t"}}}}));
-    EXPECT_OK((*store)->Close(absl::Seconds(10)));
+    EXPECT_OK((*store)->Close(absl::Minutes(1)));
   }
   {
     const auto serving = Serve();
