@@ -119,6 +119,8 @@ absl::StatusOr<std::vector<v1::DroppedHead>> FindDroppedHeads(
         .SerializeAsString();
   };
   const absl::StatusOr<std::string> apart = RunApart(describe);
+  // A failed machine is no damage.
+  if (!apart.ok() && !absl::IsDataLoss(apart.status())) return apart.status();
   v1::DroppedTail described;
   if (!apart.ok() || !described.ParseFromString(*apart)) {
     described = Describe(nullptr, keep, heads);

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "store/out_of_memory.h"
 #include "store/store_folder.h"
 #include "store/strings.h"
 
@@ -39,8 +40,8 @@ absl::StatusOr<std::string> Decode(std::string_view text) {
   return std::string(text);
 }
 
-// The copy: never returns.
-[[noreturn]] void BeTheCopy(pid_t parent, int out, Work work) {
+// The copy: never returns, and lets nothing out that is thrown.
+[[noreturn]] void BeTheCopy(pid_t parent, int out, Work work) noexcept {
   // Nothing is left of it when the process is killed: neither itself nor the
   // locks that came with its files.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -52,6 +53,7 @@ absl::StatusOr<std::string> Decode(std::string_view text) {
   setrlimit(RLIMIT_CORE, &none);
   const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
   if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
+  EndWhenOutOfMemory();
   const std::string result = Encode(work());
   std::string_view left = result;
   while (!left.empty()) {
@@ -60,6 +62,35 @@ absl::StatusOr<std::string> Decode(std::string_view text) {
     if (count > 0) left.remove_prefix(static_cast<size_t>(count));
   }
   _exit(0);
+}
+
+// What a process sends itself, in code that does what it must not.
+bool IsOfItsOwnDoing(int signal) {
+  return signal == SIGSEGV || signal == SIGABRT || signal == SIGBUS ||
+         signal == SIGILL || signal == SIGFPE || signal == SIGTRAP ||
+         signal == SIGSYS;
+}
+
+// `status`: of waitpid(), not of one that ended by itself.
+absl::Status DeathOf(int status) {
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kOutOfMemoryStatus) {
+    return absl::ResourceExhaustedError(
+        "the process that opened the log had too little memory");
+  }
+  if (WIFEXITED(status)) {
+    return absl::UnavailableError(
+        absl::StrCat("the process that opened the log ended with status ",
+                     WEXITSTATUS(status)));
+  }
+  const int signal = WTERMSIG(status);
+  if (IsOfItsOwnDoing(signal)) {
+    return absl::DataLossError(absl::StrCat(
+        "the process that opened the log ended by signal ", signal));
+  }
+  return absl::UnavailableError(absl::StrCat(
+      "the process that opened the log was ended from outside, by signal ",
+      signal,
+      signal == SIGKILL ? " (as Linux does where memory runs out)" : ""));
 }
 
 }  // namespace
@@ -93,11 +124,7 @@ absl::StatusOr<std::string> RunApart(Work work) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
     return Decode(result);
   }
-  return absl::DataLossError(absl::StrCat(
-      "the process that opened the log ",
-      WIFSIGNALED(status)
-          ? absl::StrCat("ended by signal ", WTERMSIG(status))
-          : absl::StrCat("ended with status ", WEXITSTATUS(status))));
+  return DeathOf(status);
 }
 
 }  // namespace daybook

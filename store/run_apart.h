@@ -14,9 +14,11 @@ namespace daybook {
 // are not copied: a lock that another thread holds now is never let go there.
 // When this process is killed the copy follows within moments, and holds what
 // was locked until then.
-// Errors: of `work`, without payloads; kDataLoss, saying how, when the copy did
-// not end by itself, which it does of damaged files; kUnavailable when none
-// could be made.
+// Errors: of `work`, without payloads; kDataLoss, saying how, when the copy
+// died of what it read (SIGSEGV, SIGABRT and the like), as the engine does of
+// damaged files; kResourceExhausted when it was refused memory or a thread;
+// kUnavailable when none could be made, or somebody ended it: neither says
+// anything of files.
 absl::StatusOr<std::string> RunApart(
     absl::FunctionRef<absl::StatusOr<std::string>()> work);
 

@@ -1,17 +1,12 @@
 #include "tools/verify_process.h"
 
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <array>
-#include <cstdlib>
-#include <exception>
 #include <fstream>
 #include <memory>
-#include <new>
 #include <optional>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -23,6 +18,7 @@
 #include "daybook/audit/signed_note.h"
 #include "daybook/audit/tree_head.h"
 #include "daybook/store/errors.h"
+#include "store/out_of_memory.h"
 #include "store/status_macros.h"
 #include "tools/child_process.h"
 #include "tools/exit_code.h"
@@ -136,9 +132,6 @@ VerifiedIndex& IndexOf(VerifiedStore& verified) {
   if (!verified.index.has_value()) verified.index.emplace();
   return *verified.index;
 }
-
-// How the worker ends when memory runs out; nothing else in it ends so.
-constexpr int kOutOfMemoryStatus = 77;
 
 // What the worker said so far.
 class Report {
@@ -296,27 +289,6 @@ absl::StatusOr<VerifiedStore> VerifyHere(const VerifyRequest& request,
   return Interrupted() ? InterruptedError() : std::move(verified);
 }
 
-[[noreturn]] void EndOutOfMemory() { _exit(kOutOfMemoryStatus); }
-
-// For threads that could not be started, which the standard library throws.
-[[noreturn]] void EndOnException() {
-  try {
-    if (const std::exception_ptr thrown = std::current_exception()) {
-      std::rethrow_exception(thrown);
-    }
-  } catch (const std::bad_alloc&) {
-    EndOutOfMemory();
-  } catch (const std::system_error& error) {
-    if (error.code() == std::errc::resource_unavailable_try_again ||
-        error.code() == std::errc::not_enough_memory) {
-      EndOutOfMemory();
-    }
-  } catch (...) {
-    // As without this handler.
-  }
-  std::abort();
-}
-
 // What the kernel says of this process's address space: "VmSize:", or the most
 // that it was, "VmPeak:". 0 where it says nothing.
 uint64_t AddressBytes(absl::string_view field) {
@@ -347,8 +319,7 @@ void LimitThisProcess(uint64_t memory_bytes_max) {
   const rlimit none = {0, 0};
   setrlimit(RLIMIT_CORE, &none);
   if (memory_bytes_max == 0) return;
-  std::set_new_handler(EndOutOfMemory);
-  std::set_terminate(EndOnException);
+  EndWhenOutOfMemory();
   // A stack that can't grow is no error that anything could tell from a crash.
   constexpr uint64_t kStackBytes = 8 << 20;
   if (AddressBytes("VmSize:") + kStackBytes > memory_bytes_max) {

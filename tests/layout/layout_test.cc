@@ -73,6 +73,7 @@ constexpr std::array<std::string_view, 18> kSharedPrivateHeaders = {
     "store/system_events.h",
     "store/thread.h",
     "store/validate.h",
+    "store/out_of_memory.h", "store/protobuf.h",
 };
 
 // One #include line.
