@@ -20,6 +20,7 @@
 #include "store/removal_ledger.h"
 #include "store/status_macros.h"
 #include "store/system_events.h"
+#include "store/tree_below.h"
 
 namespace daybook {
 namespace {
@@ -72,6 +73,7 @@ class TreeCheck {
   // The tree is that of this head up to there.
   void Cover(const NamedTree& head);
   absl::Status TakeRemoval(Position at);
+  absl::Status TakeRemovalsBelow(Position from, const TreeBelow& below);
   bool IsExplained(const NamedTree& head) const;
 
   const RocksDb& log_;
@@ -90,17 +92,19 @@ class TreeCheck {
 };
 
 absl::Status TreeCheck::SkipTo(Position from) {
+  DAYBOOK_ASSIGN_OR_RETURN(tree_, LoadTreeEdge(log_, from));
+  LogTiles tiles(log_, tree_);
+  const TreeState below = {tree_.size(), tree_.Root()};
+  const TreeBelow known(below, tiles);
   if (options_.events && options_.finder == nullptr) {
     // No stream has an empty name.
     DAYBOOK_RETURN_IF_ERROR(leaves_.SkipTo(
         from, options_.visit ? kProducersStream : std::string_view(),
-        [&](const EventView& event) {
-          return options_.visit(event, nullptr);
+        [&](const EventView& event, const Hash& leaf) {
+          const absl::Status in_tree = known.CheckLeaf(event.position, leaf);
+          return in_tree.ok() ? options_.visit(event, nullptr) : in_tree;
         }));
   }
-  DAYBOOK_ASSIGN_OR_RETURN(tree_, LoadTreeEdge(log_, from));
-  LogTiles tiles(log_, tree_);
-  const TreeState below = {tree_.size(), tree_.Root()};
   bool took_below = false;
   for (; next_head_ < options_.heads.size() &&
          options_.heads[next_head_].tree.size < below.size;
@@ -113,12 +117,24 @@ absl::Status TreeCheck::SkipTo(Position from) {
     }
     if (options_.removals == nullptr) return continues;
     if (!std::exchange(took_below, true)) {
-      DAYBOOK_RETURN_IF_ERROR(
-          options_.removals->TakeAll(log_, Position(0), from));
+      DAYBOOK_RETURN_IF_ERROR(TakeRemovalsBelow(from, known));
     }
     if (!IsExplained(head)) return continues;
   }
   return absl::OkStatus();
+}
+
+absl::Status TreeCheck::TakeRemovalsBelow(Position from,
+                                          const TreeBelow& below) {
+  return LeafWalk(log_, nullptr)
+      .SkipTo(from, kOperationsStream,
+              [&](const EventView& event, const Hash& leaf) -> absl::Status {
+                DAYBOOK_RETURN_IF_ERROR(below.CheckLeaf(event.position, leaf));
+                DAYBOOK_ASSIGN_OR_RETURN(const Hash root,
+                                         below.RootAt(event.position));
+                options_.removals->Take(event, root);
+                return absl::OkStatus();
+              });
 }
 
 bool TreeCheck::IsExplained(const NamedTree& head) const {

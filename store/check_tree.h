@@ -43,7 +43,8 @@ struct CheckTreeOptions {
   // be null.
   RemovalLedger* removals = nullptr;
   // Called for each event that is checked, once its leaf was found to be right;
-  // and before, without a leaf, for those of `$producers` below `from`. Ends
+  // and before, without a leaf, for those of `$producers` below `from`, each of
+  // which was found to be the tree's, too. Ends
   // the check with the error it returns. Only with `events`, and without a
   // `finder`.
   std::function<absl::Status(const EventView& event, const StoredLeaf* leaf)>
@@ -57,7 +58,8 @@ struct CheckTreeOptions {
 // them, and compares each with the one stored beside it and with its tile; then
 // the tiles above with those below, and the root with the head, if that is
 // of `to`. Returns the tree below `to`. What lies below `from` is taken as it
-// is. Reads the log and the rows of the tree; no index and nothing in memory.
+// is, but for events of system streams that the check goes by. Reads the log
+// and the rows of the tree; no index and nothing in memory.
 //
 // Errors: kDataLoss with the first position that is not as the tree says. Where
 // only the root differs, that is the first whose leaf is in no complete tile;

@@ -1,6 +1,7 @@
 #include "store/leaf_walk.h"
 
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "store/errors_internal.h"
@@ -42,17 +43,36 @@ absl::StatusOr<uint32_t> LeafWalk::PlaceOf(Position at) {
   return static_cast<uint32_t>(at.value() - reader_.first().value());
 }
 
+absl::Status LeafWalk::MakeLeaf(uint32_t place, const Hash& before) {
+  const Position at = event_.position;
+  stored_ = reader_.chunk().Audit(place);
+  const std::optional<Hash> made =
+      leaves_.HashOf(event_, reader_.chunk().AppendOf(place), stored_, before);
+  if (!made.has_value()) {
+    return DamageError(at, "no event that the store writes is like this one");
+  }
+  if (*made != stored_.leaf) {
+    return DamageError(
+        at, absl::StrCat("the event's leaf is ", made->ToHex(),
+                         ", beside it stands ", stored_.leaf.ToHex()));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status LeafWalk::SkipTo(
     Position from, std::string_view stream,
-    absl::FunctionRef<absl::Status(const EventView& event)> visit) {
+    absl::FunctionRef<absl::Status(const EventView& event, const Hash& leaf)>
+        visit) {
   for (uint64_t at = 0; at < from.value(); ++at) {
     DAYBOOK_ASSIGN_OR_RETURN(const uint32_t place, PlaceOf(Position(at)));
     StreamEnd& end = EndOf(reader_.chunk().StreamOf(place));
     ++end.next_revision;
-    end.last_leaf = reader_.chunk().Leaf(place);
+    const Hash before =
+        std::exchange(end.last_leaf, reader_.chunk().Leaf(place));
     if (reader_.chunk().StreamOf(place) != stream) continue;
     if (!reader_.Read(Position(at), &event_)) return reader_.status();
-    DAYBOOK_RETURN_IF_ERROR(visit(event_));
+    DAYBOOK_RETURN_IF_ERROR(MakeLeaf(place, before));
+    DAYBOOK_RETURN_IF_ERROR(visit(event_, stored_.leaf));
   }
   return absl::OkStatus();
 }
@@ -94,17 +114,7 @@ absl::Status LeafWalk::Read(Position at) {
   if (!reader_.Read(at, &event_)) return reader_.status();
   StreamEnd& end = EndOf(event_.stream);
   DAYBOOK_RETURN_IF_ERROR(ReachBefore(event_, &end));
-  stored_ = reader_.chunk().Audit(place);
-  const std::optional<Hash> made = leaves_.HashOf(
-      event_, reader_.chunk().AppendOf(place), stored_, end.last_leaf);
-  if (!made.has_value()) {
-    return DamageError(at, "no event that the store writes is like this one");
-  }
-  if (*made != stored_.leaf) {
-    return DamageError(
-        at, absl::StrCat("the event's leaf is ", made->ToHex(),
-                         ", beside it stands ", stored_.leaf.ToHex()));
-  }
+  DAYBOOK_RETURN_IF_ERROR(MakeLeaf(place, end.last_leaf));
   ++end.next_revision;
   end.last_leaf = stored_.leaf;
   return absl::OkStatus();

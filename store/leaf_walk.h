@@ -52,11 +52,13 @@ class LeafWalk {
       : reader_(log), finder_(finder) {}
 
   // Takes the leaves below `from` as they stand in the chunks, without looking
-  // at the events, but for showing those of `stream`. REQUIRES: no event was
-  // read.
-  absl::Status SkipTo(
-      Position from, std::string_view stream,
-      absl::FunctionRef<absl::Status(const EventView& event)> visit);
+  // at the events, but for those of `stream`: makes their leaves again, as
+  // Read() does, and shows them. That these leaves are the tree's is for the
+  // caller to see. REQUIRES: no event was read.
+  absl::Status SkipTo(Position from, std::string_view stream,
+                      absl::FunctionRef<absl::Status(const EventView& event,
+                                                     const audit::Hash& leaf)>
+                          visit);
 
   // Reads the leaf that stands beside the event at `at`, and nothing else.
   absl::StatusOr<audit::Hash> StoredLeaf(Position at);
@@ -87,6 +89,9 @@ class LeafWalk {
   StreamEnd& EndOf(std::string_view stream);
   // Loads the chunk of `at`, which has leaves, and gives its place in there.
   absl::StatusOr<uint32_t> PlaceOf(Position at);
+  // Makes the leaf of event_, which is at `place` of its chunk and follows the
+  // leaf `before` in its stream, and compares it with the one beside it.
+  absl::Status MakeLeaf(uint32_t place, const audit::Hash& before);
   // Brings `end` to where the stream of `event` stood before it.
   absl::Status ReachBefore(const EventView& event, StreamEnd* end);
 

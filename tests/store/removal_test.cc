@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "daybook/store/errors.h"
 #include "daybook/store/event_store.h"
 #include "daybook/store/recover.h"
 #include "daybook/store/verify.h"
@@ -211,6 +212,24 @@ TEST_F(RemovalTest, AnOldHeadIsExplainedFromWhatLiesBelowANewOne) {
 }
 
 // --- What it does not explain ------------------------------------------------
+
+// An event of `$operations` below what was verified before is looked at again
+// where a head hangs on what it says.
+TEST_F(RemovalTest, ADeclarationThatWasChangedBelowExplainsNothing) {
+  ChangeAnEvent(290);
+  RecoverIt(StoreOptions());
+  fs::remove(Copy());
+  VerifyOptions options;
+  options.since = Grow(500);
+  options.heads = {{"kept elsewhere", old_}};
+  ASSERT_OK(VerifyStore(Path(), options));
+  ChangeAnEvent(290);
+
+  const absl::Status verified = VerifyStore(Path(), options).status();
+
+  EXPECT_THAT(verified, StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_EQ(GetDamage(verified), Position(290));
+}
 
 TEST_F(RemovalTest, AHeadThatNoneListsIsNotExplained) {
   ChangeAnEvent(290);
