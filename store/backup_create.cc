@@ -376,6 +376,7 @@ absl::StatusOr<CreatedBackup> Create(const StoreCore& core,
 
   manifest.store_id = core.identity.store_id;
   manifest.store_format = core.identity.format;
+  manifest.branched_from = core.identity.branched_from;
   manifest.created_at = absl::Now();
   manifest.tree = moment.tree;
   CreatedBackup created;

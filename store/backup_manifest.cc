@@ -136,11 +136,16 @@ BackupInfo InfoOf(const BackupManifest& manifest) {
 }
 
 std::string FormatBackupManifest(const BackupManifest& manifest) {
-  std::string text = absl::StrCat(
-      ToAbsl(kTitle), "format ", kBackupFormat, "\nnumber ", manifest.number,
-      "\nstore ", manifest.store_id, "\nstore-format ", manifest.store_format,
-      "\ncreated ", absl::ToUnixMicros(manifest.created_at), "\nhead ",
-      manifest.tree.size, "\nroot ", manifest.tree.root.ToHex(), "\n");
+  std::string text =
+      absl::StrCat(ToAbsl(kTitle), "format ", kBackupFormat, "\nnumber ",
+                   manifest.number, "\nstore ", manifest.store_id,
+                   "\nstore-format ", manifest.store_format, "\n");
+  for (const std::string& name : manifest.branched_from) {
+    absl::StrAppend(&text, "branched-from ", name, "\n");
+  }
+  absl::StrAppend(&text, "created ", absl::ToUnixMicros(manifest.created_at),
+                  "\nhead ", manifest.tree.size, "\nroot ",
+                  manifest.tree.root.ToHex(), "\n");
   for (const BackupFile& file : manifest.files) {
     absl::StrAppend(
         &text, "file ", file.sha256.ToHex(), " ", file.size, " ",
@@ -182,6 +187,9 @@ absl::StatusOr<BackupManifest> ParseBackupManifest(std::string_view text) {
   if (!IsFileName(manifest.store_id)) return Damaged("the store has no id");
   DAYBOOK_RETURN_IF_ERROR(lines.TakeNumber(
       "store-format", std::numeric_limits<uint32_t>::max(), &store_format));
+  for (std::string_view name; lines.Take("branched-from", &name);) {
+    manifest.branched_from.emplace_back(name);
+  }
   DAYBOOK_RETURN_IF_ERROR(lines.TakeNumber(
       "created", std::numeric_limits<int64_t>::max(), &micros));
   DAYBOOK_RETURN_IF_ERROR(lines.TakeNumber("head", kMax, &manifest.tree.size));

@@ -38,6 +38,8 @@ struct BackupManifest {
   uint64_t number = 0;
   std::string store_id;
   uint32_t store_format = 0;
+  // StoreIdentity::branched_from: a branch that is restored is one still.
+  std::vector<std::string> branched_from;
   // To the microsecond.
   absl::Time created_at;
   TreeState tree;

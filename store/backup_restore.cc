@@ -206,6 +206,7 @@ absl::Status MakeStore(const std::string& folder,
   StoreIdentity identity;
   identity.format = manifest.store_format;
   identity.store_id = manifest.store_id;
+  identity.branched_from = manifest.branched_from;
   DAYBOOK_RETURN_IF_ERROR(WriteIdentity(folder, identity));
   options.create_if_missing = false;
   options.error_if_exists = false;

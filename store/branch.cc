@@ -78,8 +78,8 @@ absl::Status BranchStore(const StoreCore& core, const std::string& folder,
   if (is_there) return Exists(folder);
   DAYBOOK_RETURN_IF_ERROR(CheckApart(core.path, path));
   StoreIdentity identity = core.identity;
-  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<KeptTreeHead> last,
-                           ReadLastHead(*core.log));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<KeptTreeHead> heads,
+                           ReadHeadTable(*core.log));
   std::vector<std::string>& parents = identity.branched_from;
   const auto add_name = [&parents](const std::string& name) {
     if (std::ranges::find(parents, name) == parents.end()) {
@@ -87,7 +87,8 @@ absl::Status BranchStore(const StoreCore& core, const std::string& folder,
     }
   };
   add_name(absl::StrCat("daybook/", identity.store_id));
-  if (last.has_value()) add_name(last->head.origin);
+  // Each name that the log ever had: its heads go on from one to the next.
+  for (const KeptTreeHead& kept : heads) add_name(kept.head.origin);
   if (!origin.empty()) add_name(origin);
   identity.store_id = IdSource::Random()->NewId(absl::Now()).ToString();
   const std::string making = absl::StrCat(path, ".", identity.store_id);

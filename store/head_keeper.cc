@@ -57,8 +57,15 @@ absl::Status CheckNames(const HeadSigner& signer, const StoreIdentity& identity,
   }
   const std::string& before = last->head.origin;
   const bool is_of_parent = std::ranges::find(parents, before) != parents.end();
-  if (is_of_parent || before == signer.origin() || signer.HasSigned(*last)) {
+  if (is_of_parent || before == signer.origin() ||
+      (signer.renames() && signer.HasSigned(*last))) {
     return absl::OkStatus();
+  }
+  if (signer.Bears(before)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the signed heads of this store name the log \"", before,
+                     "\", and the first of the keys names it \"",
+                     signer.origin(), "\": name the key of that name first"));
   }
   return absl::FailedPreconditionError(absl::StrCat(
       "the signed heads of this store name the log \"", before,
@@ -227,7 +234,7 @@ absl::Status HeadKeeper::KeepInCopy(const std::string& copy,
   if (there.has_value()) {
     DAYBOOK_RETURN_IF_ERROR(CheckNotOfParent(core_->identity, copy, *there));
     if (there->is_signed && there->head.origin != head.head.origin &&
-        !signer_.HasSigned(*there)) {
+        !(signer_.renames() && signer_.HasSigned(*there))) {
       return absl::FailedPreconditionError(
           absl::StrCat("it has a signed head of the log \"", there->head.origin,
                        "\", and this one is \"", head.head.origin,

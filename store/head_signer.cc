@@ -20,13 +20,16 @@ absl::StatusOr<HeadSigner> HeadSigner::Load(const TreeHeadOptions& options,
     absl::StatusOr<audit::NoteSigner> signer = audit::LoadKeyFile(path);
     if (absl::IsNotFound(signer.status())) {
       // It is not the store that is missing.
-      return absl::FailedPreconditionError(signer.status().message());
+      return absl::FailedPreconditionError(
+          absl::StrCat("the key that signs heads of the store (key_files): ",
+                       signer.status().message()));
     }
     DAYBOOK_RETURN_IF_ERROR(signer.status());
     loaded.signers_.push_back(*std::move(signer));
   }
   if (loaded.has_keys()) {
     loaded.origin_ = loaded.signers_.front().verifier_key().name();
+    loaded.renames_ = options.origin == loaded.origin_;
   } else if (!options.origin.empty()) {
     loaded.origin_ = options.origin;
   } else {

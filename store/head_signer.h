@@ -23,6 +23,8 @@ class HeadSigner {
   bool has_keys() const { return !signers_.empty(); }
   // The log's name in heads.
   const std::string& origin() const { return origin_; }
+  // Whether the log may get another name: TreeHeadOptions::origin.
+  bool renames() const { return renames_; }
   // Whether a head, or a signature under it, would bear this name.
   bool Bears(std::string_view name) const;
   // Whether one of the keys signed `head`.
@@ -35,6 +37,7 @@ class HeadSigner {
 
  private:
   std::string origin_;
+  bool renames_ = false;
   std::vector<audit::NoteSigner> signers_;
 };
 

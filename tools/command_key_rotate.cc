@@ -1,5 +1,6 @@
 // daybook key rotate: from one key to the next, with a head that both signed.
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -67,9 +68,16 @@ absl::Status Rotate(const Arguments& arguments, CommandContext& context) {
   options.tree_heads.key_files.push_back(arguments.path);
   const std::vector<audit::VerifierKey> keys = {old.verifier_key(),
                                                 fresh.verifier_key()};
+  DAYBOOK_RETURN_IF_ERROR(context.WithStore(options, [&](EventStore& store) {
+    return CheckSignedByEach(keys, store);
+  }));
+  std::move(remove).Cancel();
+  // From the next head on.
+  if (name != before) {
+    options.tree_heads.origin = name;
+    std::ranges::reverse(options.tree_heads.key_files);
+  }
   return context.WithStore(options, [&](EventStore& store) -> absl::Status {
-    DAYBOOK_RETURN_IF_ERROR(CheckSignedByEach(keys, store));
-    std::move(remove).Cancel();
     DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, arguments.reason));
     DAYBOOK_ASSIGN_OR_RETURN(const KeptTreeHead head, store.MakeTreeHead());
     context.out->Write(Concat(fresh.verifier_key().ToString(), "\n"));
@@ -79,7 +87,7 @@ absl::Status Rotate(const Arguments& arguments, CommandContext& context) {
         "the new one. From now on sign with ",
         arguments.path, " alone",
         name == before ? ""
-                       : Concat("; heads then name the log ", Quoted(name),
+                       : Concat("; heads name the log ", Quoted(name),
                                 ", no longer ", Quoted(before))));
     return absl::OkStatus();
   });

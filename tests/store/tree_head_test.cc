@@ -14,6 +14,7 @@
 #include "absl/time/clock.h"
 #include "daybook/audit/key_file.h"
 #include "daybook/audit/note_key.h"
+#include "daybook/store/backup.h"
 #include "daybook/store/branched_from.h"
 #include "daybook/store/event_store.h"
 #include "gmock/gmock.h"
@@ -292,13 +293,29 @@ TEST_F(TreeHeadTest, AKeyOfAnotherNameThanTheLastHeadIsRefused) {
                                      HasSubstr("\"till-3.shop.example\""))));
 }
 
-TEST_F(TreeHeadTest, AKeyThatSignedTheLastHeadTooMayRenameTheLog) {
+// One who only signs beside does not rename the log, alone or named first.
+TEST_F(TreeHeadTest, ACosignersNameIsNotTheLogs) {
+  MakeKey("key");
+  MakeKey("witness", "witness.example/w");
+  options_.tree_heads.key_files = {folder_ / "key", folder_ / "witness"};
+  Grow(3);
+
+  options_.tree_heads.key_files = {folder_ / "witness", folder_ / "key"};
+  EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                               HasSubstr("name the key of that name first")));
+  options_.tree_heads.key_files = {folder_ / "witness"};
+  EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                               HasSubstr("\"shop.example/log\"")));
+}
+
+TEST_F(TreeHeadTest, WhoSignedTheLastHeadTooMayRenameTheLogBySayingSo) {
   const audit::VerifierKey old_key = MakeKey("key");
   const audit::VerifierKey new_key = MakeKey("new", "shop.example/2027");
   options_.tree_heads.key_files = {folder_ / "key", folder_ / "new"};
   options_.tree_heads.copies = {folder_ / "copy"};
   Grow(3);
   options_.tree_heads.key_files = {folder_ / "new"};
+  options_.tree_heads.origin = "shop.example/2027";
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store, Open());
 
   ASSERT_OK(store->MakeTreeHead());
@@ -441,6 +458,40 @@ TEST_F(BranchHeadTest, OfABranchMustNotBearTheNameOfAnyParent) {
   EXPECT_THAT(EventStore::Open(Path("second"), options_),
               StatusIs(absl::StatusCode::kFailedPrecondition,
                        HasSubstr("branch of the log")));
+}
+
+TEST_F(BranchHeadTest, BearsNoNameThatTheLogEverHad) {
+  MakeKey("new", "shop.example/2027");
+  options_.tree_heads.key_files = {folder_ / "new", folder_ / "key"};
+  options_.tree_heads.origin = "shop.example/2027";
+  Grow(1);
+  {
+    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> store, Open());
+    ASSERT_OK(store->Branch(Path("later")));
+  }
+  options_.tree_heads = TreeHeadOptions();
+
+  for (const char* key : {"key", "new"}) {
+    options_.tree_heads.key_files = {folder_ / key};
+    EXPECT_THAT(EventStore::Open(Path("later"), options_),
+                StatusIs(absl::StatusCode::kFailedPrecondition,
+                         HasSubstr("branch of the log")));
+  }
+}
+
+TEST_F(BranchHeadTest, IsABranchStillWhenItIsRestoredFromABackup) {
+  {
+    options_.tree_heads = TreeHeadOptions();
+    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> branch,
+                         OpenBranch());
+    ASSERT_OK(branch->Backup(Path("backups")));
+  }
+
+  ASSERT_OK(RestoreBackup(Path("backups"), std::nullopt, Path("restored")));
+
+  ASSERT_OK_AND_ASSIGN(const std::vector<std::string> of_branch,
+                       BranchedFrom(Path("branch")));
+  EXPECT_THAT(BranchedFrom(Path("restored")), testing::IsOkAndHolds(of_branch));
 }
 
 // --- What does not continue a head -------------------------------------------

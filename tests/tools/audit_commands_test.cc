@@ -156,8 +156,8 @@ TEST_F(AuditCommandsTest, ARotationMayRenameTheLogWhichVerificationTells) {
   for (const std::string& key : {public_key_, next}) {
     EXPECT_THAT(Run({"audit", "verify", "--trust", key}),
                 AllOf(HasSubstr("signed heads name several logs"),
-                      HasSubstr("\"shop.example/log\" (2)"),
-                      HasSubstr("\"shop.example/2027\" (1)")));
+                      HasSubstr("\"shop.example/log\" (1)"),
+                      HasSubstr("\"shop.example/2027\" (2)")));
   }
 }
 

@@ -96,13 +96,13 @@ class TreeReader {
 // that was rolled back, or whose past was changed, does not open.
 struct TreeHeadOptions {
   // Files of private keys (audit/key_file.h); each signs. The name of the first
-  // one names the log: the one that the last signed head bears, unless that
-  // head is signed by one of these keys too; and in a branch none that it is a
-  // branch of (branched_from.h). With none, heads are not signed, and once a
-  // head of a store was signed, none is kept any more that is not: StoreStatus
-  // says so (audit_health) where copies are asked for.
+  // one names the log: the one that the last signed head bears; and in a branch
+  // none that it is a branch of (branched_from.h). With none, heads are not
+  // signed, and once one of a store was signed, none is kept any more that is
+  // not: audit_health of StoreStatus says so where copies are asked for.
   std::vector<std::string> key_files;
-  // Names the log where no key does; empty: "daybook/" and the store's id.
+  // Names the log where no key does; empty: "daybook/" and the store's id. As
+  // the first key's name: renames the log, whose last head a key signed too.
   std::string origin;
   // Files that get a copy of each head: on another disk or machine, where who
   // changes the store can't change it, or the copy proves nothing. One with a
