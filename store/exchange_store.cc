@@ -138,6 +138,8 @@ absl::Status StoreExchange::Begin() const {
   DAYBOOK_RETURN_IF_ERROR(SyncFolder(path_));
   if (Exists(path_ + "/log")) {
     DAYBOOK_RETURN_IF_ERROR(Move(path_ + "/log", damaged_folder() + "/log"));
+    // Its new name first: without it a power cut could take both.
+    DAYBOOK_RETURN_IF_ERROR(SyncFolder(damaged_folder()));
   }
   return SyncFolder(path_);
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,8 +38,8 @@ std::string IdentityPath(const std::string& folder) {
   return folder + "/STORE";
 }
 
-// A title, a format, an id, a check.
-constexpr size_t kIdentityBytesMax = 4096;
+// A title, a format, an id, names of what it is a branch of, a check.
+constexpr size_t kIdentityBytesMax = 1 << 20;
 constexpr size_t kStoreIdBytesMax = 64;
 
 // It is a UUID, but all that is asked of one is that it can be shown and stand
@@ -101,6 +102,22 @@ bool ParseIdentity(const std::string& text, StoreIdentity* identity) {
 absl::Status HeldError(const std::string& folder, const std::string& holder) {
   return AsHeld(absl::FailedPreconditionError(absl::StrCat(
       "the store ", folder, " is held by ", holder, ": close it there first")));
+}
+
+// Where `path` leads, if it is a symbolic link; that file need not exist.
+absl::StatusOr<std::string> EndOfLinks(const std::string& path) {
+  namespace fs = std::filesystem;
+  // As many as Linux follows.
+  constexpr int kLinksMax = 40;
+  fs::path end = path;
+  std::error_code error;
+  for (int links = 0; links < kLinksMax; ++links) {
+    if (!fs::is_symlink(end, error)) return end.string();
+    const fs::path next = fs::read_symlink(end, error);
+    if (error) return ErrnoStatus(error.value(), "follow " + path);
+    end = end.parent_path() / next;
+  }
+  return ErrnoStatus(ELOOP, "follow " + path);
 }
 
 // Between two looks at a lock that another process has.
@@ -212,16 +229,30 @@ absl::Status WriteIdentity(const std::string& folder,
   for (const std::string& name : identity.branched_from) {
     absl::StrAppend(&text, "branched-from ", name, "\n");
   }
-  return ReplaceFile(IdentityPath(folder), text + CheckLine(text));
+  text += CheckLine(text);
+  if (text.size() > kIdentityBytesMax) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "the names of all the logs that ", folder,
+        " would be a branch of take ", text.size(), " bytes, at most ",
+        kIdentityBytesMax, ": branch from one of those before"));
+  }
+  return ReplaceFile(IdentityPath(folder), text);
 }
 
-absl::Status ReplaceFile(const std::string& path, const std::string& text) {
+absl::Status ReplaceFile(const std::string& link, const std::string& text) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string path, EndOfLinks(link));
   const std::string fresh = path + ".new";
   // That of one who was killed.
   if (unlink(fresh.c_str()) != 0 && errno != ENOENT) {
     return ErrnoStatus(errno, "remove " + fresh);
   }
   DAYBOOK_RETURN_IF_ERROR(WriteNewFile(fresh, text));
+  // Who may read it stays as it is.
+  struct stat before;
+  if (stat(path.c_str(), &before) == 0 &&
+      chmod(fresh.c_str(), before.st_mode & 07777) != 0) {
+    return ErrnoStatus(errno, "set the mode of " + fresh);
+  }
   if (std::rename(fresh.c_str(), path.c_str()) != 0) {
     return ErrnoStatus(errno, "rename " + fresh);
   }
@@ -261,11 +292,21 @@ std::string WholePath(const std::string& path) {
 absl::Status MakeFolder(const std::string& folder) {
   namespace fs = std::filesystem;
   std::error_code error;
-  const fs::path path = fs::absolute(folder, error);
+  // Without "/" at the end, which would be one more folder.
+  const fs::path path = WholePath(folder);
+  // Every one that has a new name in it, and the one above what is there:
+  // whoever made that may have been killed before it was synced.
+  std::vector<fs::path> changed = {path.parent_path()};
+  while (!fs::exists(changed.back(), error) && !error) {
+    changed.push_back(changed.back().parent_path());
+  }
   if (!fs::create_directories(path, error) && error) {
     return ErrnoStatus(error.value(), "create " + folder);
   }
-  return SyncFolder(path.parent_path().string());
+  for (const fs::path& each : changed) {
+    DAYBOOK_RETURN_IF_ERROR(SyncFolder(each.string()));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> IsThere(const std::string& path) {

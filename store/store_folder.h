@@ -68,8 +68,8 @@ absl::StatusOr<StoreIdentity> ReadIdentityOfLog(const std::string& folder);
 absl::Status WriteIdentity(const std::string& folder,
                            const StoreIdentity& identity);
 
-// Puts `text` where the file at `path` is or will be: durable, whole or not at
-// all.
+// Puts `text` where the file at `path` is or will be, or the one that a
+// symbolic link there leads to, whose mode stays: durable, whole or not at all.
 absl::Status ReplaceFile(const std::string& path, const std::string& text);
 
 // What is in a file; nothing if there is none. Errors: kInvalidArgument above

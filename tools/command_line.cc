@@ -10,6 +10,7 @@
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/damage_error.h"
+#include "tools/file_argument.h"
 #include "tools/interrupt.h"
 #include "tools/text.h"
 
@@ -158,6 +159,11 @@ int RunCommandLine(const std::vector<std::string>& arguments,
     return FinishParsing(app, error, arguments, context);
   }
   LeaveParentsKeys(keys->count() == 0, copies->count() == 0, context);
+  for (const std::string& copy : context.head_copies) {
+    if (const absl::Status named = CheckNamesFile(copy); !named.ok()) {
+      return Finish(named, context);
+    }
+  }
   return Finish(context.body(context), context);
 }
 

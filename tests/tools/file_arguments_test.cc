@@ -156,7 +156,8 @@ TEST_F(FileArgumentsTest, ADashIsRefusedWhereItCantBeStandardOutput) {
              {"audit", "export-tlog", "-"},
              {"backup", "create", "-"},
              {"backup", "restore", File("backups"), "--to", "-"},
-             {"branch", "-"}},
+             {"branch", "-"},
+             {"--head-copy", "-", "audit", "head"}},
             2, "./-");
   EXPECT_FALSE(fs::exists("-"));
 }
