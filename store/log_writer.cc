@@ -128,16 +128,19 @@ absl::Status LogWriter::Sync() {
 }
 
 absl::Status LogWriter::SyncLog() {
+  absl::Status synced = TrySyncLog();
+  // Never again: Linux takes what it could not write for written, and the next
+  // sync would say so.
+  if (!synced.ok()) RefuseFromNowOn(synced);
+  return synced;
+}
+
+absl::Status LogWriter::TrySyncLog() {
   MutexLock lock(&sync_mutex_);
   const Position head = core_->tail->head();
   const bool rows_unsynced = rows_unsynced_.exchange(false);
   if (head <= durable_head() && !rows_unsynced) return core_->anchor->Sync();
-  const rocksdb::Status synced = (*core_->log)->SyncWAL();
-  if (!synced.ok()) {
-    absl::Status status = FromRocks(synced, "sync the log");
-    RefuseFromNowOn(status);
-    return status;
-  }
+  DAYBOOK_RETURN_IF_ERROR(FromRocks((*core_->log)->SyncWAL(), "sync the log"));
   syncs_.fetch_add(1, std::memory_order_relaxed);
   if (head > durable_head()) {
     DAYBOOK_RETURN_IF_ERROR(core_->anchor->Write(head));

@@ -77,6 +77,7 @@ class LogWriter {
   absl::Status Write(const rocksdb::WriteOptions& options, const RowBatch& rows,
                      bool with_appends, rocksdb::WriteBatch* batch);
   absl::Status SyncLog();
+  absl::Status TrySyncLog();
 
   const std::shared_ptr<StoreCore> core_;
   const std::function<void()> on_refusal_;

@@ -167,6 +167,22 @@ absl::StatusOr<bool> Identify(StoreCore& core, const OpenHooks& hooks) {
     return absl::FailedPreconditionError(absl::StrCat(
         core.path, " is not empty and holds no store: name another folder"));
   }
+  if (has_anchor) {
+    // One of a store whose making was cut short says 0, or nothing yet.
+    const absl::StatusOr<Position> acknowledged = Anchor::Read(core.path);
+    if (acknowledged.ok() && *acknowledged > Position(0)) {
+      return absl::DataLossError(absl::StrCat(
+          core.path,
+          "/STORE is missing, but ANCHOR beside it says how many "
+          "events were acknowledged, ",
+          acknowledged->value(),
+          ": restore the folder from a backup, or see what `recover` finds, "
+          "which makes a new one; nothing was changed"));
+    }
+    if (!acknowledged.ok() && !absl::IsDataLoss(acknowledged.status())) {
+      return acknowledged.status();
+    }
+  }
   core.identity.store_id = IdSource::Random()->NewId(absl::Now()).ToString();
   return true;
 }

@@ -36,6 +36,7 @@ using testing::CopyFolder;
 using testing::Draw;
 using ::testing::Eq;
 using testing::FaultRun;
+using ::testing::HasSubstr;
 using testing::kAllRight;
 using testing::kLossInIndex;
 using testing::kLossInLog;
@@ -45,6 +46,7 @@ using testing::Outcome;
 using testing::Random;
 using testing::ReadFile;
 using testing::SplitIntoSmallFiles;
+using testing::StatusIs;
 using testing::StoredWorkload;
 using testing::TemporaryFolder;
 using testing::Workload;
@@ -373,6 +375,24 @@ TEST_F(DamageTest, AStoreWhoseMakingWasCutShortIsMade) {
     fs::remove_all(folder + "/index");
   }
   expect_made("all but the identity");
+}
+
+TEST_F(DamageTest, AFolderWhoseAnchorKnowsOfEventsIsNotOneToBeMade) {
+  {
+    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<EventStore> made,
+                         EventStore::Open(store(), StoreOptions()));
+    ASSERT_OK(made->Append("s", ExpectedRevision::Any(), {{.type = "t"}}));
+    ASSERT_OK(made->Close(absl::Minutes(1)));
+  }
+  for (const char* name : {"/STORE", "/HEAD"}) fs::remove(store() + name);
+  fs::remove_all(store() + "/log");
+  const std::string anchor = ReadFile(store() + "/ANCHOR");
+
+  EXPECT_THAT(
+      EventStore::Open(store(), StoreOptions()),
+      StatusIs(absl::StatusCode::kDataLoss, HasSubstr("acknowledged, 1")));
+
+  EXPECT_EQ(ReadFile(store() + "/ANCHOR"), anchor);
 }
 
 }  // namespace
