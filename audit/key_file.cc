@@ -106,7 +106,6 @@ absl::Status CheckOpenFile(const std::string& path, int file) {
 
 absl::Status WriteKeyFile(const std::string& path, const NoteSigner& signer) {
   std::string text = signer.ToSecretText();
-  text.reserve(text.size() + 1);
   text.push_back('\n');
   absl::Status status = WriteSecret(path, text);
   OPENSSL_cleanse(text.data(), text.size());

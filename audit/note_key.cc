@@ -266,8 +266,14 @@ absl::StatusOr<NoteSigner> NoteSigner::Parse(std::string_view secret_text) {
 std::string NoteSigner::ToSecretText() const {
   const Secret typed_key = {TypedKey(ViewOf(seed_))};
   const Secret encoded = {EncodeBase64(typed_key.text)};
-  return absl::StrFormat("PRIVATE+KEY+%s+%08x+%s", verifier_key_.name(),
-                         verifier_key_.id(), encoded.text);
+  const std::string name = absl::StrFormat(
+      "%s%s+%08x+", kSecretPrefix, verifier_key_.name(), verifier_key_.id());
+  std::string text;
+  // With room for the end of a line: moving the secret would leave a copy.
+  text.reserve(name.size() + encoded.text.size() + 1);
+  text += name;
+  text += encoded.text;
+  return text;
 }
 
 NoteSignature NoteSigner::Sign(std::string_view text) const {

@@ -77,7 +77,13 @@ absl::StatusOr<TreeHead> ParseTreeHead(std::string_view text) {
 
 absl::StatusOr<TreeHead> PeekTreeHead(std::string_view bytes) {
   const absl::StatusOr<SignedNote> note = ParseNote(bytes);
-  return ParseTreeHead(note.ok() ? std::string_view(note->text) : bytes);
+  if (note.ok()) return ParseTreeHead(note->text);
+  absl::StatusOr<TreeHead> head = ParseTreeHead(bytes);
+  // What nobody signed is three lines: a signed one that is damaged has more.
+  if (head.ok() && !head->extensions.empty()) {
+    return NoHead("it has more than three lines, and no signature");
+  }
+  return head;
 }
 
 absl::StatusOr<std::string> SignTreeHead(const TreeHead& head,

@@ -54,6 +54,12 @@ TEST(TreeHeadTest, ExtensionsAreKept) {
   EXPECT_THAT(ParseTreeHead(text), IsOkAndHolds(head));
 }
 
+// A signed one whose signature was damaged is none without one.
+TEST(TreeHeadTest, WhatNobodySignedHasThreeLines) {
+  EXPECT_THAT(PeekTreeHead(kText), IsOkAndHolds(TheHead()));
+  EXPECT_THAT(PeekTreeHead(kText + "anything at all\n"), kMalformed);
+}
+
 TEST(TreeHeadTest, MalformedOnesAreRefused) {
   const std::string root = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
   const auto refuse = [](const std::string& bytes) {
