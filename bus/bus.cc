@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "daybook/store/read.h"
+#include "store/caught.h"
 #include "store/event_filter.h"
 #include "store/mutex.h"
 #include "store/status_macros.h"
@@ -31,12 +32,7 @@ absl::Status Run(Part& part, Call call) {
     if (part.left) return absl::OkStatus();
     ++part.running_count;
   }
-  absl::Status status;
-  try {
-    status = call(part);
-  } catch (...) {
-    status = absl::UnknownError("it threw an exception");
-  }
+  absl::Status status = Caught("it", [&] { return call(part); });
   MutexLock lock(&part.mutex);
   --part.running_count;
   part.idle.SignalAll();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "store/caught.h"
 #include "store/errors_internal.h"
 #include "store/status_macros.h"
 
@@ -26,16 +27,21 @@ Committer::Committer(std::shared_ptr<StoreCore> core, LogWriter* writer,
       on_commit_(std::move(on_commit)),
       group_commit_(core_, writer, last_recorded_at_micros) {}
 
-bool Committer::HasRoom(size_t bytes) {
-  if (queue_.empty()) {
-    // A single append always fits, unless the index is far behind.
-  } else if (queue_.size() >= core_->options.queue_count_max ||
-             queue_bytes_ + bytes > core_->options.queue_bytes_max) {
-    return false;
+absl::Status Committer::CheckRoom(size_t bytes) {
+  const StoreOptions& options = core_->options;
+  // A single append always fits, unless the index is far behind.
+  if (!queue_.empty() && (queue_.size() >= options.queue_count_max ||
+                          queue_bytes_ + bytes > options.queue_bytes_max)) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the append queue is full (", queue_.size(), " appends, ",
+                     queue_bytes_, " bytes): try again later"));
   }
   const uint64_t behind =
       core_->tail->head().value() - core_->tail->trimmed_to().value();
-  return behind < core_->options.tail_count_max;
+  if (behind < options.tail_count_max) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "the indexes are ", behind, " events behind (tail_count_max is ",
+      options.tail_count_max, "): try again later"));
 }
 
 absl::Status Committer::Submit(const std::shared_ptr<PendingAppend>& pending,
@@ -45,13 +51,10 @@ absl::Status Committer::Submit(const std::shared_ptr<PendingAppend>& pending,
   while (true) {
     if (stopped_) return absl::UnavailableError("the store is closing");
     DAYBOOK_RETURN_IF_ERROR(writer_.health());
-    if (HasRoom(pending->bytes.size())) break;
+    absl::Status full = CheckRoom(pending->bytes.size());
+    if (full.ok()) break;
     const absl::Duration left = deadline - Clock::System()->Monotonic();
-    if (left <= absl::ZeroDuration()) {
-      return absl::ResourceExhaustedError(
-          absl::StrCat("the append queue is full (", queue_.size(),
-                       " appends, ", queue_bytes_, " bytes): try again later"));
-    }
+    if (left <= absl::ZeroDuration()) return full;
     queue_shrank_.WaitWithTimeout(&mutex_, left);
   }
   queue_.push_back(pending);
@@ -109,7 +112,8 @@ absl::Status Committer::Attach(
     std::shared_ptr<AppendParticipant> participant,
     absl::FunctionRef<absl::Status(Position head)> catch_up) {
   return BetweenGroups([&]() -> absl::Status {
-    DAYBOOK_RETURN_IF_ERROR(catch_up(core_->tail->head()));
+    DAYBOOK_RETURN_IF_ERROR(
+        Caught("catch_up", [&] { return catch_up(core_->tail->head()); }));
     group_commit_.participants().Add(std::move(participant));
     return absl::OkStatus();
   });
@@ -122,7 +126,7 @@ void Committer::Detach(const AppendParticipant* participant) {
   }).IgnoreError();
 }
 
-void Committer::Lead(PendingAppend* until) {
+void Committer::Lead(PendingAppend* until) noexcept {
   while (true) {
     Group group;
     const bool own_ended = until != nullptr && HasEnded(until);

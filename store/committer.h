@@ -73,12 +73,14 @@ class Committer {
  private:
   using Group = GroupCommit::Group;
 
-  // Commits groups until the queue is empty or, if given, `until` has ended.
-  void Lead(PendingAppend* until);
+  // Commits groups until the queue is empty or, if given, `until` has ended. A
+  // callback that throws ends the program, rather than leave nobody to commit.
+  void Lead(PendingAppend* until) noexcept;
   static bool HasEnded(PendingAppend* pending);
   Group TakeGroup() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Linger() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool HasRoom(size_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Errors: kResourceExhausted.
+  absl::Status CheckRoom(size_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Finish(Group& group);
 
   const std::shared_ptr<StoreCore> core_;

@@ -14,6 +14,7 @@
 #include "store/status_macros.h"
 #include "store/strings.h"
 #include "store/system_events.h"
+#include "store/validate.h"
 
 namespace daybook {
 
@@ -104,6 +105,9 @@ absl::Status GroupCommit::Judge(PendingAppend& pending) {
         const NewEvent event,
         pending.make_event(pending.subject != nullptr ? pending.subject->staged
                                                       : StreamState()));
+    AppendRequest made;
+    made.events.push_back({std::string(pending.pinned[0]->name()), event});
+    DAYBOOK_RETURN_IF_ERROR(ValidateSystemAppend(made));
     EncodeOnlyItem(event, &pending);
   }
   for (const PendingAppend::Item& item : pending.items) {

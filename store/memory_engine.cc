@@ -9,6 +9,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "store/caught.h"
 #include "store/check_tree.h"
 #include "store/cursor_feed.h"
 #include "store/errors_internal.h"
@@ -293,7 +294,7 @@ absl::Status MemoryEngine::Attach(
     absl::FunctionRef<absl::Status(Position head)> catch_up) {
   MutexLock append_lock(&append_mutex_);
   DAYBOOK_RETURN_IF_ERROR(CheckStillOpen());
-  DAYBOOK_RETURN_IF_ERROR(catch_up(Head()));
+  DAYBOOK_RETURN_IF_ERROR(Caught("catch_up", [&] { return catch_up(Head()); }));
   MutexLock lock(&mutex_);
   committer_.participants().Add(std::move(participant));
   return absl::OkStatus();

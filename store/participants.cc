@@ -1,5 +1,7 @@
 #include "store/participants.h"
 
+#include "store/caught.h"
+
 namespace daybook {
 
 void Participants::Add(std::shared_ptr<AppendParticipant> participant) {
@@ -14,7 +16,9 @@ void Participants::Remove(const AppendParticipant* participant) {
 
 absl::Status Participants::Join(std::span<const EventView> events) {
   for (const auto& participant : participants_) {
-    if (absl::Status status = participant->Join(events, rows_); !status.ok()) {
+    const absl::Status status = Caught(
+        "a participant", [&] { return participant->Join(events, rows_); });
+    if (!status.ok()) {
       rows_.Forget();
       return status;
     }

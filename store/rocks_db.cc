@@ -43,12 +43,23 @@ class RocksLogger : public rocksdb::Logger {
     if (logger_ == nullptr || level < rocksdb::WARN_LEVEL) return;
     char line[1024];
     std::vsnprintf(line, sizeof(line), format, arguments);
+    std::string_view text = line;
+    while (text.ends_with('\n')) text.remove_suffix(1);
+    if (IsOfNoConcern(text)) return;
     logger_->Log(
         level == rocksdb::WARN_LEVEL ? LogLevel::kWarning : LogLevel::kError,
-        line);
+        text);
   }
 
  private:
+  // What it says of a folder in which a database is made, and of a checkpoint
+  // beside another.
+  static bool IsOfNoConcern(std::string_view text) {
+    return (text.starts_with("Error when reading ") &&
+            text.find("NotFound") != std::string_view::npos) ||
+           text.starts_with("File Deletions Disabled, but already disabled");
+  }
+
   daybook::Logger* logger_;
 };
 

@@ -394,6 +394,41 @@ StoreStatus RocksEngine::Status() {
   return last_status_;
 }
 
+namespace {
+
+// Cursors let go of the folder; the last of them closes it.
+absl::Status AwaitCursors(const StoreCore& core, absl::Duration deadline) {
+  while (core.cursor_count > 0) {
+    if (Clock::System()->Monotonic() >= deadline) {
+      return absl::DeadlineExceededError(
+          absl::StrCat(core.cursor_count.load(), " cursors are still open"));
+    }
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status RocksEngine::AwaitClosed(absl::Duration deadline) {
+  std::shared_ptr<StoreCore> core;
+  absl::Status stopped;
+  {
+    MutexLock lock(&mutex_);
+    while (!stopped_.has_value()) {
+      const absl::Duration left = deadline - Clock::System()->Monotonic();
+      if (left <= absl::ZeroDuration()) {
+        return absl::DeadlineExceededError("another call still closes it");
+      }
+      has_stopped_.WaitWithTimeout(&mutex_, left);
+    }
+    core = last_core_.lock();
+    stopped = *stopped_;
+  }
+  if (!stopped.ok() || core == nullptr) return stopped;
+  return AwaitCursors(*core, deadline);
+}
+
 absl::Status RocksEngine::Close(absl::Duration grace) {
   const absl::Duration deadline = Clock::System()->Monotonic() + grace;
   // Their checkpoints are rows, and written while that works.
@@ -401,28 +436,25 @@ absl::Status RocksEngine::Close(absl::Duration grace) {
   std::shared_ptr<RunningStore> running;
   {
     MutexLock lock(&mutex_);
-    if (running_ == nullptr) return absl::OkStatus();
-    running = std::move(running_);
-    running_ = nullptr;
-    last_status_ = running->Status();
+    running = std::exchange(running_, nullptr);
+    if (running != nullptr) last_status_ = running->Status();
   }
-  absl::Status status = running->Stop(deadline);
+  if (running == nullptr) return AwaitClosed(deadline);
+  const absl::Status status = running->Stop(deadline);
+  const std::shared_ptr<StoreCore> core = running->core();
   {
     MutexLock lock(&mutex_);
     last_status_ = running->Status();
+    stopped_ = status;
+    last_core_ = core;
+    has_stopped_.SignalAll();
   }
-  // Calls that are still returning and cursors let go of the folder; the last
-  // of them closes it.
-  const std::shared_ptr<StoreCore> core = running->core();
-  while ((running.use_count() > 1 || core->cursor_count > 0) &&
-         Clock::System()->Monotonic() < deadline) {
+  // Calls that are still returning let go of it, too.
+  while (running.use_count() > 1 && Clock::System()->Monotonic() < deadline) {
     absl::SleepFor(absl::Milliseconds(1));
   }
-  if (status.ok() && core->cursor_count > 0) {
-    return absl::DeadlineExceededError(
-        absl::StrCat(core->cursor_count.load(), " cursors are still open"));
-  }
-  return status;
+  const absl::Status let_go = AwaitCursors(*core, deadline);
+  return status.ok() ? let_go : status;
 }
 
 }  // namespace daybook

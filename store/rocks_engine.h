@@ -8,6 +8,7 @@
 #define DAYBOOK_STORE_ROCKS_ENGINE_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -91,6 +92,8 @@ class RocksEngine final : public EngineBase {
   // Each call holds it, so that Close() can let go of it while others are still
   // returning. Errors: kUnavailable once closed.
   absl::StatusOr<std::shared_ptr<RunningStore>> Use() const;
+  // What a further Close() waits for.
+  absl::Status AwaitClosed(absl::Duration deadline);
   // The same to append `request`, if that is valid. Errors: as Append().
   absl::StatusOr<std::shared_ptr<RunningStore>> UseFor(
       const AppendRequest& request);
@@ -102,6 +105,11 @@ class RocksEngine final : public EngineBase {
   std::weak_ptr<RunningStore> last_running_ ABSL_GUARDED_BY(mutex_);
   // What Status() said last, for after.
   StoreStatus last_status_ ABSL_GUARDED_BY(mutex_);
+  // What the first Close() came to, once it has stopped the store; and what
+  // cursors may still hold.
+  std::optional<absl::Status> stopped_ ABSL_GUARDED_BY(mutex_);
+  std::weak_ptr<StoreCore> last_core_ ABSL_GUARDED_BY(mutex_);
+  CondVar has_stopped_;
 };
 
 }  // namespace daybook

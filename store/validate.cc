@@ -266,6 +266,11 @@ absl::Status CheckItem(const QueryItem& item) {
   DAYBOOK_RETURN_IF_ERROR(
       CheckText("category", item.category,
                 kStreamNameBytesMax + kMetadataStreamPrefix.size()));
+  if (item.category.find('-') != std::string::npos) {
+    return Invalid(absl::StrCat("category ", Quoted(item.category),
+                                " has a \"-\", before which one ends: no "
+                                "stream is of it"));
+  }
   return CheckText("correlation id", item.correlation_id, kMetadataBytesMax);
 }
 

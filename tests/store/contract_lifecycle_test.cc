@@ -242,6 +242,13 @@ TEST_P(OperationTest, IsAnEventInASystemStream) {
   EXPECT_EQ(operation.reason(), "disk moved");
 }
 
+// Or an export of the store could not be restored.
+TEST_P(OperationTest, OneAboveTheLimitOfAnEventIsRefused) {
+  EXPECT_THAT(
+      store().RecordOperation({"u", "c", std::string(kEventBytesMax + 1, 'r')}),
+      StatusIs(kInvalidArgument));
+}
+
 TEST_P(OperationTest, TextThatIsNotUtf8IsRefused) {
   const auto result = store().RecordOperation({"\xff", "c", "r"});
   EXPECT_THAT(result, StatusIs(kInvalidArgument));
@@ -494,6 +501,21 @@ TEST_P(CloseTest, AsynchronousAppendAfterwardsIsRefusedAtOnce) {
 TEST_P(CloseTest, ClosingTwiceIsFine) {
   EXPECT_OK(store().Close(absl::Minutes(1)));
   EXPECT_OK(store().Close(absl::ZeroDuration()));
+}
+
+// Whoever is told that it is closed may open it anew.
+TEST_P(CloseTest, ClosingTwiceSaysTwiceThatACursorIsOpen) {
+  Append("s", {"e"});
+  absl::StatusOr<EventCursor> cursor = store().ReadLog();
+  ASSERT_OK(cursor);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(store().Close(absl::Milliseconds(20)),
+                StatusIs(kDeadlineExceeded));
+  }
+
+  cursor = absl::UnknownError("let go");
+
+  EXPECT_OK(store().Close(absl::Minutes(1)));
 }
 
 TEST_P(CloseTest, OpenCursorRunsOutTheGraceAndStaysUsable) {

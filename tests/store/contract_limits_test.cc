@@ -318,6 +318,7 @@ TEST_P(QueryLimitsTest, TermsThatNoEventCanHave) {
   ExpectRefused(OneItem({.tags = {Bytes(kTagBytesMax + 1)}}), "tag is 513");
   ExpectRefused(OneItem({.tags = {"\xff"}}), "tag is not UTF-8");
   ExpectRefused(OneItem({.category = "\xff"}), "category is not UTF-8");
+  ExpectRefused(OneItem({.category = "seat-1"}), "no stream is of it");
   ExpectRefused(OneItem({.correlation_id = "\xff"}),
                 "correlation id is not UTF-8");
 }

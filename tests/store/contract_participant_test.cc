@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -390,6 +391,31 @@ TEST_P(ParticipantTest, AttachedAndDetachedUnderFireNothingStands) {
 
   stop = true;
   for (std::thread& appender : appenders) appender.join();
+}
+
+// Whoever waits behind it would wait for ever.
+TEST_P(ParticipantTest, OneThatThrowsFailsTheAppendAndNothingElse) {
+  bool is_broken = true;
+  const auto participant =
+      Attach([&](std::span<const EventView>, RowEditor&) -> absl::Status {
+        if (is_broken) throw std::runtime_error("no such price");
+        return absl::OkStatus();
+      });
+
+  const auto appended =
+      store().Append("s", ExpectedRevision::Any(), {{.type = "e"}});
+
+  EXPECT_THAT(appended, StatusIs(absl::StatusCode::kUnknown,
+                                 HasSubstr("threw: no such price")));
+  EXPECT_EQ(GetAppendOutcome(appended.status()), AppendOutcome::kNotAppended);
+  is_broken = false;
+  Append("s", {"e"});
+  EXPECT_THAT(store().Attach(participant,
+                             [](Position) -> absl::Status {
+                               throw std::runtime_error("not caught up");
+                             }),
+              StatusIs(absl::StatusCode::kUnknown, HasSubstr("not caught up")));
+  Append("s", {"e"});
 }
 
 TEST_P(ParticipantTest, AClosedStoreTakesNone) {
