@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "absl/hash/hash.h"
+#include "replay/caught_projection.h"
 #include "replay/fold_error.h"
+#include "store/caught.h"
 #include "store/status_macros.h"
 
 namespace daybook {
@@ -37,8 +39,17 @@ absl::Status FoldSegment::Decode(EventStore& store,
       store.ReadLog({.from = begin_, .to = end_.Previous()}));
   PreparedEvent prepared;
   for (const EventView& view : cursor) {
-    if (!projection.Wants(view) || (where && !where(view))) continue;
-    const absl::Status status = projection.Prepare(view, &arena_, &prepared);
+    if (!projection.Wants(view)) continue;
+    bool wanted = true;
+    if (where) {
+      DAYBOOK_RETURN_IF_ERROR(Caught("the filter", [&] {
+        wanted = where(view);
+        return absl::OkStatus();
+      }));
+    }
+    if (!wanted) continue;
+    const absl::Status status =
+        PrepareCaught(projection, view, &arena_, &prepared);
     if (!status.ok()) return AtEvent(status, projection.name(), view);
     if (prepared.message == nullptr || prepared.keys.empty()) continue;
     Keep(view, &prepared);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "google/protobuf/arena.h"
+#include "replay/caught_projection.h"
 #include "replay/fold_error.h"
 #include "replay/row_changes.h"
 #include "replay/view_keys.h"
@@ -25,7 +26,8 @@ absl::Status InlineView::Join(std::span<const EventView> events,
   PreparedEvent prepared;
   RowChanges changes(projection_.get(), table_);
   const auto apply = [&](const EventView& event) -> absl::Status {
-    DAYBOOK_RETURN_IF_ERROR(projection_->Prepare(event, &arena, &prepared));
+    DAYBOOK_RETURN_IF_ERROR(
+        PrepareCaught(*projection_, event, &arena, &prepared));
     if (prepared.message == nullptr) return absl::OkStatus();
     for (size_t i = 0; i < prepared.keys.size(); ++i) {
       DAYBOOK_RETURN_IF_ERROR(changes.Load(prepared.keys[i], get));

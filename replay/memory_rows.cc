@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "replay/caught_projection.h"
 #include "replay/row_changes.h"
 #include "replay/view_keys.h"
 #include "store/status_macros.h"
@@ -74,8 +75,9 @@ absl::StatusOr<std::unique_ptr<RowReader>> MakeMemoryRows(
   const std::string prefix = RowPrefix(kMemoryTable);
   for (const FoldedRow& row : folded.rows()) {
     for (size_t i = 0; i < projection.index_count(); ++i) {
-      DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> key,
-                               projection.IndexKey(i, row.key, *row.row));
+      DAYBOOK_ASSIGN_OR_RETURN(
+          const std::optional<std::string> key,
+          IndexKeyCaught(projection, i, row.key, *row.row));
       if (key) {
         rows[absl::StrCat(IndexPrefix(kMemoryTable, i), *key, row.key)] = "";
       }

@@ -7,6 +7,7 @@
 #include "daybook/replay/view.h"
 #include "daybook/replay/view_fold.h"
 #include "google/protobuf/arena.h"
+#include "replay/caught_projection.h"
 #include "replay/parallel_fold.h"
 #include "replay/row_changes.h"
 #include "replay/row_json.h"
@@ -131,7 +132,7 @@ class Search {
     for (const EventView& view : cursor) {
       if (!projection_.Wants(view)) continue;
       arena.Reset();
-      DAYBOOK_RETURN_IF_ERROR(projection_.Prepare(view, &arena, &event));
+      DAYBOOK_RETURN_IF_ERROR(PrepareCaught(projection_, view, &arena, &event));
       for (size_t i = 0; i < event.keys.size(); ++i) {
         const auto found = rows_.find(event.keys[i]);
         if (found == rows_.end()) continue;
@@ -160,7 +161,7 @@ class Search {
     std::unique_ptr<pb::Message> after(projection_.row_prototype().New());
     if (row->now != nullptr) after->CopyFrom(*row->now);
     const absl::StatusOr<RowFate> fate =
-        projection_.Apply(event, key, after.get());
+        ApplyCaught(projection_, event, key, after.get());
     row->is_parked = !fate.ok();
     if (row->is_parked) return;
     row->now = *fate == RowFate::kRemove ? nullptr : std::move(after);

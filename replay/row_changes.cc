@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "replay/caught_projection.h"
 #include "replay/view_keys.h"
 #include "store/protobuf.h"
 #include "store/status_macros.h"
@@ -29,7 +30,7 @@ absl::Status RowChanges::Apply(const PreparedEvent& event, size_t key,
   }
   if (row->now == nullptr) row->now.reset(projection_->row_prototype().New());
   const absl::StatusOr<RowFate> fate =
-      projection_->Apply(event, key, row->now.get());
+      ApplyCaught(*projection_, event, key, row->now.get());
   if (!fate.ok()) {
     row->now = std::move(before);
     return fate.status();
@@ -64,7 +65,8 @@ absl::StatusOr<std::vector<std::optional<std::string>>> RowChanges::IndexKeysOf(
   std::vector<std::optional<std::string>> keys(projection_->index_count());
   if (row == nullptr) return keys;
   for (size_t i = 0; i < keys.size(); ++i) {
-    DAYBOOK_ASSIGN_OR_RETURN(keys[i], projection_->IndexKey(i, key, *row));
+    DAYBOOK_ASSIGN_OR_RETURN(keys[i],
+                             IndexKeyCaught(*projection_, i, key, *row));
   }
   return keys;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "replay/caught_projection.h"
 #include "replay/fold_error.h"
 #include "store/status_macros.h"
 
@@ -40,7 +41,7 @@ absl::Status RowPartition::Apply(const FoldSegment::Use& use) {
     before->CopyFrom(*row);
   }
   const absl::StatusOr<RowFate> fate =
-      projection_->Apply(*use.event, use.key, row.get());
+      ApplyCaught(*projection_, *use.event, use.key, row.get());
   if (!fate.ok()) {
     absl::Status failure =
         AtEvent(fate.status(), projection_->name(), use.event->info);

@@ -42,6 +42,14 @@ absl::StatusOr<std::optional<TransactOutcome>> FindRepeated(
   return outcome;
 }
 
+// What stands before a result: bytes of one type may well parse as another.
+// Stored; never changes.
+std::string TypedPrefix(const google::protobuf::Message& result) {
+  std::string prefix = result.GetTypeName();
+  prefix.push_back('\0');
+  return prefix;
+}
+
 // `conflict`, with how often it was tried.
 absl::Status GivenUp(const absl::Status& conflict, int attempts) {
   return WithMessage(conflict, absl::StrCat(conflict.message(), " (attempt ",
@@ -94,7 +102,8 @@ absl::StatusOr<std::string> EncodeResult(
         absl::StrCat("the decision's result ", result.GetTypeName(), " lacks ",
                      result.InitializationErrorString()));
   }
-  std::string encoded = result.SerializeAsString();
+  std::string encoded = TypedPrefix(result);
+  encoded += result.SerializeAsString();
   if (encoded.size() > kAppendResultBytesMax) {
     return absl::InvalidArgumentError(
         absl::StrCat("the decision's result ", result.GetTypeName(), " has ",
@@ -106,11 +115,20 @@ absl::StatusOr<std::string> EncodeResult(
 
 absl::Status DecodeResult(std::string_view append_key, std::string_view encoded,
                           google::protobuf::Message* result) {
-  // In two steps, because protobuf prints what it finds missing.
-  if (result->ParsePartialFromArray(encoded.data(),
-                                    static_cast<int>(encoded.size())) &&
-      result->IsInitialized()) {
-    return absl::OkStatus();
+  if (result == nullptr) {
+    if (encoded.empty()) return absl::OkStatus();
+    return UsedForSomethingElse(
+        append_key, "it has a stored result, and none is asked for");
+  }
+  const std::string prefix = TypedPrefix(*result);
+  if (encoded.starts_with(prefix)) {
+    encoded.remove_prefix(prefix.size());
+    // In two steps, because protobuf prints what it finds missing.
+    if (result->ParsePartialFromArray(encoded.data(),
+                                      static_cast<int>(encoded.size())) &&
+        result->IsInitialized()) {
+      return absl::OkStatus();
+    }
   }
   return UsedForSomethingElse(
       append_key,

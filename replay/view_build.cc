@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "replay/caught_projection.h"
 #include "replay/parallel_fold.h"
 #include "replay/row_changes.h"
 #include "replay/view_catalog.h"
@@ -52,8 +53,9 @@ absl::StatusOr<std::vector<std::string>> IndexKeys(
   const std::string prefix = IndexPrefix(table, index);
   std::vector<std::string> keys;
   for (const FoldedRow& row : rows) {
-    DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> key,
-                             projection.IndexKey(index, row.key, *row.row));
+    DAYBOOK_ASSIGN_OR_RETURN(
+        const std::optional<std::string> key,
+        IndexKeyCaught(projection, index, row.key, *row.row));
     if (key) keys.push_back(absl::StrCat(prefix, *key, row.key));
   }
   std::ranges::sort(keys);

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/arena.h"
+#include "replay/caught_projection.h"
 #include "replay/fold_error.h"
 #include "replay/view_catalog.h"
 #include "replay/view_keys.h"
@@ -96,7 +97,8 @@ absl::Status ViewTable::ApplyBatch(Position end) {
   Position next = next_position();
   for (const EventView& view : cursor) {
     if (projection_->Wants(view)) {
-      const absl::Status prepared = projection_->Prepare(view, &arena, &event);
+      const absl::Status prepared =
+          PrepareCaught(*projection_, view, &arena, &event);
       if (!prepared.ok()) return AtEvent(prepared, projection_->name(), view);
       DAYBOOK_RETURN_IF_ERROR(ApplyEvent(event, &changes, get, &batch));
     }
@@ -161,7 +163,8 @@ absl::Status ViewTable::Resume(const std::string& key) {
     for (const EventView& view : cursor) {
       if (!projection_->Wants(view)) continue;
       arena.Reset();
-      DAYBOOK_RETURN_IF_ERROR(projection_->Prepare(view, &arena, &event));
+      DAYBOOK_RETURN_IF_ERROR(
+          PrepareCaught(*projection_, view, &arena, &event));
       const auto use = std::ranges::find(event.keys, key);
       if (event.message == nullptr || use == event.keys.end()) continue;
       DAYBOOK_RETURN_IF_ERROR(changes.Load(key, get));

@@ -12,6 +12,7 @@
 #include "daybook/store/errors.h"
 #include "daybook/store/limits.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/wrappers.pb.h"
 #include "gtest/gtest.h"
 #include "store/errors_internal.h"
 #include "tests/replay/cart.h"
@@ -28,6 +29,7 @@ using testing::Cart;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::IsOk;
 using testing::Opened;
 using testing::QuantityOf;
 using testing::StatusIs;
@@ -454,6 +456,35 @@ TEST_F(TransactTest, AppendKeyWithAResultOfAnotherTypeIsRefused) {
       StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("CartTotal")));
 }
 
+// Bytes of one type may parse as another: a stranger's result is none.
+TEST_F(TransactTest, AppendKeyOfADecisionWithAnotherResultIsRefused) {
+  const auto nothing = [](const CartState&, Emit<Cart>& emit) {
+    emit(Opened("42"));
+    return absl::OkStatus();
+  };
+  const auto text =
+      [](const CartState&,
+         Emit<Cart>& emit) -> absl::StatusOr<google::protobuf::StringValue> {
+    emit(Opened("42"));
+    return google::protobuf::StringValue();
+  };
+  const auto try_all = [&](const std::string& key) {
+    const TransactOptions<Cart> options = {.append_key = key};
+    return std::vector<absl::Status>{
+        Transact<Cart>(store(), "cart-42", AddTea(), options).status(),
+        Transact<Cart>(store(), "cart-42", nothing, options).status(),
+        Transact<Cart>(store(), "cart-42", text, options).status()};
+  };
+  ASSERT_OK(Transact<Cart>(store(), "cart-42", AddTea(), {.append_key = "a"}));
+  ASSERT_OK(Transact<Cart>(store(), "cart-42", nothing, {.append_key = "b"}));
+  ASSERT_OK(Transact<Cart>(store(), "cart-42", text, {.append_key = "c"}));
+
+  const auto other = StatusIs(absl::StatusCode::kAlreadyExists);
+  EXPECT_THAT(try_all("a"), ElementsAre(IsOk(), other, other));
+  EXPECT_THAT(try_all("b"), ElementsAre(other, IsOk(), other));
+  EXPECT_THAT(try_all("c"), ElementsAre(other, other, IsOk()));
+}
+
 TEST_F(TransactTest, LargestResultIsKeptAndALargerOneIsRefusedBeforeWriting) {
   const auto give = [](size_t note_size) {
     return
@@ -464,8 +495,9 @@ TEST_F(TransactTest, LargestResultIsKeptAndALargerOneIsRefusedBeforeWriting) {
           return total;
         };
   };
-  // Tag and length of the field take three bytes.
-  constexpr size_t kLargest = kAppendResultBytesMax - 3;
+  // Tag and length of the field take three bytes; the type's name is kept, too.
+  const size_t kLargest = kAppendResultBytesMax - 3 -
+                          CartTotal::descriptor()->full_name().size() - 1;
 
   EXPECT_THAT(Transact<Cart>(store(), "cart-1", give(kLargest + 1),
                              {.append_key = "r1"}),

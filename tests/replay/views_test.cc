@@ -347,6 +347,43 @@ TEST_P(ViewsTest, AParkedRowStaysParkedWhereItsEventFailsAgain) {
   EXPECT_EQ(StatusOf(views).parked_count, 1);
 }
 
+// Throws at nines.
+struct Hasty : Articles {
+  static absl::StatusOr<RowFate> Apply(Row& row,
+                                       const tests::v1::ItemAdded& added,
+                                       const EventInfo& event) {
+    if (added.quantity() == 9) throw std::out_of_range("nine is too many");
+    return Articles::Apply(row, added, event);
+  }
+};
+
+TEST_P(ViewsTest, WhatAProjectionThrowsIsAnErrorLikeOthers) {
+  {
+    Views views(store());
+    ASSERT_OK(views.Add<Hasty>(ViewMode::kInline));
+    ASSERT_OK(Put(store(), "tea", 1));
+    EXPECT_THAT(Put(store(), "tea", 9),
+                StatusIs(absl::StatusCode::kUnknown,
+                         HasSubstr("threw: nine is too many")));
+    ASSERT_OK(Put(store(), "tea", 2));
+    EXPECT_THAT(Rows<Hasty>(views), ElementsAre("tea 3"));
+  }
+  ASSERT_OK(Put(store(), "tea", 9));
+  EXPECT_THAT(FoldView<Hasty>(store(), {.worker_count = 2}),
+              StatusIs(absl::StatusCode::kUnknown, HasSubstr("nine")));
+}
+
+TEST_P(ViewsTest, ARowThatAnAsyncViewThrowsAtIsParked) {
+  Views views(store());
+  ASSERT_OK(views.Add<Hasty>(ViewMode::kAsync));
+  ASSERT_OK(Put(store(), "tea", 9));
+  ASSERT_OK(Put(store(), "milk", 1));
+  AwaitAll(views);
+
+  EXPECT_THAT(Rows<Hasty>(views), ElementsAre("milk 1"));
+  EXPECT_EQ(StatusOf(views).parked_count, 1);
+}
+
 // Refuses nines until it is told not to.
 struct Choosy : Articles {
   static inline std::atomic<bool> relents = false;

@@ -194,7 +194,8 @@ absl::StatusOr<TransactOutcome> RunTransaction(
     EventStore& store, const TransactPlan& plan,
     absl::FunctionRef<absl::StatusOr<AppendRequest>()> decide);
 
-// `result` as AppendRequest::result.
+// `result` as AppendRequest::result, with the name of its type. A decision
+// without a result has none stored, and no `result`.
 absl::StatusOr<std::string> EncodeResult(
     const google::protobuf::Message& result);
 absl::Status DecodeResult(std::string_view append_key, std::string_view encoded,
@@ -266,12 +267,12 @@ absl::StatusOr<Transacted<ResultOf<Decision, D, Emitter>>> TransactWith(
   if (!outcome.ok()) return outcome.status();
   transacted.repeated = outcome->repeated;
   transacted.append = std::move(outcome->append);
-  if constexpr (kHasResult) {
-    if (transacted.repeated) {
-      const absl::Status decoded = DecodeResult(
-          options.append_key, transacted.append->result, &transacted.result);
-      if (!decoded.ok()) return decoded;
-    }
+  if (transacted.repeated) {
+    google::protobuf::Message* result = nullptr;
+    if constexpr (kHasResult) result = &transacted.result;
+    const absl::Status decoded =
+        DecodeResult(options.append_key, transacted.append->result, result);
+    if (!decoded.ok()) return decoded;
   }
   return transacted;
 }
