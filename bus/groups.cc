@@ -202,9 +202,10 @@ absl::StatusOr<std::shared_ptr<ConsumerGroup>> StoreGroups::Open(
   MutexLock lock(&mutex_);
   DAYBOOK_RETURN_IF_ERROR(ValidateGroupName(name));
   DAYBOOK_RETURN_IF_ERROR(CheckRunning());
-  if (FindOpen(name) != nullptr) return open_.find(name)->second;
+  // Also of a store that is closed.
   DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<RowReader> rows,
                            around_.store->ReadRows());
+  if (FindOpen(name) != nullptr) return open_.find(name)->second;
   DAYBOOK_ASSIGN_OR_RETURN(const GroupDefinition definition,
                            ReadGroup(*rows, name));
   if (definition.options.lanes.kind() == Lanes::Kind::kKey) {
@@ -231,6 +232,8 @@ absl::StatusOr<std::shared_ptr<ConsumerGroup>> StoreGroups::OpenHeld(
     if (!SameFilter(open->definition().options.filter, options.filter)) {
       return changed_filter();
     }
+    // Whether the store is closed.
+    DAYBOOK_RETURN_IF_ERROR(around_.store->ReadRows().status());
     return open_.find(name)->second;
   }
   if (around_.executor == nullptr) {

@@ -1,12 +1,12 @@
 #include "daybook/store/push_subscription.h"
 
-#include <exception>
 #include <optional>
 #include <thread>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "store/caught.h"
 #include "store/mutex.h"
 #include "store/status_macros.h"
 #include "store/thread.h"
@@ -36,10 +36,12 @@ class PushSubscription::Run : public std::enable_shared_from_this<Run> {
     return absl::OkStatus();
   }
 
-  void Cancel() { subscription_->Cancel(); }
+  void Cancel() {
+    MutexLock lock(&mutex_);
+    if (subscription_ != nullptr) subscription_->Cancel();
+  }
 
-  // Waits for the end and lets go of the subscription. On the handler's thread
-  // neither: it ends by itself.
+  // Waits for the end. Not on the handler's thread: it ends by itself.
   void Join() {
     {
       MutexLock lock(&mutex_);
@@ -50,7 +52,6 @@ class PushSubscription::Run : public std::enable_shared_from_this<Run> {
       while (!ended_) changed_.Wait(&mutex_);
     }
     if (thread_.joinable()) thread_.join();
-    subscription_.reset();
   }
 
   absl::Status status() const {
@@ -71,7 +72,11 @@ class PushSubscription::Run : public std::enable_shared_from_this<Run> {
     return status_;
   }
 
-  Position next_position() const { return subscription_->next_position(); }
+  Position next_position() const {
+    MutexLock lock(&mutex_);
+    return subscription_ != nullptr ? subscription_->next_position()
+                                    : next_position_;
+  }
 
  private:
   void ScheduleStep() {
@@ -95,11 +100,23 @@ class PushSubscription::Run : public std::enable_shared_from_this<Run> {
     if (status.ok()) status = Handle(*batch);
     if (status.ok()) status = subscription_->Acknowledge();
     if (status.ok()) return true;
+    End(std::move(status));
+    return std::nullopt;
+  }
+
+  void End(absl::Status status) {
+    std::unique_ptr<Subscription> ended;
+    {
+      MutexLock lock(&mutex_);
+      next_position_ = subscription_->next_position();
+      ended.swap(subscription_);
+    }
+    // Before its end is told: the next one of its name may begin then.
+    ended.reset();
     MutexLock lock(&mutex_);
     status_ = std::move(status);
     ended_ = true;
     changed_.SignalAll();
-    return std::nullopt;
   }
 
   absl::Status Handle(const EventBatch& batch) {
@@ -107,15 +124,8 @@ class PushSubscription::Run : public std::enable_shared_from_this<Run> {
       MutexLock lock(&mutex_);
       handled_by_ = std::this_thread::get_id();
     }
-    absl::Status status;
-    try {
-      status = handler_(batch);
-    } catch (const std::exception& thrown) {
-      status = absl::UnknownError(
-          absl::StrCat("the handler threw: ", thrown.what()));
-    } catch (...) {
-      status = absl::UnknownError("the handler threw");
-    }
+    absl::Status status =
+        Caught("the handler", [&] { return handler_(batch); });
     MutexLock lock(&mutex_);
     handled_by_ = std::thread::id();
     return status;
@@ -123,10 +133,12 @@ class PushSubscription::Run : public std::enable_shared_from_this<Run> {
 
   const BatchHandler handler_;
   const std::shared_ptr<Executor> executor_;
+  // Null once it has ended. Set to that by who steps, while the mutex is held.
   std::unique_ptr<Subscription> subscription_;
   std::thread thread_;
 
   mutable Mutex mutex_;
+  Position next_position_ ABSL_GUARDED_BY(mutex_);
   mutable CondVar changed_;
   std::thread::id handled_by_ ABSL_GUARDED_BY(mutex_);
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;

@@ -132,6 +132,22 @@ TEST_P(PushSubscriptionTest, WhatAHandlerThrowsEndsIt) {
               StatusIs(absl::StatusCode::kUnknown, HasSubstr("out of luck")));
 }
 
+// Who looks why it ended begins anew under its name.
+TEST_P(PushSubscriptionTest, OneThatHasEndedLetsGoOfItsName) {
+  SubscribeOptions options;
+  options.name = "s";
+  AppendCounted("a", 1);
+  const Handle failed = Start(
+      [](const EventBatch&) { return absl::OutOfRangeError("no"); }, options);
+  EXPECT_FALSE(failed->Await(kSoon).ok());
+
+  Collector collector;
+  const Handle again = Start(collector.Handler(), options);
+
+  EXPECT_THAT(collector.WaitFor(1), ElementsAre(0));
+  failed->Cancel();
+}
+
 TEST_P(PushSubscriptionTest, CancelledItHandsOutNoMore) {
   for (const bool own_thread : {true, false}) {
     Open();
