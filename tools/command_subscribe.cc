@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "daybook/bus/groups.h"
 #include "store/mutex.h"
 #include "store/status_macros.h"
@@ -31,6 +32,8 @@ namespace {
 
 // How soon an interrupt is noticed while nothing comes.
 constexpr absl::Duration kPatience = absl::Milliseconds(200);
+// How long what may not be worked on is left to others.
+constexpr absl::Duration kPause = absl::Milliseconds(50);
 constexpr int kWorkerCountMax = 64;
 
 struct Arguments {
@@ -255,6 +258,13 @@ absl::Status Work(Worker worker, Position head, bool follows, EventStore& store,
       DAYBOOK_ASSIGN_OR_RETURN(const bool done, IsDoneBelow(head, group));
       // What it may have in hand is given back.
       if (done) break;
+      if (delivery.has_value()) {
+        // Another worker is still at one below; this may get one of those next.
+        DAYBOOK_RETURN_IF_ERROR(worker.Leave());
+        absl::SleepFor(kPause);
+        DAYBOOK_RETURN_IF_ERROR(worker.Join());
+        continue;
+      }
     }
     if (!delivery.has_value()) continue;
     const absl::Status done =

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdint>
+#include <ctime>
 
 namespace daybook::tools {
 namespace {
@@ -9,7 +11,34 @@ namespace {
 std::atomic<int> received_signal{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
-void OnSignal(int signal) { received_signal.store(signal); }
+// One that comes so soon after the first is no second wish: `timeout` and
+// terminals send the same one twice.
+constexpr int64_t kSameWishNanos = 500'000'000;
+
+std::atomic<int64_t> received_at{0};
+static_assert(std::atomic<int64_t>::is_always_lock_free);
+
+// Nothing here that a handler must not call.
+int64_t NowNanos() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+}
+
+void OnSignal(int signal) {
+  int64_t none = 0;
+  if (received_at.compare_exchange_strong(none, NowNanos())) {
+    received_signal.store(signal);
+    return;
+  }
+  if (NowNanos() - received_at.load() < kSameWishNanos) return;
+  // Its usual effect, once this returns.
+  struct sigaction usual {};
+  usual.sa_handler = SIG_DFL;
+  sigemptyset(&usual.sa_mask);
+  sigaction(signal, &usual, nullptr);
+  raise(signal);
+}
 
 }  // namespace
 
@@ -17,9 +46,7 @@ void InstallSignalHandlers() {
   struct sigaction action {};
   action.sa_handler = OnSignal;
   sigemptyset(&action.sa_mask);
-  // No SA_RESTART: a blocking read must see the flag. SA_RESETHAND: the second
-  // signal has its usual effect.
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  // No SA_RESTART: a blocking read must see the flag.
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction before {};
     // "nohup daybook ..." stays as it asked to be.

@@ -1,8 +1,8 @@
 // Ctrl-C, asked politely: the first SIGINT, SIGTERM or SIGHUP raises a flag,
 // and the command ends its work in hand, closes the store and exits with
-// 128 + the signal. A second one ends the process at once, which the store
-// survives as it survives any crash. The library installs no handlers; this
-// is the tool's.
+// 128 + the signal. Another one, half a second later or more, ends the process
+// at once, which the store survives as it survives any crash. The library
+// installs no handlers; this is the tool's.
 
 #ifndef DAYBOOK_TOOLS_INTERRUPT_H_
 #define DAYBOOK_TOOLS_INTERRUPT_H_

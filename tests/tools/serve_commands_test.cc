@@ -167,6 +167,15 @@ TEST_F(ServeCommandsTest, WhatAClosedOutputWouldGetIsNotWrittenIntoTheStore) {
   }
 }
 
+// As `timeout` and terminals do.
+TEST_F(ServeCommandsTest, TheSameSignalTwiceAtOnceIsOneWish) {
+  const auto serving = Serve();
+  serving->Signal(SIGTERM);
+  serving->Signal(SIGTERM);
+  EXPECT_EQ(serving->Wait().exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "store/SOCKET"));
+}
+
 TEST_F(ServeCommandsTest, AStoreIsServedOnceAtATime) {
   const auto serving = Serve();
   const CommandResult second = Try({"serve"});

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "daybook/bus/groups.h"
@@ -222,6 +223,32 @@ TEST_F(SubscribeCommandTest, AFilterThatNothingCanMatchIsRefused) {
     words.back() = "order";
     EXPECT_EQ(Subscribe(words).exit_code, 0);
   }
+}
+
+// One that is slow does not let the others go on into what is new.
+TEST_F(SubscribeCommandTest, AGroupStopsAtTheHeadAlsoWhileAWorkerIsBusy) {
+  Append("a", 1);
+  Append("b", 1);
+  const std::string go = daybook_.folder() / "go";
+  CommandResult result;
+  std::thread group([&] {
+    result =
+        Subscribe({"--group", "--workers", "2", "--exec",
+                   absl::StrCat("test $DAYBOOK_POSITION != 0 || until test "
+                                "-e ",
+                                go, "; do sleep 0.02; done; ", Noting())});
+  });
+  while (daybook_.folder().Read("notes") != "1.1\n") {
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  Append("c", 1);
+  // The worker that has nothing left sees it.
+  absl::SleepFor(absl::Milliseconds(300));
+  daybook_.folder().Write("go", "");
+  group.join();
+
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(Notes(), "1.1\n0.1\n");
 }
 
 TEST_F(SubscribeCommandTest, AWrongExpressionBeginsNothing) {
