@@ -25,6 +25,8 @@ class InterceptedStore final : public EventStore {
   std::function<absl::StatusOr<AppendResult>(EventStore& store,
                                              const AppendRequest& request)>
       on_append;
+  // Takes each append whose end is told later.
+  std::function<void(AppendDone done)> on_append_async;
   // Called before each of these calls; an error stands in for it. Must be
   // thread-safe where several threads use the store.
   using Before = std::function<absl::Status()>;
@@ -45,6 +47,7 @@ class InterceptedStore final : public EventStore {
   }
   void AppendAsync(const AppendRequest& request, AppendDone done,
                    const AppendOptions& options) override {
+    if (on_append_async) return on_append_async(std::move(done));
     store_.AppendAsync(request, std::move(done), options);
   }
   absl::StatusOr<AppendResult> FindAppend(std::string_view key) override {
