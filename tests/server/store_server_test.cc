@@ -7,15 +7,21 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "daybook/server/remote_groups.h"
 #include "daybook/server/remote_store.h"
 #include "daybook/store/errors.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/connection.h"
+#include "server/socket.h"
 #include "store/mutex.h"
+#include "tests/server/remote_engine.h"
+#include "tests/testing/fake_clock.h"
 #include "tests/testing/intercepted_store.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temporary_folder.h"
@@ -25,6 +31,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using testing::InterceptedStore;
+using testing::RemoteEngine;
 using testing::StatusIs;
 using testing::TemporaryFolder;
 
@@ -89,6 +96,37 @@ TEST_F(StoreServerTest, AppendsThatEndAfterItDoNotLookForIt) {
   EXPECT_EQ(unknown_count, kCount);
 }
 
+TEST_F(StoreServerTest, OneThatIsReplacedLeavesTheSocketOfTheNext) {
+  auto next = StoreServer::Start(store_, path());
+  ASSERT_OK(next);
+  server_ = nullptr;
+  EXPECT_OK(RemoteStore::Connect(path()));
+}
+
+TEST_F(StoreServerTest, AClientMayWaitForItForEver) {
+  EXPECT_OK(RemoteStore::Connect(
+      path(), {.connect_timeout = absl::InfiniteDuration()}));
+}
+
+TEST_F(StoreServerTest, WhoLooksForItShortlySaysNothingForThePatient) {
+  // Somebody is there, and does not answer.
+  auto silent = ListenIn(*OpenFolder(path()));
+  ASSERT_OK(silent);
+  Connector connector(path(), RemoteOptions());
+  std::thread impatient([&] {
+    EXPECT_THAT(connector.Use(absl::Seconds(1)),
+                StatusIs(absl::StatusCode::kUnavailable));
+  });
+  OwnedFile peer;
+  while (peer.get() < 0) peer = *AcceptFrom(silent->get());
+  const auto next = StoreServer::Start(store_, path());
+  ASSERT_OK(next);
+
+  EXPECT_OK(connector.Use());
+
+  impatient.join();
+}
+
 // The last event that can be read is before a damaged one.
 class DamagedSubscription final : public Subscription {
  public:
@@ -134,6 +172,23 @@ TEST_F(StoreServerTest, EventsBeforeADamagedOneAreGiven) {
   }
   EXPECT_THAT(batch, StatusIs(absl::StatusCode::kDataLoss));
   EXPECT_THAT(positions, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+TEST(RemoteMemberTest, OneWhoseLeaseRanOutIsForgotten) {
+  testing::FakeClock clock;
+  StoreOptions options;
+  options.clock = &clock;
+  RemoteEngine engine(options);
+  const auto groups = RemoteGroups::Over(engine.store());
+  const auto group = groups->Open("g", {});
+  ASSERT_OK(group);
+  const uint64_t dead = (*group)->Join("m")->id;
+  clock.Advance(absl::Hours(1));
+  EXPECT_THAT((*group)->Renew(dead), StatusIs(absl::StatusCode::kNotFound));
+  // Its connection breaks, through which it can't be told to leave.
+  engine.StopServing();
+  engine.Serve();
+  EXPECT_OK((*group)->Close());
 }
 
 }  // namespace
