@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -189,9 +190,11 @@ class SubscribeCall final
     v1::SubscribeReply reply;
     v1::SubscribeReply::Batch& batch = *reply.mutable_batch();
     batch.set_number(pull_);
-    space_.MoveTo(&batch);
+    const std::optional<Position> left_from = space_.MoveTo(&batch);
     batch.set_next_position(
-        std::max(subscription_->next_position(), skip_below_).value());
+        left_from
+            .value_or(std::max(subscription_->next_position(), skip_below_))
+            .value());
     Write(std::move(reply));
     return absl::OkStatus();
   }
