@@ -1,9 +1,11 @@
-// What a durable subscription says once what was acknowledged can't be written.
+// What a durable subscription says once what was acknowledged can't be written,
+// and of one that stands before a damaged event.
 
 #include "store/checkpoint_keeper.h"
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "daybook/store/event_store.h"
 #include "gtest/gtest.h"
@@ -77,6 +79,31 @@ TEST_F(StuckCheckpointTest, EndsItsSubscription) {
   bool is_ready = false;
   subscription.NotifyWhenReady([&] { is_ready = true; });
   EXPECT_TRUE(is_ready);
+}
+
+TEST(CheckpointKeeperTest, ListsWhoStandsBeforeADamagedEvent) {
+  const auto held = EventStore::OpenInMemory();
+  InterceptedStore store(*held);
+  const auto keeper = std::make_shared<CheckpointKeeper>(
+      &store, Clock::System(),
+      [](absl::Duration /*delay*/, const auto& /*task*/) {});
+  ASSERT_OK(held->Append("a", ExpectedRevision::Any(),
+                         {NewEvent{.type = "t"}, NewEvent{.type = "t"}}));
+  SubscribeOptions options;
+  options.name = "behind";
+  ASSERT_OK(keeper->Open(options, Position(0)));
+  options.name = "done";
+  options.from = SubscribeFrom::End();
+  ASSERT_OK(keeper->Open(options, Position(2)));
+  store.before_read_event = [] { return absl::DataLossError("damaged"); };
+
+  ASSERT_OK_AND_ASSIGN(const std::vector<SubscriptionInfo> infos,
+                       keeper->List());
+
+  ASSERT_EQ(infos.size(), 2);
+  EXPECT_EQ(infos[0].lag_count, 2);
+  EXPECT_EQ(infos[0].lag, absl::InfiniteDuration());
+  EXPECT_EQ(infos[1].lag, absl::ZeroDuration());
 }
 
 }  // namespace

@@ -30,6 +30,8 @@ class InterceptedStore final : public EventStore {
   // Called before each of these calls; an error stands in for it. Must be
   // thread-safe where several threads use the store.
   using Before = std::function<absl::Status()>;
+  Before before_tell_of_subscriptions;
+  Before before_read_event;
   Before before_read_log;
   Before before_read_rows;
   Before before_write_rows;
@@ -117,6 +119,8 @@ class InterceptedStore final : public EventStore {
     return store_.ReadQuery(query, options);
   }
   absl::StatusOr<Event> ReadEvent(Position position) override {
+    absl::Status status = Run(before_read_event);
+    if (!status.ok()) return status;
     return store_.ReadEvent(position);
   }
   absl::StatusOr<Event> FindEvent(const EventId& id) override {
@@ -139,10 +143,14 @@ class InterceptedStore final : public EventStore {
     return store_.WaitHandled(name, position, timeout);
   }
   absl::StatusOr<std::vector<SubscriptionInfo>> ListSubscriptions() override {
+    absl::Status status = Run(before_tell_of_subscriptions);
+    if (!status.ok()) return status;
     return store_.ListSubscriptions();
   }
   absl::StatusOr<SubscriptionInfo> GetSubscription(
       std::string_view name) override {
+    absl::Status status = Run(before_tell_of_subscriptions);
+    if (!status.ok()) return status;
     return store_.GetSubscription(name);
   }
   absl::Status ResetSubscription(std::string_view name,
