@@ -302,6 +302,14 @@ absl::StatusOr<std::vector<ScheduleInfo>> StoreSchedules::Failed(
   while (infos.size() < count_max && cursor.Next()) {
     const std::string id(ScheduleIdOf(cursor.event().stream));
     absl::StatusOr<ScheduleInfo> info = Get(id);
+    if (absl::IsDataLoss(info.status())) {
+      // When it was due is not known; not before it failed.
+      infos.push_back({.id = id,
+                       .due = cursor.event().recorded_at,
+                       .state = ScheduleInfo::State::kDamaged,
+                       .reason = std::string(info.status().message())});
+      continue;
+    }
     DAYBOOK_RETURN_IF_ERROR(info.status());
     // It may stand behind what settled that one.
     if (info->state != ScheduleInfo::State::kFailed) continue;

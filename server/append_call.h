@@ -1,6 +1,7 @@
-// The call Append(), and how every append of a client gets into the store's
+// The call Append(), and how events that a client appends get into the store's
 // queue: where that is full, a thread of the server's does not wait for room,
-// or a few clients that append could keep all others from reading.
+// or a few clients that append could keep all others from reading. What is
+// appended otherwise, as a deletion, is rare and does wait.
 
 #ifndef DAYBOOK_SERVER_APPEND_CALL_H_
 #define DAYBOOK_SERVER_APPEND_CALL_H_

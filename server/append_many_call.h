@@ -122,12 +122,11 @@ class AppendManyCall final
   // A commit answers many, one after the other: in one message, by another
   // thread, while that one goes on with the next commit.
   void Answer(uint64_t number, const absl::StatusOr<AppendResult>& result) {
-    bool post = false;
     Step([&] {
       mutex_.AssertHeld();
-      if (unanswered_ > 1 && !is_writing_) {
-        post = !std::exchange(is_held_back_, true);
-      }
+      // Nobody waits for it, and the server may be gone.
+      if (is_broken_) return;
+      if (unanswered_ > 1 && !is_writing_ && !is_held_back_) HoldBack();
       v1::AppendManyReply::Item& item = *waiting_.add_appends();
       item.set_number(number);
       if (result.ok()) {
@@ -136,7 +135,12 @@ class AppendManyCall final
         wire::ToMessage(result.status(), item.mutable_error());
       }
     });
-    if (!post) return;
+  }
+
+  // Under the lock: it is not finished, nor the server gone, before what is
+  // scheduled here has had the lock.
+  void HoldBack() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    is_held_back_ = true;
     served_.workers().Schedule([self = shared_from_this()] {
       self->Step([&] {
         self->mutex_.AssertHeld();
@@ -172,10 +176,10 @@ class AppendManyCall final
         read = is_reading_ = true;
         wants_read_ = false;
       }
-      // Of a client that is gone, the appends go on by themselves. Nothing may
-      // be begun once it is finished, and what was decided under the lock is
-      // done outside.
-      if (no_more_ && !is_writing_ && !is_reading_ &&
+      // Of a client that is gone, the appends go on by themselves, and may
+      // outlive the server. Nothing may be begun once it is finished, and what
+      // was decided under the lock is done outside.
+      if (no_more_ && !is_writing_ && !is_reading_ && !is_held_back_ &&
           (unanswered_ == 0 || is_broken_) && !is_finished_) {
         finish = is_finished_ = true;
       }

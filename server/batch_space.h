@@ -1,6 +1,7 @@
 // Where the events of a subscription's next batch are put: into memory that the
 // client shares, if it named a place there for it and they fit; otherwise into
-// the reply.
+// the reply. What does not fit any more is of the batch after it: the client's
+// memory is written to, never read.
 
 #ifndef DAYBOOK_SERVER_BATCH_SPACE_H_
 #define DAYBOOK_SERVER_BATCH_SPACE_H_
@@ -8,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -39,10 +41,16 @@ class BatchSpace {
 
   void Put(const EventView& event) {
     ++count_;
-    if (place_ != nullptr) {
-      if (wire::WriteEvent(event, end_, &at_)) return;
-      inline_.assign(place_, at_);
-      place_ = at_ = nullptr;
+    if (place_ != nullptr && !left_from_.has_value()) {
+      if (wire::WriteEvent(event, end_, &at_)) {
+        ++placed_count_;
+        return;
+      }
+      if (placed_count_ > 0) {
+        left_from_ = event.position;
+      } else {
+        place_ = at_ = nullptr;
+      }
     }
     // One that grows this large is one of many.
     if (inline_.size() >= kManyBytes && inline_.capacity() < kBatchBytes) {
@@ -53,14 +61,23 @@ class BatchSpace {
 
   uint64_t count() const { return count_; }
   // Whether it is time to send it.
-  bool is_large() const { return size() >= kBatchBytes; }
+  bool is_large() const {
+    return left_from_.has_value() || size() >= kBatchBytes;
+  }
 
-  // Fills `*batch`, and begins anew.
-  void MoveTo(v1::SubscribeReply::Batch* batch) {
+  // Fills `*batch`, and begins anew, with what is left. Gives where that
+  // begins; nothing if all was sent.
+  std::optional<Position> MoveTo(v1::SubscribeReply::Batch* batch) {
     batch->set_placed_size(at_ - place_);
-    batch->set_events(std::exchange(inline_, {}));
     place_ = at_ = nullptr;
+    const uint64_t placed_count = std::exchange(placed_count_, 0);
+    if (left_from_.has_value()) {
+      count_ -= placed_count;
+      return std::exchange(left_from_, std::nullopt);
+    }
+    batch->set_events(std::exchange(inline_, {}));
     count_ = 0;
+    return std::nullopt;
   }
 
  private:
@@ -76,7 +93,11 @@ class BatchSpace {
   char* at_ = nullptr;
   const char* end_ = nullptr;
   std::string inline_;
+  // Of all that was put, and of what is in the place.
   uint64_t count_ = 0;
+  uint64_t placed_count_ = 0;
+  // From here on `inline_` is of the next batch.
+  std::optional<Position> left_from_;
 };
 
 }  // namespace daybook

@@ -23,6 +23,9 @@
 namespace daybook {
 namespace {
 
+// Longer than this nobody waits, and what is added to the time overflows.
+constexpr absl::Duration kForEver = absl::Hours(24 * 365);
+
 std::shared_ptr<grpc::Channel> MakeChannel(OwnedFile socket) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
@@ -56,9 +59,9 @@ absl::StatusOr<std::shared_ptr<Connection>> Connection::Open(
   connection->stub_ = v1::StoreService::NewStub(connection->channel_);
   connection->group_stub_ = v1::GroupService::NewStub(connection->channel_);
   grpc::ClientContext context;
-  context.set_deadline(
-      std::chrono::system_clock::now() +
-      absl::ToChronoMicroseconds(std::min(options.connect_timeout, patience)));
+  context.set_deadline(std::chrono::system_clock::now() +
+                       absl::ToChronoMicroseconds(std::min(
+                           {options.connect_timeout, patience, kForEver})));
   DAYBOOK_RETURN_IF_ERROR(connection->Judge(connection->stub_->Hello(
       &context, wire::HelloRequest(), &connection->hello_)));
   if (connection->hello_.protocol() != wire::kProtocol) {
@@ -157,19 +160,22 @@ absl::StatusOr<std::shared_ptr<Connection>> Connector::Use(
         }
         changed_.WaitWithTimeout(&mutex_, left);
       }
-      if (!is_closed_ && !failure_.ok()) return failure_;
+      // Who looked more shortly than others would says nothing for them.
+      if (!is_closed_ && !failure_.ok() && !was_short_) return failure_;
     }
     is_connecting_ = true;
     broken = std::move(connection_);
   }
-  absl::StatusOr<std::shared_ptr<Connection>> opened =
-      Connection::Open(folder_, options_, patience);
+  absl::StatusOr<std::shared_ptr<Connection>> opened = Connection::Open(
+      folder_, options_, deadline - Clock::System()->Monotonic());
   MutexLock lock(&mutex_);
   if (absl::IsNotFound(opened.status()) && !store_id_.empty()) {
     opened = wire::GoneError("it serves the store no longer");
   }
   failure_ = opened.ok() ? CheckStore(**opened) : opened.status();
   if (failure_.ok() && !is_closed_) connection_ = *opened;
+  was_short_ =
+      patience < options_.connect_timeout && absl::IsUnavailable(failure_);
   is_connecting_ = false;
   ++attempt_;
   changed_.SignalAll();

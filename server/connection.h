@@ -117,7 +117,8 @@ class Connector {
   // Errors: kUnavailable once closed; as RemoteStore::Connect(), but
   // kUnavailable instead of kNotFound where a store was served before;
   // kFailedPrecondition when it is another store now. One that is not there yet
-  // is waited for as Connection::Open() says, by all who want it together.
+  // is waited for as Connection::Open() says, by all who want it together; who
+  // has more patience than the one who looked looks again.
   absl::StatusOr<std::shared_ptr<Connection>> Use(
       absl::Duration patience = absl::InfiniteDuration());
   // The same without waiting: null when there is none.
@@ -158,6 +159,8 @@ class Connector {
   bool is_connecting_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t attempt_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  // Whether another attempt, with more patience, may do better.
+  bool was_short_ ABSL_GUARDED_BY(mutex_) = false;
   std::string store_id_ ABSL_GUARDED_BY(mutex_);
   bool is_closed_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t next_on_close_ ABSL_GUARDED_BY(mutex_) = 1;

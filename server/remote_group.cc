@@ -108,6 +108,11 @@ absl::Status RemoteGroup::CallAs(uint64_t member, Method method,
   if (status.ok()) return status;
   // It left when this was closed meanwhile.
   DAYBOOK_RETURN_IF_ERROR(CheckOpen());
+  if (!is_broken && absl::IsNotFound(status)) {
+    // Its lease ran out: nothing of it is left there.
+    Forget(member);
+    return status;
+  }
   const bool is_member = is_broken ? absl::IsInvalidArgument(status)
                                    : !absl::IsUnavailable(status);
   if (is_member) return status;

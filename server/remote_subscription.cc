@@ -163,6 +163,7 @@ absl::Status RemoteSubscription::Connect(absl::Duration deadline) {
     state.mutex.Unlock();
     status = TryConnect(deadline);
     state.mutex.Lock();
+    if (!status.ok()) state.look_at = Now() + kLookPause;
     // The first call is not tried again.
     if (status.ok() || !state.was_started || !state.MayTryAgain(status) ||
         !state.WhyOver().ok() || Now() >= deadline) {
@@ -200,6 +201,8 @@ absl::StatusOr<EventBatch> RemoteSubscription::Next(absl::Duration timeout) {
         return state.failure;
       }
       if (!accepted->events.empty() || Now() >= deadline) return accepted;
+      // With its place, which may be emptied now.
+      list_.Clear();
       continue;
     }
     if (state.stream == nullptr) {
@@ -210,6 +213,12 @@ absl::StatusOr<EventBatch> RemoteSubscription::Next(absl::Duration timeout) {
       }
       const absl::Duration give_up =
           since + connector_->options().reconnect_timeout;
+      // Who does not want to wait asks again at once, for as long as it takes.
+      if (const absl::Duration early = state.look_at - Now();
+          early > absl::ZeroDuration()) {
+        state.changed.WaitWithTimeout(&state.mutex, early);
+        continue;
+      }
       state.mutex.Unlock();
       const absl::Status status = Connect(std::min(deadline, give_up));
       state.mutex.Lock();

@@ -54,6 +54,8 @@ struct RemoteSubscription::State {
   bool may_try_again ABSL_GUARDED_BY(mutex) = false;
   // Since when none was started.
   std::optional<absl::Duration> broken_since ABSL_GUARDED_BY(mutex);
+  // Not before is the holder looked for again.
+  absl::Duration look_at ABSL_GUARDED_BY(mutex);
 
   std::deque<Arrived> batches ABSL_GUARDED_BY(mutex);
   // Of this call; null where no memory is shared.

@@ -389,8 +389,8 @@ class Service final : public v1::StoreService::CallbackService {
                         const v1::WaitForIndexesRequest* request,
                         v1::Done* /*reply*/) override {
     return new WaitCall(
-        served_.slow_workers(), wire::ToDuration(request->timeout()),
-        [this] { return store_.WaitForIndexes(absl::Milliseconds(50)); });
+        served_.workers(), wire::ToDuration(request->timeout()),
+        [this] { return store_.WaitForIndexes(absl::ZeroDuration()); });
   }
   Unary* Status(Context* context, const v1::StatusRequest* /*request*/,
                 v1::StoreStatus* reply) override {

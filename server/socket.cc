@@ -104,8 +104,17 @@ absl::StatusOr<OwnedFile> ListenIn(const OwnedFile& folder) {
   return listening;
 }
 
-void RemoveSocket(const OwnedFile& folder) {
-  unlinkat(folder.get(), kSocketName, 0);
+absl::StatusOr<SocketId> FindSocket(const OwnedFile& folder) {
+  struct stat found {};
+  if (fstatat(folder.get(), kSocketName, &found, AT_SYMLINK_NOFOLLOW) != 0) {
+    return SystemError(errno, absl::StrCat("find ", kSocketName));
+  }
+  return SocketId{found.st_dev, found.st_ino};
+}
+
+void RemoveSocket(const OwnedFile& folder, const SocketId& id) {
+  const absl::StatusOr<SocketId> found = FindSocket(folder);
+  if (found.ok() && *found == id) unlinkat(folder.get(), kSocketName, 0);
 }
 
 absl::StatusOr<OwnedFile> AcceptFrom(int listening) {

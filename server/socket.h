@@ -47,8 +47,19 @@ absl::StatusOr<OwnedFile> OpenFolder(const std::string& folder);
 // holds the store. Errors: as the system says.
 absl::StatusOr<OwnedFile> ListenIn(const OwnedFile& folder);
 
-// Removes the socket from the folder.
-void RemoveSocket(const OwnedFile& folder);
+// Which file a socket is in its folder.
+struct SocketId {
+  dev_t device = 0;
+  ino_t inode = 0;
+
+  friend bool operator==(const SocketId&, const SocketId&) = default;
+};
+
+// The one that is there now. Errors: as the system says.
+absl::StatusOr<SocketId> FindSocket(const OwnedFile& folder);
+
+// Removes the socket from the folder, unless another one has taken its place.
+void RemoveSocket(const OwnedFile& folder, const SocketId& id);
 
 // The next peer of `listening`, or nothing (get() < 0) when none waits.
 absl::StatusOr<OwnedFile> AcceptFrom(int listening);

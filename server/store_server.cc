@@ -50,7 +50,7 @@ class SocketServer final : public StoreServer {
       const uint64_t one = 1;
       (void)!write(stop_.get(), &one, sizeof(one));
       accepting_.join();
-      RemoveSocket(opened_);
+      RemoveSocket(opened_, socket_);
     }
     if (server_ == nullptr) return;
     // Subscriptions never end by themselves: what is open is cancelled.
@@ -90,9 +90,10 @@ class SocketServer final : public StoreServer {
     if (server_ == nullptr) return absl::InternalError("gRPC does not start");
     DAYBOOK_ASSIGN_OR_RETURN(opened_, OpenFolder(folder_));
     DAYBOOK_ASSIGN_OR_RETURN(listening_, ListenIn(opened_));
+    DAYBOOK_ASSIGN_OR_RETURN(socket_, FindSocket(opened_));
     absl::StatusOr<std::thread> accepting = StartThread([this] { Accept(); });
     if (!accepting.ok()) {
-      RemoveSocket(opened_);
+      RemoveSocket(opened_, socket_);
       return accepting.status();
     }
     accepting_ = *std::move(accepting);
@@ -143,6 +144,8 @@ class SocketServer final : public StoreServer {
   // The folder, also when it is moved: another store may be where it was.
   OwnedFile opened_;
   OwnedFile listening_;
+  // What it listens to there.
+  SocketId socket_;
   std::thread accepting_;
 };
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -48,7 +49,7 @@ class SubscribeCall final
     Post([ok](SubscribeCall& call) {
       if (call.is_over_) return;
       if (!ok) {
-        call.End(absl::OkStatus());
+        call.Drop(absl::OkStatus());
         return;
       }
       // The next request comes while this one is handled.
@@ -63,14 +64,17 @@ class SubscribeCall final
   void OnWriteDone(bool ok) override {
     Post([ok](SubscribeCall& call) {
       call.replies_.pop_front();
-      if (!ok) call.End(absl::CancelledError("the client is gone"));
+      if (!ok) {
+        call.replies_.clear();
+        call.End(absl::CancelledError("the client is gone"));
+      }
       call.WriteNext();
       call.ReadNext();
     });
   }
   void OnCancel() override {
     Post([](SubscribeCall& call) {
-      call.End(absl::CancelledError("the client is gone"));
+      call.Drop(absl::CancelledError("the client is gone"));
     });
   }
   void OnDone() override { self_.reset(); }
@@ -169,8 +173,11 @@ class SubscribeCall final
     while (
         !space_.is_large() &&
         (space_.count() == 0 || space_.count() + kStepCountMax <= count_max_)) {
-      DAYBOOK_ASSIGN_OR_RETURN(const size_t count, Take());
-      if (count == 0) break;
+      const absl::StatusOr<size_t> count = Take();
+      // Comes again at the next pull, once what came before it was given.
+      if (!count.ok() && space_.count() > 0) break;
+      DAYBOOK_RETURN_IF_ERROR(count.status());
+      if (*count == 0) break;
     }
     if (space_.count() == 0) {
       const absl::Duration left = wait_until_ - Clock::System()->Monotonic();
@@ -183,9 +190,11 @@ class SubscribeCall final
     v1::SubscribeReply reply;
     v1::SubscribeReply::Batch& batch = *reply.mutable_batch();
     batch.set_number(pull_);
-    space_.MoveTo(&batch);
+    const std::optional<Position> left_from = space_.MoveTo(&batch);
     batch.set_next_position(
-        std::max(subscription_->next_position(), skip_below_).value());
+        left_from
+            .value_or(std::max(subscription_->next_position(), skip_below_))
+            .value());
     Write(std::move(reply));
     return absl::OkStatus();
   }
@@ -245,11 +254,10 @@ class SubscribeCall final
     if (replies_.size() == 1 && !is_over_) StartWrite(&replies_.front());
   }
   void WriteNext() {
-    if (is_over_) {
-      replies_.clear();
-      FinishOnce();
-    } else if (!replies_.empty()) {
+    if (!replies_.empty()) {
       StartWrite(&replies_.front());
+    } else if (is_over_) {
+      FinishOnce();
     }
   }
 
@@ -266,8 +274,14 @@ class SubscribeCall final
     if (subscription_ != nullptr) subscription_->Cancel();
     subscription_.reset();
     end_ = status;
-    // What is being written must be over first.
+    // What was answered is written first.
     if (replies_.empty()) FinishOnce();
+  }
+  // Nobody wants to know what was answered.
+  void Drop(const absl::Status& status) {
+    // gRPC has the first.
+    if (replies_.size() > 1) replies_.erase(++replies_.begin(), replies_.end());
+    End(status);
   }
   void FinishOnce() {
     if (std::exchange(is_finished_, true)) return;

@@ -98,6 +98,7 @@ absl::Status CheckpointKeeper::Raise(const std::shared_ptr<Entry>& entry,
   {
     MutexLock lock(&mutex_);
     if (stopped_) return absl::UnavailableError("the store is closed");
+    DAYBOOK_RETURN_IF_ERROR(stuck_);
     if (checkpoint <= entry->checkpoint_) return absl::OkStatus();
     entry->checkpoint_ = checkpoint;
     if (waiting_count_ > 0) changed_.SignalAll();
@@ -109,10 +110,15 @@ absl::Status CheckpointKeeper::Raise(const std::shared_ptr<Entry>& entry,
     flush_scheduled_ = true;
   }
   schedule_(kFlushInterval, [weak = weak_from_this()] {
-    // What goes wrong is tried again with the next ones, and fails appends too.
+    // What goes wrong is told to whoever acknowledges or reads next.
     if (const auto keeper = weak.lock()) keeper->Flush().IgnoreError();
   });
   return absl::OkStatus();
+}
+
+absl::Status CheckpointKeeper::WhyStuck() const {
+  MutexLock lock(&mutex_);
+  return stuck_;
 }
 
 absl::Status CheckpointKeeper::Flush() {
@@ -137,6 +143,8 @@ absl::Status CheckpointKeeper::FlushHeld() {
   absl::Status status = store_->WriteRows(batch);
   if (status.ok()) return status;
   MutexLock lock(&mutex_);
+  stuck_ = absl::FailedPreconditionError(absl::StrCat(
+      "what is acknowledged is not kept any more: ", status.message()));
   for (std::shared_ptr<Entry>& entry : written) {
     if (entry->dirty_) continue;
     entry->dirty_ = true;
@@ -236,9 +244,14 @@ absl::StatusOr<SubscriptionInfo> CheckpointKeeper::Describe(
   const Position head = store_->Head();
   if (info.checkpoint >= head) return info;
   info.lag_count = head.value() - info.checkpoint.value();
-  DAYBOOK_ASSIGN_OR_RETURN(const Event event,
-                           store_->ReadEvent(info.checkpoint));
-  info.lag = std::max(absl::ZeroDuration(), clock_->Now() - event.recorded_at);
+  const absl::StatusOr<Event> event = store_->ReadEvent(info.checkpoint);
+  // The rest is known, and so are the others of a list.
+  if (absl::IsDataLoss(event.status())) {
+    info.lag = absl::InfiniteDuration();
+    return info;
+  }
+  DAYBOOK_RETURN_IF_ERROR(event.status());
+  info.lag = std::max(absl::ZeroDuration(), clock_->Now() - event->recorded_at);
   return info;
 }
 

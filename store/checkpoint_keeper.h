@@ -62,9 +62,14 @@ class CheckpointKeeper : public std::enable_shared_from_this<CheckpointKeeper> {
   void Close(Entry* entry) ABSL_LOCKS_EXCLUDED(mutex_);
 
   Position CheckpointOf(const Entry& entry) const ABSL_LOCKS_EXCLUDED(mutex_);
-  // Every event below `checkpoint` was handled. Errors: kUnavailable.
+  // Every event below `checkpoint` was handled. Errors: kUnavailable, and as
+  // WhyStuck().
   absl::Status Raise(const std::shared_ptr<Entry>& entry, Position checkpoint)
       ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Why nothing that is acknowledged is kept any more: a write failed, after
+  // which a store takes no other. Errors: kFailedPrecondition.
+  absl::Status WhyStuck() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   // As EventStore.
   absl::Status WaitHandled(std::string_view name, Position position,
@@ -116,6 +121,7 @@ class CheckpointKeeper : public std::enable_shared_from_this<CheckpointKeeper> {
   int waiting_count_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   bool flush_scheduled_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status stuck_ ABSL_GUARDED_BY(mutex_);
   // Of names that were used since the store was opened.
   std::map<std::string, std::shared_ptr<Entry>, std::less<>> entries_
       ABSL_GUARDED_BY(mutex_);

@@ -20,6 +20,9 @@ absl::StatusOr<EventBatch> LogSubscription::Next(absl::Duration timeout) {
   const absl::Duration deadline = Clock::System()->Monotonic() + timeout;
   MutexLock lock(&parts_.gate->mutex);
   while (true) {
+    if (failure_.ok() && parts_.keeper != nullptr) {
+      failure_ = parts_.keeper->WhyStuck();
+    }
     if (absl::Status over = WhyOver(); !over.ok()) {
       // Nothing of the store is held any more, whoever keeps this.
       left_ = {};

@@ -103,6 +103,8 @@ StoreStatus RunningStore::Status() const {
   status.path = core_->path;
   status.store_id = core_->identity.store_id;
   status.format = core_->identity.format;
+  // In this order: the other way round it could be above the head.
+  const Position derived = core_->tail->trimmed_to();
   status.head = core_->tail->head();
   status.durable_head = writer_->durable_head();
   status.health = writer_->health();
@@ -120,8 +122,7 @@ StoreStatus RunningStore::Status() const {
   status.tree_bytes_on_disk = core_->log->FamilyBytes(kLogTree);
   for (size_t family :
        {kIndexStreams, kIndexTerms, kIndexKeys, kIndexHeads, kIndexRules}) {
-    status.families.push_back({kIndexFamilyNames[family],
-                               core_->tail->trimmed_to(),
+    status.families.push_back({kIndexFamilyNames[family], derived,
                                core_->index->FamilyBytes(family)});
   }
   return status;

@@ -61,7 +61,11 @@ absl::Status CommandContext::WithStore(
   DAYBOOK_RETURN_IF_ERROR(store.status());
   absl::Status used = use(**store);
   absl::Status closed = stores->Close(*store);
-  if (!used.ok()) return used;
+  if (!used.ok()) {
+    // One error is returned; this one would be told by nobody.
+    if (!closed.ok()) Say(Concat("closing the store: ", closed.message()));
+    return used;
+  }
   const StoreStatus status = (*store)->Status();
   if (!status.audit_health.ok()) {
     // Else a copy alone is missing, which the message says.

@@ -98,12 +98,17 @@ void AddSchedules(EventStore& store, absl::Duration lag_max, absl::Time now,
     late = std::max(late, now - info.due);
     if (info.state == ScheduleInfo::State::kDamaged) ++damaged_count;
   }
+  size_t failed_count = 0;
+  for (const ScheduleInfo& info : *failed) {
+    ++(info.state == ScheduleInfo::State::kDamaged ? damaged_count
+                                                   : failed_count);
+  }
   if (late > absl::ZeroDuration()) {
     text += Concat(", the first due for ",
                    absl::FormatDuration(absl::Trunc(late, absl::Seconds(1))));
   }
   if (damaged_count > 0) text += ", " + count(damaged_count, "damaged");
-  if (!failed->empty()) text += ", " + count(failed->size(), "failed");
+  if (failed_count > 0) text += ", " + count(failed_count, "failed");
   report->Add(late <= lag_max && damaged_count == 0, text);
 }
 

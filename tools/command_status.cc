@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,31 +29,37 @@ std::string HealthText(const absl::Status& health) {
   return health.ok() ? "ok" : std::string(health.message());
 }
 
-// Of groups and views, together; 0 of one of which that is not known.
-absl::StatusOr<uint64_t> CountParked(EventStore& store,
-                                     CommandContext& context) {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Follower> followers,
-                           ListFollowers(store, context));
+// Of groups and views, together; nothing where that is not known of one.
+std::optional<uint64_t> CountParked(EventStore& store,
+                                    CommandContext& context) {
+  const absl::StatusOr<std::vector<Follower>> followers =
+      ListFollowers(store, context);
+  if (!followers.ok()) return std::nullopt;
   uint64_t count = 0;
-  for (const Follower& follower : followers) count += follower.parked_count;
+  for (const Follower& follower : *followers) {
+    if (!follower.is_parked_known) return std::nullopt;
+    count += follower.parked_count;
+  }
   return count;
 }
 
 void ShowJson(const StoreStatus& status, const TreeState& tree,
-              uint64_t parked_count, Output& out) {
-  std::string json = Concat(
-      "{\"path\":", JsonString(status.path),
-      ",\"id\":", JsonString(status.store_id), ",\"format\":", status.format,
-      ",\"head\":", status.head.value(),
-      ",\"durable_head\":", status.durable_head.value(),
-      ",\"health\":", JsonString(HealthText(status.health)),
-      ",\"audit_health\":", JsonString(HealthText(status.audit_health)),
-      ",\"parked\":", parked_count, ",\"log_bytes\":", status.log_bytes_on_disk,
-      ",\"row_bytes\":", status.row_bytes_on_disk,
-      ",\"tree_bytes\":", status.tree_bytes_on_disk,
-      ",\"tree_size\":", tree.size,
-      ",\"tree_root\":", JsonString(tree.root.ToHex()),
-      ",\"tree_head_size\":", status.tree_head_size, ",\"families\":[");
+              std::optional<uint64_t> parked_count, Output& out) {
+  std::string json =
+      Concat("{\"path\":", JsonString(status.path),
+             ",\"id\":", JsonString(status.store_id),
+             ",\"format\":", status.format, ",\"head\":", status.head.value(),
+             ",\"durable_head\":", status.durable_head.value(),
+             ",\"health\":", JsonString(HealthText(status.health)),
+             ",\"audit_health\":", JsonString(HealthText(status.audit_health)),
+             ",\"parked\":",
+             parked_count.has_value() ? absl::StrCat(*parked_count) : "null",
+             ",\"log_bytes\":", status.log_bytes_on_disk,
+             ",\"row_bytes\":", status.row_bytes_on_disk,
+             ",\"tree_bytes\":", status.tree_bytes_on_disk,
+             ",\"tree_size\":", tree.size,
+             ",\"tree_root\":", JsonString(tree.root.ToHex()),
+             ",\"tree_head_size\":", status.tree_head_size, ",\"families\":[");
   bool first = true;
   for (const FamilyStatus& family : status.families) {
     json += Concat(first ? "" : ",", "{\"name\":", JsonString(family.name),
@@ -64,7 +71,7 @@ void ShowJson(const StoreStatus& status, const TreeState& tree,
 }
 
 void ShowText(const StoreStatus& status, const TreeState& tree,
-              uint64_t parked_count, CommandContext& context) {
+              std::optional<uint64_t> parked_count, CommandContext& context) {
   const auto line = [&](std::string_view name, std::string_view value) {
     context.out->Write(Concat(Styled(context.terminal, Style::kBold, name),
                               std::string(16 - name.size(), ' '),
@@ -76,9 +83,11 @@ void ShowText(const StoreStatus& status, const TreeState& tree,
   line("head", Counted(status.head.value(), "event"));
   line("durable head", Grouped(status.durable_head.value()));
   line("health", HealthText(status.health));
-  if (parked_count > 0) {
+  if (!parked_count.has_value()) {
+    line("parked", "not known: `health` says why");
+  } else if (*parked_count > 0) {
     line("parked",
-         Concat(Grouped(parked_count),
+         Concat(Grouped(*parked_count),
                 ", of groups and views: `status --watch` says whose"));
   }
   line("log", Bytes(status.log_bytes_on_disk));
@@ -118,7 +127,7 @@ absl::Status Status(const Arguments& arguments, CommandContext& context) {
     const absl::StatusOr<TreeState> tree = store.Tree();
     if (!tree.ok()) return tree.status();
     // A store whose rows can't be read has a status, too.
-    const uint64_t parked_count = CountParked(store, context).value_or(0);
+    const std::optional<uint64_t> parked_count = CountParked(store, context);
     if (arguments.format == "json") {
       ShowJson(status, *tree, parked_count, *context.out);
     } else {

@@ -115,14 +115,17 @@ absl::Status RunSubscription(const Arguments& arguments, EventStore& store,
                              EventWork& work, CommandContext& context) {
   SubscribeOptions options;
   options.name = arguments.name;
+  absl::StatusOr<EventFilter> stored =
+      absl::NotFoundError("no subscription yet");
   const absl::StatusOr<SubscriptionInfo> info =
       store.GetSubscription(arguments.name);
-  DAYBOOK_ASSIGN_OR_RETURN(
-      options.filter,
-      FilterOf(
-          arguments,
-          info.ok() ? absl::StatusOr<EventFilter>(info->filter) : info.status(),
-          context));
+  if (info.ok()) {
+    stored = info->filter;
+  } else if (!absl::IsNotFound(info.status())) {
+    return info.status();
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(options.filter,
+                           FilterOf(arguments, stored, context));
   options.accept_changed_filter = arguments.accept_changed_filter;
   work.set_shows_system(ShowsSystem(arguments, options.filter));
   options.filter.where = [&](const EventView& event) {

@@ -29,11 +29,15 @@ struct Follower {
   absl::Duration lag;
   // Events or rows that wait for an operator.
   uint64_t parked_count = 0;
-  // Why nothing of this is known.
+  // What is damaged of it.
   absl::Status problem;
+  // Whether `parked_count` can be told.
+  bool is_parked_known = true;
 };
 
-// One kind after the other, each in byte order of the names.
+// One kind after the other, each in byte order of the names. A kind of which
+// something is damaged that the list can't do without is one, "(all)", with
+// that problem.
 absl::StatusOr<std::vector<Follower>> ListFollowers(EventStore& store,
                                                     CommandContext& context);
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "store/status_macros.h"
@@ -30,6 +31,9 @@ std::string FilterText(const EventFilter& filter) {
 
 std::string LagText(const SubscriptionInfo& info) {
   if (info.lag_count == 0) return "0";
+  if (info.lag == absl::InfiniteDuration()) {
+    return Concat(Grouped(info.lag_count), ", the first is damaged");
+  }
   return Concat(Grouped(info.lag_count), ", ",
                 absl::FormatDuration(absl::Trunc(info.lag, absl::Seconds(1))));
 }
@@ -54,8 +58,11 @@ std::string SubscriptionJson(const SubscriptionInfo& info) {
                 TimeText(info.created_at),
                 "\",\"open\":", info.open ? "true" : "false",
                 ",\"checkpoint\":", info.checkpoint.value(),
-                ",\"lag_events\":", info.lag_count,
-                ",\"lag_seconds\":", absl::ToDoubleSeconds(info.lag), "}");
+                ",\"lag_events\":", info.lag_count, ",\"lag_seconds\":",
+                info.lag == absl::InfiniteDuration()
+                    ? std::string("null")
+                    : absl::StrCat(absl::ToDoubleSeconds(info.lag)),
+                "}");
 }
 
 absl::StatusOr<Position> PositionOf(const std::string& text,

@@ -429,6 +429,31 @@ TEST_P(SchedulesTest, ADamagedOneIsSetAsideAndTheOthersFire) {
   EXPECT_EQ(schedules->FireDue()->fired_count, 1);
 }
 
+TEST_P(SchedulesTest, AFailedOneThatIsDamagedIsListedWithTheOthers) {
+  EXPECT_OK(store().Append("closed", ExpectedRevision::Any(), {{.type = "t"}}));
+  EXPECT_OK(store().TombstoneStream("closed"));
+  testing::InterceptedStore damaged(store());
+  const auto schedules = Schedules::Over(damaged, {.clock = &clock_});
+  for (const std::string id : {"a", "b"}) {
+    EXPECT_OK(schedules->Add({.id = id,
+                              .due = clock_.Now(),
+                              .events = {{"closed", {.type = "t"}}}}));
+  }
+  ASSERT_OK(schedules->FireDue());
+  damaged.before_read_stream = [](std::string_view stream) {
+    return stream == "$schedule-b" ? absl::DataLossError("b is damaged")
+                                   : absl::OkStatus();
+  };
+
+  const auto failed = schedules->Failed(100);
+
+  ASSERT_OK(failed);
+  ASSERT_THAT(*failed, SizeIs(2));
+  EXPECT_EQ((*failed)[0].state, ScheduleInfo::State::kDamaged);
+  EXPECT_EQ((*failed)[0].reason, "b is damaged");
+  EXPECT_EQ((*failed)[1].state, ScheduleInfo::State::kFailed);
+}
+
 TEST_P(SchedulesTest, MoreDamagedOnesThanAreLookedAtAtOnceHoldUpNothing) {
   testing::InterceptedStore damaged(store());
   damaged.before_read_stream = [](std::string_view stream) {

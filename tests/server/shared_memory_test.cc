@@ -15,7 +15,9 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -36,6 +38,7 @@ using testing::OneIn;
 using testing::RemoteEngine;
 
 constexpr size_t kSize = 64 << 10;
+constexpr char kZeros[1000] = {};
 
 TEST(SharedMemoryTest, WhatOneSideWritesTheOtherReads) {
   const auto made = SharedMemory::Create(kSize);
@@ -132,16 +135,39 @@ TEST_F(BatchSpaceTest, EventsGoToThePlaceThatWasNamed) {
   EXPECT_EQ(PutOneOf(500).placed_size(), 0);
 }
 
-TEST_F(BatchSpaceTest, WhatDoesNotFitGoesThroughTheSocketWithAllBeforeIt) {
+TEST_F(BatchSpaceTest, WhatDoesNotFitGoesThroughTheSocket) {
+  space_.UsePlace(0, 1000);
+  const v1::SubscribeReply::Batch batch = PutOneOf(1000);
+  EXPECT_EQ(batch.placed_size(), 0);
+  EXPECT_GT(batch.events().size(), 1000);
+}
+
+TEST_F(BatchSpaceTest, WhatDoesNotFitAfterOthersIsOfTheNextBatch) {
   space_.UsePlace(0, 1000);
   event_.payload = "first";
   space_.Put(event_);
-  const v1::SubscribeReply::Batch batch = PutOneOf(1000);
+  event_.position = Position(7);
+  event_.payload = std::string_view(kZeros, sizeof(kZeros));
+  space_.Put(event_);
+  event_.position = Position(8);
+  event_.payload = "last";
+  space_.Put(event_);
+  EXPECT_TRUE(space_.is_large());
+
+  v1::SubscribeReply::Batch batch;
+  EXPECT_EQ(space_.MoveTo(&batch), Position(7));
+
+  EXPECT_GT(batch.placed_size(), 0);
+  EXPECT_TRUE(batch.events().empty());
+  EXPECT_EQ(space_.count(), 2);
+  // Not named for what is there already.
+  space_.UsePlace(0, 1000);
+  EXPECT_EQ(space_.MoveTo(&batch), std::nullopt);
   EXPECT_EQ(batch.placed_size(), 0);
   wire::EventList list;
   ASSERT_OK(list.Parse(batch.events()));
   ASSERT_EQ(list.events().size(), 2);
-  EXPECT_EQ(list.events()[0].payload, "first");
+  EXPECT_EQ(list.events()[1].payload, "last");
 }
 
 TEST_F(BatchSpaceTest, APlaceThatIsNotThereIsNotUsed) {

@@ -151,7 +151,7 @@ TEST(SocketOfOwnerTest, RootTrustsTheOwnerOfTheFolderAndNoOther) {
     } else {
       EXPECT_THAT(connected, StatusIs(absl::StatusCode::kPermissionDenied));
     }
-    RemoveSocket(*OpenFolder(path));
+    RemoveSocket(*OpenFolder(path), *FindSocket(*OpenFolder(path)));
   }
 }
 
@@ -182,7 +182,7 @@ TEST(SocketPathTest, WhereAHolderWasItRemovesNobodyElsesSocket) {
   const auto other = ListenIn(*OpenFolder(store));
   ASSERT_OK(other);
 
-  RemoveSocket(*moved);
+  RemoveSocket(*moved, *FindSocket(*moved));
 
   EXPECT_OK(ConnectTo(store));
   EXPECT_FALSE(std::filesystem::exists(folder / "elsewhere/SOCKET"));

@@ -25,9 +25,13 @@ class InterceptedStore final : public EventStore {
   std::function<absl::StatusOr<AppendResult>(EventStore& store,
                                              const AppendRequest& request)>
       on_append;
+  // Takes each append whose end is told later.
+  std::function<void(AppendDone done)> on_append_async;
   // Called before each of these calls; an error stands in for it. Must be
   // thread-safe where several threads use the store.
   using Before = std::function<absl::Status()>;
+  Before before_tell_of_subscriptions;
+  Before before_read_event;
   Before before_read_log;
   Before before_read_rows;
   Before before_write_rows;
@@ -45,6 +49,7 @@ class InterceptedStore final : public EventStore {
   }
   void AppendAsync(const AppendRequest& request, AppendDone done,
                    const AppendOptions& options) override {
+    if (on_append_async) return on_append_async(std::move(done));
     store_.AppendAsync(request, std::move(done), options);
   }
   absl::StatusOr<AppendResult> FindAppend(std::string_view key) override {
@@ -114,6 +119,8 @@ class InterceptedStore final : public EventStore {
     return store_.ReadQuery(query, options);
   }
   absl::StatusOr<Event> ReadEvent(Position position) override {
+    absl::Status status = Run(before_read_event);
+    if (!status.ok()) return status;
     return store_.ReadEvent(position);
   }
   absl::StatusOr<Event> FindEvent(const EventId& id) override {
@@ -136,10 +143,14 @@ class InterceptedStore final : public EventStore {
     return store_.WaitHandled(name, position, timeout);
   }
   absl::StatusOr<std::vector<SubscriptionInfo>> ListSubscriptions() override {
+    absl::Status status = Run(before_tell_of_subscriptions);
+    if (!status.ok()) return status;
     return store_.ListSubscriptions();
   }
   absl::StatusOr<SubscriptionInfo> GetSubscription(
       std::string_view name) override {
+    absl::Status status = Run(before_tell_of_subscriptions);
+    if (!status.ok()) return status;
     return store_.GetSubscription(name);
   }
   absl::Status ResetSubscription(std::string_view name,

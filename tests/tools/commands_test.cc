@@ -1,6 +1,9 @@
 // Each command on a store in memory: what it does, says and returns.
 
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -12,6 +15,7 @@ namespace {
 
 using ::daybook::testing::CommandResult;
 using ::daybook::testing::CommandRunner;
+using ::daybook::testing::MemoryAccess;
 using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
@@ -48,6 +52,36 @@ class CommandsTest : public ::testing::Test {
 };
 
 // --- the command line -------------------------------------------------------
+
+// Stores in memory that can't be closed.
+class StuckAccess final : public StoreAccess {
+ public:
+  absl::StatusOr<std::shared_ptr<EventStore>> Open(
+      const std::string& path, const StoreOptions& options) override {
+    return stores_.Open(path, options);
+  }
+  absl::Status Close(std::shared_ptr<EventStore> /*store*/) override {
+    return absl::UnknownError("the disk is gone");
+  }
+  absl::Status Reindex(
+      const std::string& path, const StoreOptions& options,
+      absl::FunctionRef<void(const ReindexProgress&)> progress) override {
+    return stores_.Reindex(path, options, progress);
+  }
+
+ private:
+  MemoryAccess stores_;
+};
+
+TEST(CloseErrorTest, IsToldBesideWhatFailedBefore) {
+  StuckAccess access;
+  CommandRunner daybook(&access);
+  daybook({"init"});
+  EXPECT_THAT(daybook({"status"}).err, HasSubstr("the disk is gone"));
+  EXPECT_THAT(daybook({"event", "@7"}).err,
+              AllOf(HasSubstr("closing the store: the disk is gone"),
+                    HasSubstr("position 7")));
+}
 
 TEST_F(CommandsTest, NoCommandAnUnknownOneAndAnUnknownOptionAreUsageErrors) {
   EXPECT_EQ(daybook_({}).exit_code, 2);

@@ -1,6 +1,7 @@
 // `daybook health` and `daybook status --watch`.
 
 #include <csignal>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "daybook/store/event_store.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/testing/intercepted_store.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/tools/command_runner.h"
 #include "tools/interrupt.h"
@@ -19,6 +21,8 @@ namespace {
 
 using ::daybook::testing::CommandResult;
 using ::daybook::testing::CommandRunner;
+using ::daybook::testing::InterceptedStore;
+using ::daybook::testing::MemoryAccess;
 using ::testing::AllOf;
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
@@ -69,6 +73,59 @@ TEST_F(HealthTest, AGroupThatIsDamagedIsOneWhateverItsLag) {
   EXPECT_THAT(result.out, AllOf(HasSubstr("ok    subscription mailer: lag 1"),
                                 HasSubstr("BAD   group packers: "),
                                 Not(HasSubstr("packers: lag"))));
+}
+
+// Stores in memory whose subscriptions are damaged.
+class DamagedAccess final : public StoreAccess {
+ public:
+  absl::StatusOr<std::shared_ptr<EventStore>> Open(
+      const std::string& path, const StoreOptions& options) override {
+    auto opened = stores_.Open(path, options);
+    if (!opened.ok()) return opened;
+    auto damaged = std::make_shared<InterceptedStore>(**opened);
+    damaged->before_tell_of_subscriptions = [] {
+      return absl::DataLossError("a row is damaged");
+    };
+    return damaged;
+  }
+  absl::Status Close(std::shared_ptr<EventStore> store) override {
+    return store->Sync();
+  }
+  absl::Status Reindex(
+      const std::string& path, const StoreOptions& options,
+      absl::FunctionRef<void(const ReindexProgress&)> progress) override {
+    return stores_.Reindex(path, options, progress);
+  }
+
+ private:
+  MemoryAccess stores_;
+};
+
+TEST(DamagedHealthTest, AListThatIsDamagedHidesNothingElse) {
+  DamagedAccess access;
+  CommandRunner daybook(&access);
+  daybook({"init"});
+  daybook({"subscribe", "packers", "--group"});
+
+  const CommandResult result = daybook({"health"});
+
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("ok    appends\n"),
+                    HasSubstr("BAD   subscription (all): a row is damaged\n"),
+                    HasSubstr("ok    group packers: lag 0\n")));
+  EXPECT_THAT(daybook({"status"}).out, HasSubstr("parked          not known"));
+  EXPECT_THAT(daybook({"status", "--format", "json"}).out,
+              HasSubstr("\"parked\":null,"));
+}
+
+TEST(DamagedHealthTest, ASubscriptionThatCanNotBeReadIsNotTakenForNone) {
+  DamagedAccess access;
+  CommandRunner daybook(&access);
+  daybook({"init"});
+  const CommandResult result = daybook({"subscribe", "mailer"});
+  EXPECT_EQ(result.exit_code, 5);
+  EXPECT_THAT(result.err, HasSubstr("a row is damaged"));
 }
 
 TEST_F(HealthTest, ADiskWithLessRoomThanItMustHaveIsOne) {

@@ -58,7 +58,7 @@ struct NewSchedule {
 absl::Status AddSchedule(const NewSchedule& schedule, AppendRequest* request);
 
 struct ScheduleInfo {
-  // kDamaged: it is due some time, and can't be read; of Pending() alone.
+  // kDamaged: it is due some time, or failed, and can't be read; of lists only.
   enum class State { kPending, kFired, kCancelled, kFailed, kDamaged };
 
   std::string id;
@@ -129,8 +129,8 @@ class Schedules {
   virtual absl::StatusOr<std::vector<ScheduleInfo>> Pending(
       size_t count_max) = 0;
 
-  // Those that failed, the latest first: `count_max` at most. Errors: as reads
-  // of the log, and Get(). Cost: a look at the stream of each.
+  // Those that failed, the latest first: `count_max` at most, damaged ones too.
+  // Errors: as reads of the log. Cost: a look at the stream of each.
   virtual absl::StatusOr<std::vector<ScheduleInfo>> Failed(
       size_t count_max) = 0;
 

@@ -129,10 +129,10 @@ class Subscription {
   //
   // Errors, each of which comes again at every call, unless it says otherwise:
   // subscribe anew.
-  //   kUnavailable       the store is closed, or closing; or, of a RemoteStore,
-  //                      its holder was not there for
-  //                      RemoteOptions::reconnect_timeout: a later call looks
-  //                      for it again, and goes on where this was
+  //   kUnavailable       the store is closed, or closing; or a RemoteStore's
+  //                      holder was away for RemoteOptions::reconnect_timeout:
+  //                      a later call looks for it, and goes on where this was
+  //   kFailedPrecondition  what a durable one acknowledges can't be kept
   //   kCancelled         Cancel() was called
   //   kDataLoss          the next event is missing or damaged, as in reads
   //   whatever EventFilter::where returned, or kUnknown for what it threw
@@ -164,8 +164,8 @@ class Subscription {
   // Where nothing that was handed out is left to be acknowledged, what was
   // looked at without a match counts as acknowledged, too.
   //
-  // Errors: kInvalidArgument for an event that was not handed out yet;
-  // kUnavailable once the store is closed: it will come again.
+  // Errors: kInvalidArgument for an event that was not handed out yet; it comes
+  // again after kUnavailable (closed) and kFailedPrecondition (a write failed).
   virtual absl::Status Acknowledge(Position position) = 0;
   // The same of everything handed out.
   virtual absl::Status Acknowledge() = 0;
@@ -194,7 +194,7 @@ struct SubscriptionInfo {
   Position stored_checkpoint;
   // Events from the checkpoint to the head, wanted or not.
   uint64_t lag_count = 0;
-  // How long ago the first of them was recorded; zero if there is none.
+  // How long ago the first of them was recorded. None: zero; damaged: infinite.
   absl::Duration lag;
 };
 
