@@ -109,6 +109,65 @@ TEST_F(AuditVerifyTest, OnlyWhatIsNewIsVerifiedAgain) {
               HasSubstr("0 events,"));
 }
 
+TEST_F(AuditVerifyTest, WhatIsSaidToBeUnchangedWasRead) {
+  Run({"audit", "verify", "--state", File("state")});
+  RunSigned({"append", "order-3", "--type", "placed"});
+
+  EXPECT_THAT(Run({"audit", "verify", "--state", File("state"), "--trust",
+                   public_key_}),
+              AllOf(HasSubstr("the first 7 leaves of the tree are those that "
+                              "the trusted key signed"),
+                    HasSubstr("read now, from @6 on, the first one is the one "
+                              "of these leaves:\n  none changed"),
+                    HasSubstr("before @6 were not read")));
+  EXPECT_THAT(Run({"audit", "verify", "--state", File("state")}),
+              AllOf(HasSubstr("the first 7 leaves of the tree are those that "
+                              "were verified before."),
+                    HasSubstr("before @7 were not read"),
+                    Not(HasSubstr("none changed"))));
+}
+
+TEST_F(AuditVerifyTest, AStateIsNotKeptOfPayloadsThatNobodyReads) {
+  const CommandResult result =
+      Try({"audit", "verify", "--hashes-only", "--state", File("state")});
+
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("--state"), HasSubstr("--hashes-only")));
+  EXPECT_FALSE(fs::exists(File("state")));
+}
+
+TEST_F(AuditVerifyTest, TheKeyVouchesForNoMoreThanItSigned) {
+  RunSigned({"audit", "head"});
+  Append("order-3");
+  Run({"audit", "verify", "--state", File("state")});
+
+  EXPECT_THAT(Run({"audit", "verify", "--state", File("state"), "--trust",
+                   public_key_}),
+              HasSubstr("the first 6 leaves of the tree are those that the "
+                        "trusted key signed,\n"
+                        "  the first 7 those that were verified before."));
+}
+
+TEST_F(AuditVerifyTest, AHeadThatWasGivenWithATrustedKeyIsSignedByIt) {
+  RunSigned({"audit", "head", "-o", File("monday")});
+
+  EXPECT_THAT(Run({"audit", "verify", "--against", File("monday")}),
+              HasSubstr("the first 6 events are those that the given head is "
+                        "of,\n  none changed"));
+  EXPECT_THAT(Run({"audit", "verify", "--against", File("monday"), "--trust",
+                   public_key_}),
+              HasSubstr("the first 6 events are those that the trusted key "
+                        "signed,\n  none changed"));
+}
+
+TEST_F(AuditVerifyTest, TheHeadInItsFileAndInTheTableIsOneHead) {
+  RunSigned({"audit", "head"});
+
+  EXPECT_THAT(Run({"audit", "verify", "--trust", public_key_}),
+              HasSubstr("1 head by trusted keys, the last one of 6 events"));
+}
+
 TEST_F(AuditVerifyTest, HashesOnlySaysWhatItDidNotLookAt) {
   EXPECT_THAT(Run({"audit", "verify", "--hashes-only"}),
               HasSubstr("not looked at: what the events say"));
