@@ -118,7 +118,7 @@ absl::Status Verdict::Run() {
   DAYBOOK_RETURN_IF_ERROR(MakeRequest());
   const absl::Time start = absl::Now();
   DAYBOOK_ASSIGN_OR_RETURN(verified_, VerifyInChild(request_, context_));
-  ShowFindings(request_, verified_, absl::Now() - start, context_);
+  ShowFindings(request_, verified_, trusted_, absl::Now() - start, context_);
   DAYBOOK_ASSIGN_OR_RETURN(const Vouched vouched,
                            FindVouched(request_, trusted_, verified_));
   if (!trusted_.empty()) ShowSignatures(vouched, context_);

@@ -37,8 +37,11 @@ std::string DroppedText(const DeclaredRemoval& removal) {
 class Findings {
  public:
   Findings(const VerifyRequest& request, const VerifiedStore& verified,
-           CommandContext& context)
-      : request_(request), verified_(verified), context_(context) {}
+           std::span<const audit::VerifierKey> trusted, CommandContext& context)
+      : request_(request),
+        verified_(verified),
+        trusted_(trusted),
+        context_(context) {}
 
   void ShowWhatWasRead(absl::Duration elapsed);
   void ShowRemovals();
@@ -55,6 +58,7 @@ class Findings {
 
   const VerifyRequest& request_;
   const VerifiedStore& verified_;
+  const std::span<const audit::VerifierKey> trusted_;
   CommandContext& context_;
 };
 
@@ -157,8 +161,8 @@ void Findings::ShowRemovals() {
     }
     Line("removed", Concat(text, "; ", removal.reason));
     for (const DroppedHead& head : removal.heads) {
-      Line("", Concat("a head of ", Counted(head.kept.head.size, "event"),
-                      ", signed by ", SignersText(head.kept), ", was ",
+      Line("", Concat("a head of ", Counted(head.kept.head.size, "event"), ", ",
+                      SignedByText(head.kept, trusted_), ", was ",
                       head.is_proven ? "of this log before it, by a proof"
                                      : "kept of the log before it; no proof"));
     }
@@ -198,8 +202,9 @@ void Findings::ShowAnchor() {
 }  // namespace
 
 void ShowFindings(const VerifyRequest& request, const VerifiedStore& verified,
+                  std::span<const audit::VerifierKey> trusted,
                   absl::Duration elapsed, CommandContext& context) {
-  Findings findings(request, verified, context);
+  Findings findings(request, verified, trusted, context);
   findings.ShowWhatWasRead(elapsed);
   findings.ShowRemovals();
   findings.ShowIndex();

@@ -152,11 +152,12 @@ TEST_F(AuditCommandsTest, AHeadWithoutAKeySaysSo) {
   EXPECT_THAT(result.err, HasSubstr("key generate"));
 }
 
-TEST_F(AuditCommandsTest, HeadsAreListedWithWhoSignedThem) {
+TEST_F(AuditCommandsTest, HeadsAreListedWithWhoIsSaidToHaveSignedThem) {
   RunSigned({"audit", "head"});
 
   EXPECT_THAT(Run({"audit", "head", "--list"}),
-              AllOf(HasSubstr("shop.example/log+"), HasSubstr("nobody")));
+              AllOf(HasSubstr("said to be signed by"),
+                    HasSubstr("shop.example/log+"), HasSubstr("nobody")));
 }
 
 // --- Proofs ------------------------------------------------------------------

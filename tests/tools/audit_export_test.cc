@@ -64,8 +64,9 @@ TEST_F(AuditExportTest, ASignedCheckpointIsReplacedOnlyByOneOfItsName) {
       Try({"audit", "export-tlog", File("tlog"), "--audit-key", File("other")});
 
   EXPECT_EQ(without.exit_code, 1);
-  EXPECT_THAT(without.err, AllOf(HasSubstr("is signed by shop.example/log+"),
-                                 HasSubstr("--audit-key")));
+  EXPECT_THAT(without.err,
+              AllOf(HasSubstr("is said to be signed by shop.example/log+"),
+                    HasSubstr("--audit-key")));
   EXPECT_EQ(other.exit_code, 1);
   EXPECT_THAT(other.err, AllOf(HasSubstr("the log \"shop.example/log\""),
                                HasSubstr("\"other.example/log\"")));
