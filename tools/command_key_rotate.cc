@@ -12,6 +12,7 @@
 #include "daybook/audit/note_key.h"
 #include "daybook/audit/tree_head.h"
 #include "store/status_macros.h"
+#include "store/status_message.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
 #include "tools/file_argument.h"
@@ -27,11 +28,10 @@ struct Arguments {
   std::string reason;
 };
 
-// Whether heads of the store are signed by all of `keys`: where another process
-// holds it, they are that one's.
+// Whether a head that the store made is signed by all of `keys`: where another
+// process holds it, it is that one's.
 absl::Status CheckSignedByEach(std::span<const audit::VerifierKey> keys,
-                               EventStore& store) {
-  DAYBOOK_ASSIGN_OR_RETURN(const KeptTreeHead head, store.MakeTreeHead());
+                               const KeptTreeHead& head) {
   for (const audit::VerifierKey& key : keys) {
     if (!head.is_signed ||
         !audit::VerifyTreeHead(head.text, head.head.origin, {&key, 1}).ok()) {
@@ -41,6 +41,23 @@ absl::Status CheckSignedByEach(std::span<const audit::VerifierKey> keys,
     }
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<KeptTreeHead> RecordAndMakeHead(CommandContext& context,
+                                               EventStore& store,
+                                               const std::string& reason) {
+  DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, reason));
+  return store.MakeTreeHead();
+}
+
+// What failed, with what becomes of the new key.
+absl::Status WithKeptKey(const absl::Status& status, const std::string& path) {
+  return WithMessage(
+      status,
+      Concat(std::string(status.message()), "; the new key stays in ", path,
+             ", as it may have signed a head: once what failed is mended, "
+             "`audit head` with --audit-key for both keys finishes the "
+             "rotation"));
 }
 
 absl::Status Rotate(const Arguments& arguments, CommandContext& context) {
@@ -68,13 +85,16 @@ absl::Status Rotate(const Arguments& arguments, CommandContext& context) {
   const std::vector<audit::VerifierKey> keys = {old.verifier_key(),
                                                 fresh.verifier_key()};
   return context.WithStore(options, [&](EventStore& store) -> absl::Status {
-    DAYBOOK_RETURN_IF_ERROR(CheckSignedByEach(keys, store));
+    absl::StatusOr<KeptTreeHead> head = store.MakeTreeHead();
+    if (head.ok()) DAYBOOK_RETURN_IF_ERROR(CheckSignedByEach(keys, *head));
+    // Also where that failed: the head may be in the store and only a copy of
+    // it not written, and it is tried again when the store is closed.
     std::move(remove).Cancel();
-    DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, arguments.reason));
-    DAYBOOK_ASSIGN_OR_RETURN(const KeptTreeHead head, store.MakeTreeHead());
+    if (head.ok()) head = RecordAndMakeHead(context, store, arguments.reason);
+    if (!head.ok()) return WithKeptKey(head.status(), arguments.path);
     context.out->Write(Concat(fresh.verifier_key().ToString(), "\n"));
     context.Say(Concat(
-        "both keys signed the head of ", Counted(head.head.size, "event"),
+        "both keys signed the head of ", Counted(head->head.size, "event"),
         "; whoever trusts the old key can go on from there with "
         "the new one. From now on sign with ",
         arguments.path, " alone",

@@ -74,6 +74,19 @@ TEST_F(AuditCommandsTest, ARotationThatFailsLeavesNoKeyBehind) {
   RunSigned({"key", "rotate", "-o", File("next"), "--reason", "yearly"});
 }
 
+TEST_F(AuditCommandsTest, AKeyThatSignedStaysWhereOnlyACopyCantBeWritten) {
+  const CommandResult result =
+      TrySigned({"key", "rotate", "-o", File("next"), "--reason", "yearly",
+                 "--head-copy", File("nowhere/copy")});
+
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_THAT(result.err, HasSubstr("the new key stays in " + File("next")));
+  RunSigned({"audit", "head", "--audit-key", File("next")});
+  std::string next = Run({"key", "show", File("next")});
+  next.pop_back();
+  Run({"audit", "verify", "--trust", next});
+}
+
 TEST_F(AuditCommandsTest, ARotatedHeadKeepsBothSignaturesWhenItIsMadeAgain) {
   RunSigned({"key", "rotate", "-o", File("next"), "--reason", "yearly"});
   const std::string head = Contents("store/HEAD");
