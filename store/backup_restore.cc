@@ -32,6 +32,7 @@
 #include "store/backup_verify.h"
 #include "store/file_copy.h"
 #include "store/head_file.h"
+#include "store/loss_error.h"
 #include "store/status_macros.h"
 #include "store/store_folder.h"
 
@@ -159,11 +160,11 @@ absl::Status CheckLoss(const BackupManifest& manifest,
   }
   *lost_count = options.against->size - manifest.tree.size;
   if (options.accept_loss) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
+  return AsLoss(absl::FailedPreconditionError(absl::StrCat(
       "backup ", manifest.number, " has ", manifest.tree.size,
       " events and the head is of ", options.against->size,
       ": it lacks those at positions ", manifest.tree.size, " to ",
-      options.against->size - 1, "; take a newer backup, or accept the loss"));
+      options.against->size - 1, "; take a newer backup, or accept the loss")));
 }
 
 // A head of fewer events must be one that the log once had.

@@ -7,7 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
 #include "daybook/audit/signed_note.h"
-#include "daybook/audit/tree_head.h"
+#include "store/head_file.h"
 #include "store/status_macros.h"
 #include "store/status_message.h"
 #include "tools/argument_text.h"
@@ -104,24 +104,23 @@ absl::StatusOr<std::string> ReadFileArgument(const std::string& path,
 absl::StatusOr<KeptTreeHead> ReadHeadArgument(
     const std::string& path, const std::vector<audit::VerifierKey>& trusted,
     const CommandContext& context) {
-  KeptTreeHead read;
   DAYBOOK_ASSIGN_OR_RETURN(
-      read.text, ReadFileArgument(path, audit::kNoteBytesMax, context));
+      const std::string text,
+      ReadFileArgument(path, audit::kNoteBytesMax, context));
   const auto named = [&](const absl::Status& status) {
     return WithMessage(status,
                        Concat(path, ": ", std::string(status.message())));
   };
-  const absl::StatusOr<audit::TreeHead> head = audit::PeekTreeHead(read.text);
-  if (!head.ok()) return named(head.status());
-  read.head = *head;
-  const absl::StatusOr<audit::SignedNote> note = audit::ParseNote(read.text);
-  read.is_signed = note.ok();
+  absl::StatusOr<KeptTreeHead> read = ParseKeptHead(text);
+  if (!read.ok()) return named(read.status());
   if (trusted.empty()) return read;
-  if (!note.ok()) {
+  if (!read->is_signed) {
     return absl::UnauthenticatedError(
         Concat(path, ": nobody signed this head"));
   }
-  const absl::Status believed = audit::VerifyNote(*note, trusted).status();
+  DAYBOOK_ASSIGN_OR_RETURN(const audit::SignedNote note,
+                           audit::ParseNote(read->text));
+  const absl::Status believed = audit::VerifyNote(note, trusted).status();
   if (!believed.ok()) return named(believed);
   return read;
 }

@@ -9,7 +9,6 @@
 #include "daybook/audit/merkle_prover.h"
 #include "store/status_macros.h"
 #include "tools/audit_arguments.h"
-#include "tools/head_signers.h"
 #include "tools/interrupt.h"
 #include "tools/payload_json.h"
 #include "tools/producer_arguments.h"
@@ -19,7 +18,7 @@
 namespace daybook::tools {
 
 absl::StatusOr<AuditReport> AuditReport::Prepare(
-    const LogSelection& selection, std::optional<KeptTreeHead> head,
+    const LogSelection& selection, std::optional<TrustedHead> head,
     EventStore& store) {
   DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<TreeReader> tree, store.ReadTree());
   AuditReport report(selection, std::move(head), store, std::move(tree));
@@ -85,7 +84,7 @@ absl::Status AuditReport::FindCauses() {
 
 absl::Status AuditReport::CheckProof(Position position, std::string_view leaf) {
   const audit::MerkleProver prover(log_size(), tree_->tiles());
-  const audit::TreeHead& head = head_->head;
+  const audit::TreeHead& head = head_->kept.head;
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<audit::Hash> proof,
                            prover.ProveInclusion(position.value(), head.size));
   if (audit::VerifyInclusion(position.value(), head.size, audit::LeafHash(leaf),
@@ -136,7 +135,7 @@ absl::Status AuditReport::ForEachRow(
         DAYBOOK_ASSIGN_OR_RETURN(const WitnessedLeaf leaf,
                                  WitnessLeaf(event, store_, *tree_));
         row.proven =
-            head_.has_value() && event.position.value() < head_->head.size;
+            head_.has_value() && event.position.value() < head_->kept.head.size;
         if (row.proven) {
           DAYBOOK_RETURN_IF_ERROR(CheckProof(event.position, leaf.bytes));
         }
@@ -163,7 +162,7 @@ bool AuditReport::Has(Position position) const {
 size_t AuditReport::ProvenCount() const {
   if (!head_.has_value()) return 0;
   return static_cast<size_t>(
-      std::ranges::lower_bound(entries_, Position(head_->head.size), {},
+      std::ranges::lower_bound(entries_, Position(head_->kept.head.size), {},
                                &Entry::position) -
       entries_.begin());
 }
@@ -176,8 +175,8 @@ std::vector<std::string> AuditReport::Notes() const {
         "proven (", Grouped(proven), " of ", Grouped(entries_.size()),
         " rows): what the row shows was made into a leaf again, and that leaf "
         "stands at this position under the head of ",
-        Grouped(head_->head.size), " events of the log ",
-        Quoted(head_->head.origin), ", signed by ", SignersText(*head_), "."));
+        Grouped(head_->kept.head.size), " events of the log ",
+        Quoted(head_->kept.head.origin), ", signed by ", head_->signers, "."));
   }
   if (proven < entries_.size()) {
     notes.push_back(Concat(

@@ -30,6 +30,7 @@
 #include "daybook/store/event_store.h"
 #include "daybook/store/producers.h"
 #include "tools/log_selection.h"
+#include "tools/signed_tree.h"
 
 namespace daybook::tools {
 
@@ -69,11 +70,10 @@ class AuditReport {
     uint32_t type = 0;
   };
 
-  // `head` is believed: by whoever verified its signature. Without one, no row
-  // is proven. Errors: kResourceExhausted above kRowsMax; kNotFound for a
-  // stream that never had an event; of reading.
+  // Without a head no row is proven. Errors: kResourceExhausted above kRowsMax;
+  // kNotFound for a stream that never had an event; of reading.
   static absl::StatusOr<AuditReport> Prepare(const LogSelection& selection,
-                                             std::optional<KeptTreeHead> head,
+                                             std::optional<TrustedHead> head,
                                              EventStore& store);
 
   // Shows the rows in order of position, until `show` returns an error.
@@ -83,7 +83,7 @@ class AuditReport {
       absl::FunctionRef<absl::Status(const ReportRow&)> show);
 
   const LogSelection& selection() const { return selection_; }
-  const std::optional<KeptTreeHead>& head() const { return head_; }
+  const std::optional<TrustedHead>& head() const { return head_; }
   // How many events the log had.
   uint64_t log_size() const { return tree_->state().size; }
   // In order of position.
@@ -98,7 +98,7 @@ class AuditReport {
   std::vector<std::string> Notes() const;
 
  private:
-  AuditReport(const LogSelection& selection, std::optional<KeptTreeHead> head,
+  AuditReport(const LogSelection& selection, std::optional<TrustedHead> head,
               EventStore& store, std::unique_ptr<TreeReader> tree)
       : selection_(selection),
         head_(std::move(head)),
@@ -112,7 +112,7 @@ class AuditReport {
   std::string ProducerOf(const EventView& event, std::string_view leaf);
 
   const LogSelection& selection_;
-  std::optional<KeptTreeHead> head_;
+  std::optional<TrustedHead> head_;
   EventStore& store_;
   std::unique_ptr<TreeReader> tree_;
   Producers producers_;

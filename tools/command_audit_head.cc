@@ -27,10 +27,10 @@ absl::Status ListHeads(EventStore& store, CommandContext& context) {
               {{.title = "events", .align = Table::Align::kRight},
                {.title = "root"},
                {.title = "log"},
-               {.title = "signed by"}});
+               {.title = "said to be signed by"}});
   for (const KeptTreeHead& kept : heads) {
     table.Add({Grouped(kept.head.size), kept.head.root.ToHex(),
-               kept.head.origin, SignersText(kept)});
+               kept.head.origin, ClaimedSignersText(kept)});
   }
   table.Finish();
   return absl::OkStatus();

@@ -160,7 +160,7 @@ absl::Status Report(const Arguments& arguments, CommandContext& context) {
     DAYBOOK_ASSIGN_OR_RETURN(html, OutputFile::Create(arguments.html));
   }
   return context.WithStore([&](EventStore& store) -> absl::Status {
-    std::optional<KeptTreeHead> head;
+    std::optional<TrustedHead> head;
     if (!trusted.empty()) {
       const std::string& origin =
           arguments.origin.empty() ? trusted.front().name() : arguments.origin;

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "daybook/audit/note_key.h"
 #include "daybook/store/backup.h"
+#include "store/loss_error.h"
 #include "store/status_macros.h"
 #include "tools/audit_arguments.h"
 #include "tools/backup_text.h"
@@ -71,7 +71,7 @@ absl::Status Restore(const Arguments& arguments, CommandContext& context) {
   }
   const absl::StatusOr<RestoredBackup> restored =
       RestoreBackup(arguments.folder, arguments.number, arguments.to, options);
-  if (absl::EndsWith(restored.status().message(), "accept the loss")) {
+  if (IsLoss(restored.status())) {
     return absl::FailedPreconditionError(
         Concat(restored.status().message(), " (--accept-loss)"));
   }

@@ -13,6 +13,7 @@
 #include "daybook/audit/note_key.h"
 #include "daybook/audit/tree_head.h"
 #include "store/status_macros.h"
+#include "store/status_message.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
 #include "tools/file_argument.h"
@@ -28,11 +29,10 @@ struct Arguments {
   std::string reason;
 };
 
-// Whether heads of the store are signed by all of `keys`: where another process
-// holds it, they are that one's.
+// Whether a head that the store made is signed by all of `keys`: where another
+// process holds it, it is that one's.
 absl::Status CheckSignedByEach(std::span<const audit::VerifierKey> keys,
-                               EventStore& store) {
-  DAYBOOK_ASSIGN_OR_RETURN(const KeptTreeHead head, store.MakeTreeHead());
+                               const KeptTreeHead& head) {
   for (const audit::VerifierKey& key : keys) {
     if (!head.is_signed ||
         !audit::VerifyTreeHead(head.text, head.head.origin, {&key, 1}).ok()) {
@@ -42,6 +42,25 @@ absl::Status CheckSignedByEach(std::span<const audit::VerifierKey> keys,
     }
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<KeptTreeHead> RecordAndMakeHead(CommandContext& context,
+                                               EventStore& store,
+                                               const std::string& reason) {
+  DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, reason));
+  return store.MakeTreeHead();
+}
+
+// What failed, with what becomes of the new key.
+absl::Status WithKeptKey(const absl::Status& status, const std::string& path,
+                         bool renames) {
+  return WithMessage(
+      status,
+      Concat(std::string(status.message()), "; the new key stays in ", path,
+             ", as it may have signed a head: once what failed is mended, ",
+             renames ? "rotate from the old key again, to another file"
+                     : "`audit head` with --audit-key for both keys finishes "
+                       "the rotation"));
 }
 
 absl::Status Rotate(const Arguments& arguments, CommandContext& context) {
@@ -54,6 +73,7 @@ absl::Status Rotate(const Arguments& arguments, CommandContext& context) {
   DAYBOOK_RETURN_IF_ERROR(context.CheckStoreNamed());
   const std::string& before = old.verifier_key().name();
   const std::string& name = arguments.name.empty() ? before : arguments.name;
+  const bool renames = name != before;
   DAYBOOK_RETURN_IF_ERROR(CheckLogName(name));
   DAYBOOK_ASSIGN_OR_RETURN(const audit::NoteSigner fresh,
                            audit::NoteSigner::Generate(name));
@@ -68,27 +88,41 @@ absl::Status Rotate(const Arguments& arguments, CommandContext& context) {
   options.tree_heads.key_files.push_back(arguments.path);
   const std::vector<audit::VerifierKey> keys = {old.verifier_key(),
                                                 fresh.verifier_key()};
-  DAYBOOK_RETURN_IF_ERROR(context.WithStore(options, [&](EventStore& store) {
-    return CheckSignedByEach(keys, store);
-  }));
-  std::move(remove).Cancel();
+  absl::StatusOr<KeptTreeHead> head = KeptTreeHead();
+  const absl::Status signed_by_both =
+      context.WithStore(options, [&](EventStore& store) -> absl::Status {
+        head = store.MakeTreeHead();
+        if (head.ok()) {
+          DAYBOOK_RETURN_IF_ERROR(CheckSignedByEach(keys, *head));
+        }
+        // Also where that failed: the head may be in the store and only a copy
+        // of it not written, and it is tried again when the store is closed.
+        std::move(remove).Cancel();
+        return head.status();
+      });
+  if (!signed_by_both.ok()) {
+    return head.ok() ? signed_by_both
+                     : WithKeptKey(signed_by_both, arguments.path, renames);
+  }
   // From the next head on.
-  if (name != before) {
+  if (renames) {
     options.tree_heads.origin = name;
     std::ranges::reverse(options.tree_heads.key_files);
   }
   return context.WithStore(options, [&](EventStore& store) -> absl::Status {
-    DAYBOOK_RETURN_IF_ERROR(RecordOperation(context, store, arguments.reason));
-    DAYBOOK_ASSIGN_OR_RETURN(const KeptTreeHead head, store.MakeTreeHead());
+    head = RecordAndMakeHead(context, store, arguments.reason);
+    if (!head.ok()) {
+      return WithKeptKey(head.status(), arguments.path, renames);
+    }
     context.out->Write(Concat(fresh.verifier_key().ToString(), "\n"));
-    context.Say(Concat(
-        "both keys signed the head of ", Counted(head.head.size, "event"),
-        "; whoever trusts the old key can go on from there with "
-        "the new one. From now on sign with ",
-        arguments.path, " alone",
-        name == before ? ""
-                       : Concat("; heads name the log ", Quoted(name),
-                                ", no longer ", Quoted(before))));
+    context.Say(Concat("both keys signed the head of ",
+                       Counted(head->head.size, "event"),
+                       "; whoever trusts the old key can go on from there with "
+                       "the new one. From now on sign with ",
+                       arguments.path, " alone",
+                       !renames ? ""
+                                : Concat("; heads name the log ", Quoted(name),
+                                         ", no longer ", Quoted(before))));
     return absl::OkStatus();
   });
 }

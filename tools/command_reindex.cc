@@ -79,7 +79,7 @@ absl::Status RebuildTree(const Arguments& arguments, CommandContext& context) {
     context.out->Write(
         Concat("dropped a head that these events do not continue: of ",
                Counted(kept.head.size, "event"), " with the root ",
-               kept.head.root.ToHex(), ", signed by ", SignersText(kept),
+               kept.head.root.ToHex(), ", ", SignedByText(kept),
                "; it stays in ", Escaped(tree->damaged_folder), "\n"));
   }
   return absl::OkStatus();

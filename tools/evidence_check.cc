@@ -144,9 +144,8 @@ class Checker {
         audit::VerifyTreeHead(head_text_, origin_, trusted_);
     if (!head.ok()) return At(kEvidenceHead, head.status());
     checked_.head = *std::move(head);
-    DAYBOOK_ASSIGN_OR_RETURN(
-        checked_.head_signers,
-        TrustedSignersText(head_text_, {trusted_.begin(), trusted_.end()}));
+    DAYBOOK_ASSIGN_OR_RETURN(checked_.head_signers,
+                             TrustedSignersText(head_text_, trusted_));
     if (checked_.head.origin != checked_.manifest.log ||
         checked_.head.size != checked_.manifest.head_size) {
       return Damaged(kEvidenceManifest, "it tells of another head");

@@ -12,6 +12,7 @@
 #include "tools/full_export.h"
 #include "tools/json_object.h"
 #include "tools/json_text.h"
+#include "tools/salt_json.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -26,10 +27,6 @@ void AppendBase64Member(std::string_view name, std::string_view bytes,
                         std::string* out) {
   absl::StrAppend(out, ",\"", ToAbsl(name), "\":\"",
                   absl::Base64Escape(ToAbsl(bytes)), "\"");
-}
-
-std::string_view BytesOf(const audit::Salt& salt) {
-  return {reinterpret_cast<const char*>(salt.data()), salt.size()};
 }
 
 // Parsing takes many times the memory of what is not one long string.
@@ -58,15 +55,6 @@ absl::StatusOr<std::string> TakeBytes(JsonObject& fields,
   if (bytes.has_value() && bytes->size() == size) return *bytes;
   return absl::InvalidArgumentError(
       Concat(Quoted(name), " is not ", size, " bytes in base64"));
-}
-
-absl::StatusOr<audit::Salt> TakeSalt(JsonObject& fields,
-                                     const std::string& name) {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::string bytes,
-                           TakeBytes(fields, name, audit::kSaltSize));
-  audit::Salt salt{};
-  std::copy(bytes.begin(), bytes.end(), salt.begin());
-  return salt;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "tools/import_format.h"
 #include "tools/json_object.h"
 #include "tools/json_text.h"
+#include "tools/salt_json.h"
 #include "tools/text.h"
 #include "tools/time_text.h"
 
@@ -25,10 +26,6 @@ void AppendBase64(std::string_view bytes, std::string* out) {
   *out += '"';
   *out += absl::Base64Escape(ToAbsl(bytes));
   *out += '"';
-}
-
-std::string_view BytesOf(const audit::Salt& salt) {
-  return {reinterpret_cast<const char*>(salt.data()), salt.size()};
 }
 
 absl::Status Wrong(std::string_view what) {
@@ -55,19 +52,6 @@ absl::StatusOr<EventStore::ExportedAppend> TakeExported(JsonObject& fields) {
   }
   exported.fingerprint = absl::HexStringToBytes(*fingerprint);
   return exported;
-}
-
-absl::StatusOr<audit::Salt> TakeSalt(JsonObject& fields,
-                                     const std::string& name) {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
-                           fields.TakeBase64(name));
-  audit::Salt salt{};
-  if (!bytes.has_value() || bytes->size() != salt.size()) {
-    return Wrong(
-        Concat(Quoted(name), " is not ", salt.size(), " bytes in base64"));
-  }
-  std::copy(bytes->begin(), bytes->end(), salt.begin());
-  return salt;
 }
 
 absl::StatusOr<NewSignature> ParseSignature(json object) {

@@ -1,5 +1,6 @@
 // PartFile is a file that appears whole or not at all: under its name with
-// ".part" until Commit().
+// ".part" until Commit(). One process writes it at a time: it is locked, which
+// a file that a killed process left is not.
 
 #ifndef DAYBOOK_TOOLS_PART_FILE_H_
 #define DAYBOOK_TOOLS_PART_FILE_H_
@@ -17,7 +18,7 @@ namespace daybook::tools {
 class PartFile {
  public:
   // Errors: kInvalidArgument when it can't be made, or there is something of
-  // that name which is no file; for "-" too.
+  // that name which is no file, or another one writes it; for "-" too.
   static absl::StatusOr<std::unique_ptr<PartFile>> Create(
       const std::string& path);
   // One without a name, which Commit() copies to `out`: for what can't be
@@ -36,8 +37,9 @@ class PartFile {
 
   // Makes what was written durable, and gives the file its name, durably, in
   // place of one that was there. Errors: kResourceExhausted; the file of that
-  // name may be the old one or the new one then. Of one without a name:
-  // when `out` takes no more.
+  // name may be the old one or the new one then, and is the old one where what
+  // was written is not in its place any more. Of one without a name: when `out`
+  // takes no more.
   absl::Status Commit();
 
  private:

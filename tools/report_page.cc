@@ -82,7 +82,7 @@ std::string PageHead(const AuditReport& report, absl::Time now) {
       ", found in the log itself by no index; made ", TimeText(now),
       ". Times are UTC.</p>\n");
   if (report.head().has_value()) {
-    const audit::TreeHead& head = report.head()->head;
+    const audit::TreeHead& head = report.head()->kept.head;
     html += Concat("<p class=\"dim\">Head: ", Counted(head.size, "event"),
                    " of ", HtmlText(head.origin), ", root <code>",
                    head.root.ToHex(), "</code></p>\n");

@@ -8,6 +8,7 @@
 #include "daybook/audit/tree_head.h"
 #include "store/status_macros.h"
 #include "tools/exit_code.h"
+#include "tools/head_signers.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -36,7 +37,7 @@ absl::StatusOr<KeptTreeHead> SignedHeadOver(Position position,
              ": ", HowToSign(context)));
 }
 
-absl::StatusOr<std::optional<KeptTreeHead>> NewestTrustedHead(
+absl::StatusOr<std::optional<TrustedHead>> NewestTrustedHead(
     const std::string& origin, std::span<const audit::VerifierKey> trusted,
     EventStore& store, const CommandContext& context) {
   if (!context.audit_keys.empty()) {
@@ -48,7 +49,11 @@ absl::StatusOr<std::optional<KeptTreeHead>> NewestTrustedHead(
     if (!kept->is_signed) continue;
     const absl::StatusOr<audit::TreeHead> head =
         audit::VerifyTreeHead(kept->text, origin, trusted);
-    if (head.ok()) return *kept;
+    if (head.ok()) {
+      DAYBOOK_ASSIGN_OR_RETURN(std::string signers,
+                               TrustedSignersText(kept->text, trusted));
+      return TrustedHead{*kept, std::move(signers)};
+    }
     if (absl::IsDataLoss(head.status())) return head.status();
   }
   return std::nullopt;

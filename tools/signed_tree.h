@@ -28,12 +28,17 @@ absl::StatusOr<KeptTreeHead> SignedHeadOver(Position position,
                                             EventStore& store,
                                             const CommandContext& context);
 
+// A head with who of those that are trusted signed it (TrustedSignersText()).
+struct TrustedHead {
+  KeptTreeHead kept;
+  std::string signers;
+};
 // The newest head of `store` that one of the trusted keys signed; where a key
 // to sign with was named, a new one is made first. Heads of logs with another
 // name than `origin` are passed over. Nothing if there is none. Errors:
 // kDataLoss for a head with the name of a trusted key and a signature that is
 // not the key's.
-absl::StatusOr<std::optional<KeptTreeHead>> NewestTrustedHead(
+absl::StatusOr<std::optional<TrustedHead>> NewestTrustedHead(
     const std::string& origin, std::span<const audit::VerifierKey> trusted,
     EventStore& store, const CommandContext& context);
 

@@ -110,7 +110,7 @@ class Exporter {
     if (!old.is_signed) return absl::OkStatus();
     if (!head_.is_signed) {
       return absl::FailedPreconditionError(Concat(
-          Quoted(checkpoint), " is signed by ", SignersText(old),
+          Quoted(checkpoint), " is ", SignedByText(old),
           ", and nobody would sign the one in its place: ", HowToSign(context_),
           "; or export to another folder"));
     }

@@ -106,6 +106,19 @@ TEST_F(AuditReportTest, WithoutATrustedKeyNothingIsProven) {
   EXPECT_THAT(Report({"--all", "--trust", other}), Not(HasSubstr("proven (")));
 }
 
+// Anybody can write a line of a signature beside a head.
+TEST_F(AuditReportTest, WhoIsNotTrustedIsNotSaidToHaveSigned) {
+  const std::string head =
+      Run({"audit", "head", "--audit-key", folder_.File("key")});
+  std::string forged = head.substr(head.rfind("\n\n") + 2);
+  forged.replace(forged.find("shop.example/log"), 16, "notary.example/eu");
+  folder_.Write("store/HEAD", head + forged);
+
+  EXPECT_THAT(Report({"--all", "--trust", public_key_}),
+              AllOf(HasSubstr(", signed by shop.example/log+"),
+                    Not(HasSubstr("notary.example"))));
+}
+
 TEST_F(AuditReportTest, TheTableSaysWhatIsNotProven) {
   EXPECT_THAT(Report({"--all"}),
               AllOf(HasSubstr("Not proven"), HasSubstr("the stream's last")));

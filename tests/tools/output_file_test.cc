@@ -15,6 +15,9 @@
 namespace daybook::tools {
 namespace {
 
+using ::daybook::testing::StatusIs;
+using ::testing::HasSubstr;
+
 class OutputFileTest : public ::testing::Test {
  protected:
   testing::TemporaryFolder folder_;
@@ -28,6 +31,45 @@ TEST_F(OutputFileTest, AppearsOnceItIsWhole) {
   ASSERT_OK(file->Commit());
 
   EXPECT_EQ(testing::ReadFile(folder_ / "out"), "text");
+}
+
+TEST_F(OutputFileTest, OneProcessWritesItAtATime) {
+  ASSERT_OK_AND_ASSIGN(auto first, OutputFile::Create(folder_ / "out"));
+  first->Write("whole");
+
+  EXPECT_THAT(OutputFile::Create(folder_ / "out").status(),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("another process is writing it")));
+  ASSERT_OK(first->Commit());
+  first = nullptr;
+
+  EXPECT_EQ(testing::ReadFile(folder_ / "out"), "whole");
+  EXPECT_OK(OutputFile::Create(folder_ / "out").status());
+}
+
+TEST_F(OutputFileTest, WhatAKilledProcessLeftIsNoObstacle) {
+  folder_.Write("out.part", "a part of it");
+  ASSERT_OK_AND_ASSIGN(const auto file, OutputFile::Create(folder_ / "out"));
+  file->Write("text");
+
+  ASSERT_OK(file->Commit());
+
+  EXPECT_EQ(testing::ReadFile(folder_ / "out"), "text");
+  EXPECT_NE(access((folder_ / "out.part").c_str(), F_OK), 0);
+}
+
+TEST_F(OutputFileTest, AFileThatIsAnothersIsNeitherTakenNorRemoved) {
+  ASSERT_OK_AND_ASSIGN(auto file, OutputFile::Create(folder_ / "out"));
+  file->Write("text");
+  unlink((folder_ / "out.part").c_str());
+  folder_.Write("out.part", "another's");
+
+  EXPECT_THAT(file->Commit(), StatusIs(absl::StatusCode::kResourceExhausted,
+                                       HasSubstr("in its place")));
+  file = nullptr;
+
+  EXPECT_NE(access((folder_ / "out").c_str(), F_OK), 0);
+  EXPECT_EQ(testing::ReadFile(folder_ / "out.part"), "another's");
 }
 
 TEST_F(OutputFileTest, APipeIsWrittenToAndStaysOne) {

@@ -41,6 +41,13 @@ class RecoverCommandsTest : public ::testing::Test {
     arguments.insert(arguments.begin(), {"--store", store});
     return daybook_(arguments);
   }
+  // The public half of one that is written to `file`.
+  std::string GenerateKey(const std::string& file) {
+    std::string key =
+        Run({"key", "generate", "--name", "shop.example/log", "-o", file}).out;
+    key.pop_back();
+    return key;
+  }
   // Takes the files of one event away.
   void DamageSecondEvent() { DamageEvent(1); }
   void DamageEvent(int position) {
@@ -214,11 +221,22 @@ TEST_F(RecoverCommandsTest, AHeadCopyOfTheOldLogIsSetAside) {
   EXPECT_EQ(Run({"status", "--head-copy", copy}).exit_code, 0);
 }
 
+TEST_F(RecoverCommandsTest, WhoSignedADroppedHeadIsOnlySaidWhereItIsVerified) {
+  const std::string key = daybook_.folder() / "key";
+  const std::string trusted = GenerateKey(key);
+  Run({"audit", "head", "--audit-key", key});
+  DamageSecondEvent();
+  Run({"recover", "--yes", "--drop", "1"});
+
+  EXPECT_THAT(Run({"audit", "verify"}).out,
+              HasSubstr("3 events, said to be signed by shop.example/log+"));
+  EXPECT_THAT(Run({"audit", "verify", "--trust", trusted}).out,
+              HasSubstr("3 events, signed by shop.example/log+"));
+}
+
 TEST_F(RecoverCommandsTest, AHeadThatWasSignedBelowTheCutStillVouches) {
   const std::string key = daybook_.folder() / "key";
-  std::string trusted =
-      Run({"key", "generate", "--name", "shop.example/log", "-o", key}).out;
-  trusted.pop_back();
+  const std::string trusted = GenerateKey(key);
   for (const char* data : {"4", "5"}) {
     Run({"append", "a-1", "--type", "t", "--data", data, "--audit-key", key});
   }

@@ -1,5 +1,5 @@
 // How a verification in a process of its own ends where the process does not do
-// its work. What one finds that does: audit_commands_test.cc.
+// its work. What one finds that does: audit_verify_test.cc.
 
 #include "tools/verify_process.h"
 
