@@ -92,6 +92,7 @@ set(tools_parsers
     producer_arguments.cc
     producer_proof.cc
     query_json.cc
+    salt_json.cc
     spawn.cc
     sql_condition.cc
     template.cc
