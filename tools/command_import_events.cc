@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/import_events.h"
 #include "tools/import_report.h"
 #include "tools/progress.h"
@@ -51,6 +52,12 @@ absl::Status Import(const Arguments& arguments, LineReader& reader,
     progress.Clear();
     // Also of an import that failed: what it appended stays.
     ShowReport(import.report(), absl::Now() - start, arguments.json, context);
+    if (const uint64_t count = import.signatures_left_out(); count > 0) {
+      context.Say(Concat(
+          "the producers' signatures of ", Counted(count, "event"),
+          " were left out: they were appended without a key, and by the key "
+          "that the import gives them they would not be right any more"));
+    }
     DAYBOOK_RETURN_IF_ERROR(WithAdvice(status, import.report()));
     return rejects->Finish();
   });

@@ -93,7 +93,14 @@ std::string NextSteps(const std::string& folder, const RecoveryPlan& plan,
       Counted(plan.keep.value(), "event"), " before the damage:\n  ", program,
       " recover ", ShellQuoted(folder), " --yes");
   if (plan.readable_count > 0) text += Concat(" --drop ", plan.readable_count);
-  return text + " --reason WHY\n";
+  text += " --reason WHY\n";
+  if (plan.readable_count == 0) return text;
+  return Concat(text,
+                "and to append again what was salvaged of the others, at new "
+                "positions:\n  gzip -dc rest.ndjson.gz | tail -n +",
+                plan.keep.value() + 1, " | ", program, " --store ",
+                ShellQuoted(folder),
+                " import events - --name rest --rejects left.ndjson\n");
 }
 
 absl::Status ShowPlan(const std::string& folder, CommandContext& context) {

@@ -5,6 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/temporary_folder.h"
@@ -289,6 +292,34 @@ TEST_F(ProducerCommandsTest, WhatGoesWithOtherThingsIsRefused) {
         "leave --producer-key out");
   Fails({"producer", "policy", "a", "forbid"}, 2, "policy");
   Fails({"producer", "add", "rubbish"}, 2, "VKEY: ");
+}
+
+TEST_F(ProducerCommandsTest, AnImportKeepsSignaturesOfAppendsThatHadAKey) {
+  AddTill();
+  std::vector<std::string> keyed = Sale();
+  keyed.insert(keyed.end(), {"--key", "sale-1"});
+  Run(keyed);
+  Run(Sale());
+  std::string lines;
+  for (const absl::string_view line :
+       absl::StrSplit(Run({"export", "--full"}), '\n')) {
+    if (absl::StrContains(line, "till-3\",\"type")) {
+      absl::StrAppend(&lines, line, "\n");
+    }
+  }
+  const std::string file = folder_.Write("sales.ndjson", lines);
+  store_ = "other";
+  Run({"init"});
+  AddTill();
+
+  const CommandResult imported = Try({"import", "events", file});
+
+  EXPECT_EQ(imported.exit_code, 0) << imported.err;
+  EXPECT_THAT(imported.err, HasSubstr("signatures of 1 event were left out"));
+  EXPECT_THAT(Run({"event", "@2"}), HasSubstr("right, by a key"));
+  EXPECT_THAT(Run({"event", "@3"}), Not(HasSubstr("signed by")));
+  EXPECT_THAT(Run({"audit", "verify", "--trust", log_key_}),
+              HasSubstr("verified"));
 }
 
 }  // namespace

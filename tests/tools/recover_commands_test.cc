@@ -2,6 +2,7 @@
 // the way of what was salvaged into a new store.
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -164,6 +165,32 @@ TEST_F(RecoverCommandsTest, RecoverDropsWhatItSaidAndLeavesAnEvent) {
               HasSubstr("bad disk"));
   EXPECT_TRUE(fs::exists(store() + "/damaged-1/log"));
   EXPECT_EQ(Run({"recover"}).out, "nothing to recover: the store is whole\n");
+}
+
+// Step 7 of "When a store does not open" in tools/README.md.
+TEST_F(RecoverCommandsTest, WhatWasSalvagedIsAppendedAgain) {
+  const std::string id =
+      nlohmann::json::parse(Run({"event", "@2", "--format", "json"}).out)["id"];
+  DamageSecondEvent();
+  const std::string lines = Run({"salvage", store()}).out;
+  EXPECT_THAT(Run({"recover"}).out, HasSubstr("| tail -n +2 |"));
+  Run({"recover", "--yes", "--drop", "1", "--reason", "bad disk"});
+  const std::string rest = daybook_.folder().Write(
+      "rest.ndjson", lines.substr(lines.find('\n') + 1));
+
+  const CommandResult imported = Run({"import", "events", rest});
+
+  EXPECT_EQ(imported.exit_code, 0) << imported.err;
+  EXPECT_EQ(Run({"read", "a-1", "--format", "raw"}).out, "1\n3\n");
+  const CommandResult found = Run({"event", id, "--format", "json"});
+  EXPECT_EQ(nlohmann::json::parse(found.out)["position"], 2);
+  // Neither the import nor the append itself is done twice.
+  EXPECT_THAT(Run({"import", "events", rest}).out,
+              HasSubstr("0 events appended, 1 already there"));
+  EXPECT_NE(Run({"append", "a-1", "--type", "t", "--data", "3", "--key", "3"})
+                .exit_code,
+            0);
+  EXPECT_EQ(Run({"read", "a-1", "--format", "raw"}).out, "1\n3\n");
 }
 
 TEST_F(RecoverCommandsTest, ReadableEventsAreOnlyDroppedWhenTheirNumberIsSaid) {
