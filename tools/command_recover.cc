@@ -89,7 +89,12 @@ std::string NextSteps(const std::string& folder, const RecoveryPlan& plan,
       program, " --store NEW init\n  ", program,
       " --store NEW import events rest.ndjson.gz --restore "
       "--gaps\n(heads and proofs of this store hold there only below "
-      "the first gap)\nto have this store open again, with only the ",
+      "the first gap: NEW is another log",
+      context.audit_keys.empty() && context.head_copies.empty()
+          ? ""
+          : ", to be used without the key and the\nhead copy of this one, also "
+            "in $DAYBOOK_AUDIT_KEY and $DAYBOOK_HEAD_COPY",
+      ")\nto have this store open again, with only the ",
       Counted(plan.keep.value(), "event"), " before the damage:\n  ", program,
       " recover ", ShellQuoted(folder), " --yes");
   if (plan.readable_count > 0) text += Concat(" --drop ", plan.readable_count);
