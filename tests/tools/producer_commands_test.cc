@@ -260,7 +260,7 @@ TEST_F(ProducerCommandsTest, AProofShowsWhoMadeTheEvent) {
   Fails(check("3.tlog-proof", till_key_), 30, "no producer signed it");
   std::vector<std::string> elsewhere = check("2.tlog-proof", till_key_);
   elsewhere.insert(elsewhere.end(), {"--producer-origin", "bank.example/log"});
-  Fails(elsewhere, 20, "for the log \"shop.example/log\", not for");
+  Fails(elsewhere, 20, "say so with --producer-origin");
 }
 
 TEST_F(ProducerCommandsTest, ABundleShowsWhoMadeItsEvents) {
@@ -320,6 +320,19 @@ TEST_F(ProducerCommandsTest, AnImportKeepsSignaturesOfAppendsThatHadAKey) {
   EXPECT_THAT(Run({"event", "@3"}), Not(HasSubstr("signed by")));
   EXPECT_THAT(Run({"audit", "verify", "--trust", log_key_}),
               HasSubstr("verified"));
+}
+
+TEST_F(ProducerCommandsTest, OnABranchItIsSaidForWhichLogAKeySigns) {
+  log_signs_ = true;
+  Run(Sale(/*is_signed=*/false));
+  Run({"branch", File("branch")});
+  store_ = "branch";
+  log_signs_ = false;
+
+  Fails({"producer", "add", till_key_}, 2,
+        "is a branch of the log \"shop.example/log\": say with --origin");
+
+  Run({"producer", "add", till_key_, "--origin", "what-if.example"});
 }
 
 }  // namespace
