@@ -285,5 +285,29 @@ TEST_F(RecoverCommandsTest, ReindexOfAWholeTreeSaysNothingOfIt) {
   EXPECT_THAT(result.out, Not(HasSubstr("audit tree")));
 }
 
+TEST_F(RecoverCommandsTest, WhoHasWhatWasBeforeIsToldHowToSeeThatItIsDeclared) {
+  const std::string head = daybook_.folder() / "old.head";
+  fs::copy_file(store() + "/HEAD", head);
+  const std::string tiles = daybook_.folder() / "tiles";
+  Run({"audit", "export-tlog", tiles});
+  DamageSecondEvent();
+  Run({"recover", "--yes", "--drop", "1"});
+
+  // Shorter than before, then longer.
+  for (int i = 0; i < 2; ++i) {
+    const CommandResult compared =
+        Run({"audit", "consistency", "--from", head});
+    EXPECT_EQ(compared.exit_code, 20);
+    EXPECT_THAT(compared.err, HasSubstr("`audit verify --against " + head));
+    const CommandResult exported = Run({"audit", "export-tlog", tiles});
+    EXPECT_EQ(exported.exit_code, 20);
+    EXPECT_THAT(exported.err,
+                AllOf(HasSubstr("the log in " + tiles),
+                      HasSubstr("`audit verify --against " + tiles)));
+    Run({"append", "a-1", "--type", "t", "--data", "4"});
+    Run({"append", "a-1", "--type", "t", "--data", "5"});
+  }
+}
+
 }  // namespace
 }  // namespace daybook::tools
