@@ -163,7 +163,7 @@ absl::Status CheckLoss(const BackupManifest& manifest,
   return AsLoss(absl::FailedPreconditionError(absl::StrCat(
       "backup ", manifest.number, " has ", manifest.tree.size,
       " events and the head is of ", options.against->size,
-      ": it lacks those at positions ", manifest.tree.size, " to ",
+      ": it lacks at least those at positions ", manifest.tree.size, " to ",
       options.against->size - 1, "; take a newer backup, or accept the loss")));
 }
 

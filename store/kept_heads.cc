@@ -50,6 +50,21 @@ absl::Status CheckNotOfParent(const StoreIdentity& identity,
       "another file for copies of the branch's heads, or none"));
 }
 
+absl::Status CheckCopiesOfNewStore(const TreeHeadOptions& options) {
+  for (const std::string& copy : options.copies) {
+    DAYBOOK_ASSIGN_OR_RETURN(const std::optional<KeptTreeHead> kept,
+                             ReadHeadFile(copy));
+    // Every log goes on from the head of an empty one.
+    if (!kept.has_value() || kept->head.size == 0) continue;
+    return absl::FailedPreconditionError(absl::StrCat(
+        copy, " has a head of the log \"", kept->head.origin, "\" with ",
+        kept->head.size,
+        " events, and a new store is another log: name another file for copies "
+        "of its heads, or none"));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::optional<KeptTreeHead>> CheckKeptHeads(
     const RocksDb& log, const audit::TileEdge& edge,
     const std::string& store_folder, const StoreIdentity& identity,

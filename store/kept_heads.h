@@ -30,6 +30,11 @@ absl::StatusOr<std::optional<KeptTreeHead>> CheckKeptHeads(
     const std::string& store_folder, const StoreIdentity& identity,
     const StoreOptions& options);
 
+// The same for a store that is to be made, before anything is:
+// kFailedPrecondition where a file for copies has a head of events, which are
+// another log's.
+absl::Status CheckCopiesOfNewStore(const TreeHeadOptions& options);
+
 // kFailedPrecondition if the head `kept` in the file `copy` is of the log that
 // the store is a branch of: it would be lost.
 absl::Status CheckNotOfParent(const StoreIdentity& identity,

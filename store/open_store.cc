@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "daybook/store/errors.h"
+#include "daybook/store/filling.h"
 #include "store/deriver.h"
 #include "store/errors_internal.h"
 #include "store/exchange_store.h"
@@ -443,17 +444,20 @@ absl::StatusOr<OpenedStore> OpenStore(const std::string& path,
   }
 
   DAYBOOK_ASSIGN_OR_RETURN(const bool is_there, IsThere(path));
-  if (!is_there) {
-    if (!core.options.create_if_missing) {
-      return absl::NotFoundError(absl::StrCat(path, " holds no store"));
-    }
-    DAYBOOK_RETURN_IF_ERROR(MakeFolder(path));
+  if (!is_there && !core.options.create_if_missing) {
+    return absl::NotFoundError(absl::StrCat(path, " holds no store"));
   }
-  // Before the lock too: a folder of something else must not get a file LOCK.
-  DAYBOOK_RETURN_IF_ERROR(Identify(core, hooks).status());
+  // Before the lock too: a folder of something else must not get a file LOCK,
+  // and what can't be made leaves nothing.
+  DAYBOOK_ASSIGN_OR_RETURN(const bool is_to_be_made, Identify(core, hooks));
+  if (is_to_be_made) {
+    DAYBOOK_RETURN_IF_ERROR(CheckCopiesOfNewStore(core.options.tree_heads));
+  }
+  if (!is_there) DAYBOOK_RETURN_IF_ERROR(MakeFolder(path));
   DAYBOOK_ASSIGN_OR_RETURN(
       core.lock, FolderLock::Acquire(path, core.options.lock_timeout));
   DAYBOOK_ASSIGN_OR_RETURN(const bool is_new, Identify(core, hooks));
+  DAYBOOK_RETURN_IF_ERROR(CheckFilled(path));
   const RocksEnvironment environment = EnvironmentOf(core, hooks);
   Position head;
   DAYBOOK_RETURN_IF_ERROR(OpenLog(environment, hooks, is_new, opened, &head));

@@ -28,6 +28,7 @@
 #include "store/rocks_db.h"
 #include "store/run_apart.h"
 #include "store/status_macros.h"
+#include "store/status_message.h"
 #include "store/store_folder.h"
 #include "store/system_events.h"
 
@@ -393,6 +394,37 @@ absl::StatusOr<RecoveryPlan> PlanRecovery(const std::string& path,
 
 namespace {
 
+// How many bytes the databases in the store's folder take.
+uint64_t BytesOfDatabases(const std::string& path) {
+  uint64_t bytes = 0;
+  for (const char* name : {"/log", "/index"}) {
+    std::error_code error;
+    fs::directory_iterator entry(path + name, error);
+    for (; !error && entry != fs::directory_iterator();
+         entry.increment(error)) {
+      std::error_code ignored;
+      const uint64_t size = entry->file_size(ignored);
+      if (!ignored) bytes += size;
+    }
+  }
+  return bytes;
+}
+
+// Of making a new store, which did not succeed. What there is of it goes: it
+// would keep a full disk full.
+absl::Status NotMade(const absl::Status& status, const std::string& path) {
+  StoreExchange::Prepare(path).status().IgnoreError();
+  std::string message =
+      absl::StrCat(status.message(), "; the store is as it was");
+  if (absl::IsResourceExhausted(status)) {
+    absl::StrAppend(&message,
+                    ". To recover it takes up to as much room as it has files: "
+                    "another ",
+                    BytesOfDatabases(path), " bytes on that disk");
+  }
+  return WithMessage(status, message);
+}
+
 // All of Recover() but for copies of heads. REQUIRES: the folder is held.
 absl::StatusOr<Recovery> RecoverStore(
     const std::string& path, const StoreOptions& options,
@@ -434,7 +466,7 @@ absl::StatusOr<Recovery> RecoverStore(
     DAYBOOK_ASSIGN_OR_RETURN(exchange, StoreExchange::Prepare(path));
     made = maker.Make(plan, operation, heads);
   }
-  if (!made.ok()) return made.status();
+  if (!made.ok()) return NotMade(made.status(), path);
   recovery.tree = *made;
   recovery.damaged_folder = exchange.damaged_folder();
   DAYBOOK_RETURN_IF_ERROR(exchange.Begin());

@@ -36,7 +36,8 @@ void AddBounds(CLI::App& command, BoundsArguments& arguments) {
       ->type_name("POINT");
   command.add_flag("--occurred", arguments.occurred,
                    "times mean when it happened, not when it was recorded; "
-                   "events that don't say are left out");
+                   "events that don't say are left out where --from or --to "
+                   "is a time");
 }
 
 absl::StatusOr<Bounds> Bounds::Parse(const BoundsArguments& arguments, Of of,

@@ -3,6 +3,8 @@
 #include <memory>
 #include <string>
 
+#include "daybook/audit/note_key.h"
+#include "daybook/audit/tree_head.h"
 #include "store/status_macros.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
@@ -21,6 +23,28 @@ struct Arguments {
   std::string output;
 };
 
+// A key vouches for the log of its own name, or for one whose heads it signs.
+// Where this process makes the heads, the store has seen to that.
+absl::Status CheckKeysAreOf(const KeptTreeHead& head,
+                            const CommandContext& context) {
+  const std::string& log = head.head.origin;
+  for (const std::string& file : context.audit_keys) {
+    DAYBOOK_ASSIGN_OR_RETURN(const audit::NoteSigner signer,
+                             LoadKeyArgument(file));
+    const audit::VerifierKey& key = signer.verifier_key();
+    if (key.name() == log ||
+        audit::VerifyTreeHead(head.text, log, {&key, 1}).ok()) {
+      continue;
+    }
+    return absl::FailedPreconditionError(
+        Concat("the signed head is of the log ", Quoted(log), ", and ", file,
+               " has a key of ", Quoted(key.name()),
+               ", which can't say of that log that nothing was left out: name "
+               "a key of the log's name, or none"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Bundle(const Arguments& arguments, CommandContext& context) {
   DAYBOOK_RETURN_IF_ERROR(context.CheckStoreNamed());
   DAYBOOK_ASSIGN_OR_RETURN(const LogSelection selection,
@@ -30,8 +54,12 @@ absl::Status Bundle(const Arguments& arguments, CommandContext& context) {
                            is_piped ? ZipWriter::CreateFor(*context.out)
                                     : ZipWriter::Create(arguments.output));
   return context.WithStore([&](EventStore& store) -> absl::Status {
+    if (store.Head() == Position(0)) {
+      return absl::NotFoundError("the store has no events yet");
+    }
     DAYBOOK_ASSIGN_OR_RETURN(const KeptTreeHead head,
                              SignedHeadOver(Position(0), store, context));
+    DAYBOOK_RETURN_IF_ERROR(CheckKeysAreOf(head, context));
     DAYBOOK_ASSIGN_OR_RETURN(
         const uint64_t events,
         WriteEvidence(selection, head, store, context.audit_keys, *zip));

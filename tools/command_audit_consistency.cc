@@ -34,6 +34,12 @@ std::string FormatConsistency(uint64_t old_size,
   return text + "\n" + head;
 }
 
+// After a recovery the log declares what it dropped, which is no tampering.
+std::string WhatTells(const std::string& file) {
+  return Concat("`audit verify --against ", ShellQuoted(file),
+                "` says whether the log itself declares that");
+}
+
 absl::Status Consistency(const Arguments& arguments, CommandContext& context) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<audit::VerifierKey> trusted,
                            ParseTrusted(arguments.trust, context));
@@ -57,15 +63,21 @@ absl::Status Consistency(const Arguments& arguments, CommandContext& context) {
                  Counted(from.head.size, "event"), ", the later one of ",
                  Grouped(to.head.size), ", the store has ",
                  Grouped(tree->state().size),
-                 ": it was rolled back, or the heads are not in this order"));
+                 ": it was rolled back, or the heads are not in this order; ",
+                 WhatTells(arguments.from)));
     }
     std::vector<audit::Hash> proof;
     if (from.head.size > 0) {
       const audit::MerkleProver prover(tree->state().size, tree->tiles());
       DAYBOOK_ASSIGN_OR_RETURN(
           proof, prover.ProveConsistency(from.head.size, to.head.size));
-      DAYBOOK_RETURN_IF_ERROR(audit::VerifyConsistency(
-          from.head.size, from.head.root, to.head.size, to.head.root, proof));
+      const absl::Status continues = audit::VerifyConsistency(
+          from.head.size, from.head.root, to.head.size, to.head.root, proof);
+      if (!continues.ok()) {
+        return TamperedError(Concat(
+            "the log does not go on from the head in ", arguments.from, ": ",
+            std::string(continues.message()), "; ", WhatTells(arguments.from)));
+      }
     }
     context.Say(Concat("proven: the log of ", Counted(to.head.size, "event"),
                        " begins with the ", Grouped(from.head.size),

@@ -153,6 +153,10 @@ absl::Status Report(const Arguments& arguments, CommandContext& context) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<audit::VerifierKey> trusted,
                            ParseTrusted(arguments.trust, context));
   DAYBOOK_RETURN_IF_ERROR(context.CheckStoreNamed());
+  if (!arguments.html.empty() && arguments.format != "table") {
+    return absl::InvalidArgumentError(
+        "--html writes a page: leave --format out, or make two reports");
+  }
   DAYBOOK_ASSIGN_OR_RETURN(const LogSelection selection,
                            LogSelection::Parse(arguments.selection, context));
   std::unique_ptr<OutputFile> html;

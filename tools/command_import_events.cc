@@ -1,18 +1,25 @@
 // daybook import events: events from lines of JSON, or a whole store from
 // what `export --full` wrote.
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "daybook/store/filling.h"
 #include "store/status_macros.h"
+#include "store/status_message.h"
 #include "tools/cli.h"
+#include "tools/counted.h"
 #include "tools/import_events.h"
 #include "tools/import_report.h"
 #include "tools/progress.h"
 #include "tools/restore.h"
+#include "tools/store_access.h"
 #include "tools/text.h"
 
 namespace daybook::tools {
@@ -27,6 +34,35 @@ struct Arguments {
   std::string reason;
   std::string producer_key;
   bool json = false;
+  // Whether --audit-key and --head-copy were not given.
+  bool keys_are_default = true;
+  bool copies_are_default = true;
+};
+
+// Opens a store for this process alone: never the one that another process
+// holds and serves, to which others append meanwhile.
+class OwnAccess final : public StoreAccess {
+ public:
+  // `stores` must outlive it.
+  explicit OwnAccess(StoreAccess* stores) : stores_(stores) {}
+
+  bool is_on_disk() const { return stores_ == StoreAccess::Disk(); }
+  absl::StatusOr<std::shared_ptr<EventStore>> Open(
+      const std::string& path, const StoreOptions& options) override {
+    if (!is_on_disk()) return stores_->Open(path, options);
+    return EventStore::Open(path, options);
+  }
+  absl::Status Close(std::shared_ptr<EventStore> store) override {
+    return stores_->Close(std::move(store));
+  }
+  absl::Status Reindex(
+      const std::string& path, const StoreOptions& options,
+      absl::FunctionRef<void(const ReindexProgress&)> progress) override {
+    return stores_->Reindex(path, options, progress);
+  }
+
+ private:
+  StoreAccess* const stores_;
 };
 
 absl::Status Import(const Arguments& arguments, LineReader& reader,
@@ -51,30 +87,114 @@ absl::Status Import(const Arguments& arguments, LineReader& reader,
     progress.Clear();
     // Also of an import that failed: what it appended stays.
     ShowReport(import.report(), absl::Now() - start, arguments.json, context);
+    if (const uint64_t count = import.signatures_left_out(); count > 0) {
+      context.Say(Concat(
+          "the producers' signatures of ", Counted(count, "event"),
+          " were left out: they were appended without a key, and by the key "
+          "that the import gives them they would not be right any more"));
+    }
     DAYBOOK_RETURN_IF_ERROR(WithAdvice(status, import.report()));
     return rejects->Finish();
   });
 }
 
+// The environment's key and file for copies are of a log that is in use, and a
+// restored store is a second one of its name, or, where events are missing,
+// another log.
+void LeaveEnvironmentsHeads(const Arguments& arguments,
+                            CommandContext& context) {
+  const bool has_key =
+      arguments.keys_are_default && !context.audit_keys.empty();
+  const bool has_copy =
+      arguments.copies_are_default && !context.head_copies.empty();
+  if (!has_key && !has_copy) return;
+  if (has_key) context.audit_keys.clear();
+  if (has_copy) context.head_copies.clear();
+  context.Say(Concat(
+      has_key ? "$DAYBOOK_AUDIT_KEY" : "", has_key && has_copy ? " and " : "",
+      has_copy ? "$DAYBOOK_HEAD_COPY" : "",
+      has_key && has_copy ? " are" : " is",
+      " left out: a restore signs heads only with a key that --audit-key "
+      "names"));
+}
+
+// Has the restore's store for itself, marked as one that does not open until
+// all is there (daybook/store/filling.h).
+class Filling {
+ public:
+  // `path`: the store's folder; empty for one in memory, which is gone with the
+  // process.
+  Filling(EventStore& store, std::string path)
+      : store_(store), path_(std::move(path)) {}
+
+  absl::Status Begin() {
+    // One with events is refused, and is whole.
+    if (path_.empty() || store_.Head() != Position(0)) return absl::OkStatus();
+    DAYBOOK_RETURN_IF_ERROR(BeginFilling(path_));
+    is_begun_ = true;
+    return absl::OkStatus();
+  }
+  absl::Status End() {
+    if (!std::exchange(is_begun_, false)) return absl::OkStatus();
+    return EndFilling(path_);
+  }
+  // `why`, with what became of the store.
+  absl::Status Fail(const absl::Status& why) {
+    if (!is_begun_) return why;
+    // Nothing came in: it may be filled with something else.
+    if (store_.Head() == Position(0)) {
+      const absl::Status ended = End();
+      return ended.ok() ? why : ended;
+    }
+    return WithMessage(
+        why, Concat(std::string(why.message()),
+                    "; the store has only a part and does not open: remove ",
+                    path_, " and restore into a new one"));
+  }
+
+ private:
+  EventStore& store_;
+  const std::string path_;
+  bool is_begun_ = false;
+};
+
 absl::Status Restore(const Arguments& arguments, LineReader& reader,
                      CommandContext& context) {
+  LeaveEnvironmentsHeads(arguments, context);
   StoreOptions options = context.DefaultStoreOptions();
   // Synced at the end; a restore that is cut short is begun anew.
   options.durability = Durability::None();
+  // Of a part, no head is made.
+  options.tree_heads.interval = absl::InfiniteDuration();
+  options.tree_heads.event_interval = UINT64_MAX;
+  options.tree_heads.on_close = false;
+  OwnAccess own(context.stores);
+  StoreAccess* const given = std::exchange(context.stores, &own);
+  const absl::Cleanup put_back = [&] { context.stores = given; };
   return context.WithStore(options, [&](EventStore& store) -> absl::Status {
     const absl::Time start = absl::Now();
+    Filling filling(store, own.is_on_disk() ? context.store_path : "");
+    DAYBOOK_RETURN_IF_ERROR(filling.Begin());
     StoreRestore restore(store, reader,
                          arguments.gaps ? StoreRestore::Gaps::kAccept
                                         : StoreRestore::Gaps::kRefuse);
     Progress progress(context, "restore", reader.bytes_total(),
                       Progress::Unit::kBytes);
-    DAYBOOK_RETURN_IF_ERROR(
-        restore.Run([&] { progress.Update(reader.bytes_read()); }));
-    progress.Clear();
-    if (!arguments.reason.empty()) {
+    const auto fill = [&]() -> absl::Status {
+      DAYBOOK_RETURN_IF_ERROR(
+          restore.Run([&] { progress.Update(reader.bytes_read()); }));
+      if (arguments.reason.empty()) return absl::OkStatus();
       DAYBOOK_RETURN_IF_ERROR(
           RecordOperation(context, store, arguments.reason));
-    }
+      return store.Sync();
+    };
+    const absl::Status filled = fill();
+    progress.Clear();
+    if (!filled.ok()) return filling.Fail(filled);
+    DAYBOOK_RETURN_IF_ERROR(filling.End());
+    // What goes wrong, the store's health says when it is closed.
+    if (store.Head() != Position(0))
+      store.MakeTreeHead().status().IgnoreError();
     ShowReport({.lines = reader.line_number(), .appended = restore.events()},
                absl::Now() - start, arguments.json, context);
     if (const std::string why = restore.WhyAnotherRoot(); !why.empty()) {
@@ -135,7 +255,9 @@ void RegisterImportEvents(CLI::App& app, CommandContext& context) {
       ->type_name("FILE");
   command.add_flag("--restore", arguments->restore,
                    "give back all of what `export --full` wrote, into an empty "
-                   "store");
+                   "store, which no other process has open: it is there whole, "
+                   "or does not open. $DAYBOOK_AUDIT_KEY and "
+                   "$DAYBOOK_HEAD_COPY are left out");
   command.add_flag("--gaps", arguments->gaps,
                    "with --restore: also what `salvage` wrote of a store that "
                    "lacks events; what comes after a gap moves up, in the log "
@@ -146,7 +268,9 @@ void RegisterImportEvents(CLI::App& app, CommandContext& context) {
           "without it the store ends as the exported one did");
   AddProducerKey(command, arguments->producer_key);
   AddReportFormat(command, arguments->json);
-  SetBody(command, context, [arguments](CommandContext& running) {
+  SetBody(command, context, [arguments, &app](CommandContext& running) {
+    arguments->keys_are_default = app.get_option("--audit-key")->count() == 0;
+    arguments->copies_are_default = app.get_option("--head-copy")->count() == 0;
     return ImportEvents(*arguments, running);
   });
 }

@@ -1,9 +1,11 @@
 // daybook producer add: a key that may sign events from now on.
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "daybook/store/branched_from.h"
 #include "store/status_macros.h"
 #include "tools/audit_arguments.h"
 #include "tools/cli.h"
@@ -33,6 +35,21 @@ absl::StatusOr<std::string> OriginFor(EventStore& store,
   return signer.verifier_key().name();
 }
 
+// A branch has the heads of the log it was copied from, whose name is not its
+// own: what is signed in the branch would pass for the log's.
+absl::Status CheckNotOfParent(const std::string& origin,
+                              const CommandContext& context) {
+  const absl::StatusOr<std::vector<std::string>> parents =
+      BranchedFrom(context.store_path);
+  if (!parents.ok() || std::ranges::find(*parents, origin) == parents->end()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      Concat("this store is a branch of the log ", Quoted(origin),
+             ": say with --origin which log the key signs for, by a name of "
+             "the branch's own"));
+}
+
 absl::Status Add(const Arguments& arguments, CommandContext& context) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<audit::VerifierKey> keys,
                            ParseKeys("VKEY", {arguments.key}, context));
@@ -44,6 +61,7 @@ absl::Status Add(const Arguments& arguments, CommandContext& context) {
     std::string origin = arguments.origin;
     if (origin.empty()) {
       DAYBOOK_ASSIGN_OR_RETURN(origin, OriginFor(store, context));
+      DAYBOOK_RETURN_IF_ERROR(CheckNotOfParent(origin, context));
     }
     DAYBOOK_ASSIGN_OR_RETURN(const AppendResult added,
                              store.AddProducer(key, origin));
@@ -70,7 +88,8 @@ void RegisterProducerAdd(CLI::App& app, CommandContext& context) {
       ->type_name("VKEY");
   command.add_option("--origin", arguments->origin,
                      "the log that it signs for (default: the name in this "
-                     "store's tree heads)");
+                     "store's tree heads; a branch has none of its own until "
+                     "one is signed)");
   AddReason(command, arguments->reason);
   SetBody(command, context, [arguments](CommandContext& running) {
     return Add(*arguments, running);

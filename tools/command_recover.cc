@@ -89,11 +89,23 @@ std::string NextSteps(const std::string& folder, const RecoveryPlan& plan,
       program, " --store NEW init\n  ", program,
       " --store NEW import events rest.ndjson.gz --restore "
       "--gaps\n(heads and proofs of this store hold there only below "
-      "the first gap)\nto have this store open again, with only the ",
+      "the first gap: NEW is another log",
+      context.audit_keys.empty() && context.head_copies.empty()
+          ? ""
+          : ", to be used without the key and the\nhead copy of this one, also "
+            "in $DAYBOOK_AUDIT_KEY and $DAYBOOK_HEAD_COPY",
+      ")\nto have this store open again, with only the ",
       Counted(plan.keep.value(), "event"), " before the damage:\n  ", program,
       " recover ", ShellQuoted(folder), " --yes");
   if (plan.readable_count > 0) text += Concat(" --drop ", plan.readable_count);
-  return text + " --reason WHY\n";
+  text += " --reason WHY\n";
+  if (plan.readable_count == 0) return text;
+  return Concat(text,
+                "and to append again what was salvaged of the others, at new "
+                "positions:\n  gzip -dc rest.ndjson.gz | tail -n +",
+                plan.keep.value() + 1, " | ", program, " --store ",
+                ShellQuoted(folder),
+                " import events - --name rest --rejects left.ndjson\n");
 }
 
 absl::Status ShowPlan(const std::string& folder, CommandContext& context) {

@@ -43,7 +43,8 @@ EventImport::EventImport(EventStore& store, LineReader& reader,
       keys_(name),
       schemas_(store),
       known_(store),
-      window_(store, &known_) {
+      window_(store, &known_),
+      signs_(producer != nullptr) {
   window_.SignWith(producer);
 }
 
@@ -98,7 +99,7 @@ absl::Status EventImport::TakeLine() {
   std::vector<StreamEvent> events;
   events.push_back(std::move(parsed.event));
   return Submit(std::move(events), {{reader_.line_number(), line}},
-                std::move(key));
+                std::move(parsed.keyed), std::move(key));
 }
 
 absl::Status EventImport::TakeSchemaLine(const StreamEvent& event) {
@@ -122,6 +123,7 @@ absl::Status EventImport::TakeGroupLine(ImportLine parsed,
   if (parsed.append != group_) {
     DAYBOOK_RETURN_IF_ERROR(EndGroup());
     group_ = parsed.append;
+    group_keyed_ = std::move(parsed.keyed);
     if (after_unreadable_) {
       DAYBOOK_RETURN_IF_ERROR(BreakGroup(
           "the line before the append can't be read and may be of it"));
@@ -170,30 +172,43 @@ absl::Status EventImport::EndGroup() {
   if (group_lines_.empty()) return absl::OkStatus();
   for (const PendingLine& line : group_lines_) keys_.AddToGroup(line.text);
   return Submit(std::exchange(group_events_, {}),
-                std::exchange(group_lines_, {}), keys_.KeyOfGroup());
+                std::exchange(group_lines_, {}),
+                std::exchange(group_keyed_, {}), keys_.KeyOfGroup());
 }
 
 absl::Status EventImport::Submit(std::vector<StreamEvent> events, Lines lines,
-                                 std::string key) {
+                                 KeyAndResult keyed, std::string key) {
   AppendRequest request;
   request.events = std::move(events);
-  request.key = std::move(key);
+  const bool brings_key = !keyed.key.empty();
+  if (brings_key) {
+    request.key = std::move(keyed.key);
+    request.result = std::move(keyed.result);
+  } else {
+    request.key = std::move(key);
+    for (StreamEvent& event : request.events) {
+      if (!event.event.signature.has_value()) continue;
+      event.event.signature.reset();
+      if (!signs_) ++signatures_left_out_;
+    }
+  }
   std::vector<std::string> streams;
   for (const StreamEvent& event : request.events) {
     streams.push_back(event.stream);
   }
   return window_.Add(
-      request, [this, lines = std::move(lines),
+      request, [this, brings_key, lines = std::move(lines),
                 streams = std::move(streams)](const absl::Status& status) {
-        return OnFailure(lines, streams, status);
+        return OnFailure(lines, streams, brings_key, status);
       });
 }
 
 absl::Status EventImport::OnFailure(const Lines& lines,
                                     const std::vector<std::string>& streams,
+                                    bool brings_key,
                                     const absl::Status& status) {
   std::string reason = MessageOf(status);
-  if (absl::IsAlreadyExists(status)) {
+  if (absl::IsAlreadyExists(status) && !brings_key) {
     reason += "; give the import a --name of its own";
   }
   if (!IsInputsFault(status, store_, streams)) {

@@ -4,7 +4,11 @@
 // Appends are kept in flight (append_window.h), in the order of the lines.
 // Each has a key made of its lines (import_keys.h), so that running an import
 // again appends only what is not there yet, and is mostly a walk along the log
-// (known_appends.h).
+// (known_appends.h). One that brings a key, from a full export, keeps it, with
+// its result: whoever tries that append again finds it.
+//
+// A producer's signature is of the append's key too. So it stays with an append
+// that brings its key, and is judged as any other; without one it is left out.
 //
 // Lines in a row with the same `append` are one append. All or nothing holds
 // of the input too: if one of them is rejected, all are; and so is an append
@@ -49,6 +53,8 @@ class EventImport {
 
   // So far.
   ImportReport report() const;
+  // Of how many events that are appended a signature was left out.
+  uint64_t signatures_left_out() const { return signatures_left_out_; }
 
  private:
   struct PendingLine {
@@ -71,11 +77,12 @@ class EventImport {
   absl::Status BreakGroup(std::string_view reason);
   // Appends the group, unless it is broken, and forgets it.
   absl::Status EndGroup();
+  // `keyed`: what the input says of the append; `key` where it has none.
   absl::Status Submit(std::vector<StreamEvent> events, Lines lines,
-                      std::string key);
+                      KeyAndResult keyed, std::string key);
   absl::Status OnFailure(const Lines& lines,
                          const std::vector<std::string>& streams,
-                         const absl::Status& status);
+                         bool brings_key, const absl::Status& status);
 
   EventStore& store_;
   LineReader& reader_;
@@ -85,9 +92,14 @@ class EventImport {
   KnownAppends known_;
   AppendWindow window_;
 
-  // The open group: its `append`, empty when none is open; its events and the
-  // lines they come from; and why it is rejected, if it is.
+  const bool signs_;
+  uint64_t signatures_left_out_ = 0;
+
+  // The open group: its `append`, empty when none is open; its key, if it has
+  // one; its events and the lines they come from; and why it is rejected, if it
+  // is.
   std::string group_;
+  KeyAndResult group_keyed_;
   std::vector<StreamEvent> group_events_;
   Lines group_lines_;
   size_t group_bytes_ = 0;

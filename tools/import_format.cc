@@ -126,9 +126,15 @@ absl::Status ParseImportLine(std::string_view line, ImportLine* parsed) {
   DAYBOOK_RETURN_IF_ERROR(TakeInto(fields, "append", &parsed->append));
   parsed->readable = true;
   DAYBOOK_ASSIGN_OR_RETURN(parsed->event, TakeEvent(fields, line));
-  // The last two stand in lines that `salvage` wrote.
-  for (const char* given_by_store :
-       {"position", "revision", "recorded_at", "salts_base64", "salvage"}) {
+  DAYBOOK_ASSIGN_OR_RETURN(parsed->keyed, TakeKeyAndResult(fields));
+  DAYBOOK_ASSIGN_OR_RETURN(std::optional<NewSignature> signature,
+                           TakeSignature(fields));
+  // Salts alone are those of the leaf that the event had.
+  if (signature.has_value() && !signature->bytes.empty()) {
+    parsed->event.event.signature = *std::move(signature);
+  }
+  for (const char* given_by_store : {"position", "revision", "recorded_at",
+                                     "fingerprint", "export", "salvage"}) {
     fields.Ignore(given_by_store);
   }
   return fields.Finish();

@@ -8,9 +8,12 @@
 // `data_base64`, or JSON in `data`, whose text is the payload. Everything else
 // may lack. Lines in a row with the same `append` are one append: all of them
 // happen or none. Also taken: `id`, `source`, `metadata`, and `schema`, the
-// hash of one that the store has (schema_import.h). What only a store can give
-// (`position`, `revision`, `recorded_at`) is passed over, so that the lines of
-// `read --format json` go in too; any other field is refused.
+// hash of one that the store has (schema_import.h); and of lines that `export
+// --full` and `salvage` wrote, the append's `key` with its `result_base64`, and
+// the producer's `signature`. What only a store can give (`position`,
+// `revision`, `recorded_at`, salts, fingerprints, the marks of those files) is
+// passed over, so that such lines go in, and those of `read --format json`; any
+// other field is refused.
 
 #ifndef DAYBOOK_TOOLS_IMPORT_FORMAT_H_
 #define DAYBOOK_TOOLS_IMPORT_FORMAT_H_
@@ -23,6 +26,7 @@
 #include "absl/status/statusor.h"
 #include "daybook/store/append.h"
 #include "daybook/store/event.h"
+#include "tools/append_fields.h"
 #include "tools/json_object.h"
 
 namespace daybook::tools {
@@ -31,6 +35,8 @@ struct ImportLine {
   StreamEvent event;
   // Which append the line belongs to; empty when it is one of its own.
   std::string append;
+  // Of the append that begins with the line; may be empty.
+  KeyAndResult keyed;
   // True once it is a JSON object and `append` is known.
   bool readable = false;
 };

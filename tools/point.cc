@@ -86,6 +86,10 @@ absl::StatusOr<Point> ParsePoint(std::string_view text, absl::Time now,
   if (text.starts_with('@') || text.starts_with('#')) {
     const std::optional<uint64_t> number = Number(text.substr(1));
     if (!number.has_value()) {
+      const bool is_digits =
+          text.size() > 1 &&
+          text.find_first_not_of("0123456789", 1) == std::string_view::npos;
+      if (is_digits) return NotAPoint(text, " (that is beyond all numbers)");
       return NotAPoint(text, text[0] == '@' ? " (a number must follow the @)"
                                             : " (a number must follow the #)");
     }

@@ -31,7 +31,9 @@ absl::Status ProducerProof::Check(const audit::Leaf& leaf) {
   if (signature->origin != origin_) {
     return absl::DataLossError(Concat("its producer signed it for the log ",
                                       Quoted(signature->origin), ", not for ",
-                                      Quoted(origin_)));
+                                      Quoted(origin_),
+                                      "; if that is what this log was called "
+                                      "then, say so with --producer-origin"));
   }
   return verifier_.Verify(*signature, audit::StatementOf(leaf), *key);
 }

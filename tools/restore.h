@@ -32,7 +32,7 @@ class StoreRestore {
   // Gives back every event, append by append, with the leaves of the audit tree
   // that they had where the file has their salts, and checks that the file is
   // whole. What was restored before an error stays: begin again with a new
-  // store.
+  // store (daybook/store/filling.h keeps this one from being used).
   // Errors: kFailedPrecondition when the store is not empty, and for input
   // that is no full export or is cut off, with the line; what Restore() says.
   absl::Status Run(const std::function<void()>& on_line);

@@ -69,14 +69,30 @@ class Exporter {
       return absl::DataLossError(
           Concat("the log in ", folder_, " has ", old.head.size,
                  " events, the head ", head_.head.size,
-                 ": the store was rolled back, or it is another one's"));
+                 ": the store was rolled back, or it is another one's; ",
+                 WhatTells(checkpoint.string())));
     }
     const audit::MerkleProver prover(tree_.state().size, tree_.tiles());
     DAYBOOK_ASSIGN_OR_RETURN(
         const std::vector<Hash> proof,
         prover.ProveConsistency(old.head.size, head_.head.size));
-    return audit::VerifyConsistency(old.head.size, old.head.root,
-                                    head_.head.size, head_.head.root, proof);
+    const absl::Status continues = audit::VerifyConsistency(
+        old.head.size, old.head.root, head_.head.size, head_.head.root, proof);
+    if (continues.ok()) return continues;
+    return absl::DataLossError(
+        Concat("the store does not go on from the log in ", folder_, ", of ",
+               old.head.size,
+               " events: it is of another log, such as a branch "
+               "of that one, or one of them was changed; ",
+               WhatTells(checkpoint.string()), " (",
+               std::string(continues.message()), ")"));
+  }
+
+  // What to do about an export that this one does not continue.
+  static std::string WhatTells(const std::string& checkpoint) {
+    return Concat("`audit verify --against ", ShellQuoted(checkpoint),
+                  "` says whether the log itself declares that, and another "
+                  "folder takes the export");
   }
 
   // Whether the folder has nothing, or only what an export leaves that was

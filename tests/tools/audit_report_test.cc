@@ -188,5 +188,12 @@ TEST_F(AuditReportTest, WhatDrivesATerminalOrTurnsTextIsVisible) {
   EXPECT_THAT(Page({"order-3"}), HasSubstr("a\\x1b[31m\\u202e"));
 }
 
+TEST_F(AuditReportTest, APageHasNoFormat) {
+  const CommandResult refused =
+      Try({"audit", "report", "--all", "--html", "-", "--format", "json"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("leave --format out"));
+}
+
 }  // namespace
 }  // namespace daybook::tools

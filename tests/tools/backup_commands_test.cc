@@ -164,8 +164,9 @@ TEST_F(BackupCommandsTest, RestoreSaysWhichEventsAreMissing) {
   const CommandResult refused = Try(
       {"backup", "restore", Backups(), "--to", Path("a"), "--against", head});
   EXPECT_EQ(refused.exit_code, 1);
-  EXPECT_THAT(refused.err, AllOf(HasSubstr("lacks those at positions 1 to 2"),
-                                 HasSubstr("--accept-loss")));
+  EXPECT_THAT(refused.err,
+              AllOf(HasSubstr("lacks at least those at positions 1 to 2"),
+                    HasSubstr("--accept-loss")));
   EXPECT_FALSE(fs::exists(Path("a")));
 
   EXPECT_THAT(Run({"backup", "restore", Backups(), "--to", Path("a"),

@@ -72,6 +72,28 @@ TEST(ImportFormatTest, WhatOnlyAStoreGivesIsPassedOver) {
           R"("recorded_at":"2026-01-01T00:00:00Z","data":1})");
 }
 
+TEST(ImportFormatTest, LinesOfAFullExportBringKeyAndSignature) {
+  const ImportLine line = ParseOk(
+      R"({"stream":"s","type":"t","data":1,"key":"k","result_base64":"eA==",)"
+      R"("recorded_at":"2026-01-01T00:00:00Z","export":{"version":1,"head":1},)"
+      R"("id":"0190163d-8694-739b-aea5-966c26f8ad91",)"
+      R"("fingerprint":"0123456789abcdef0123456789abcdef",)"
+      R"("signature":{"bytes_base64":"eQ==",)"
+      R"("payload_salt_base64":"oKGio6SlpqeoqaqrrK2urw==",)"
+      R"("metadata_salt_base64":"oKGio6SlpqeoqaqrrK2urw=="}})");
+  EXPECT_EQ(line.keyed.key, "k");
+  EXPECT_EQ(line.keyed.result, "x");
+  ASSERT_TRUE(line.event.event.signature.has_value());
+  EXPECT_EQ(line.event.event.signature->bytes, "y");
+}
+
+TEST(ImportFormatTest, SaltsOfALeafAreNotThoseOfTheNewOne) {
+  const ImportLine line = ParseOk(
+      R"({"stream":"s","type":"t","data":1,)"
+      R"("salts_base64":"oKGio6SlpqeoqaqrrK2ur7CxsrO0tba3uLm6u7y9vr8="})");
+  EXPECT_EQ(line.event.event.signature, std::nullopt);
+}
+
 TEST(ImportFormatTest, BadLinesSayWhatIsWrong) {
   ExpectRefused("", "no JSON");
   ExpectRefused("{", "no JSON: parse error");

@@ -58,6 +58,14 @@ TEST(PointTest, HashGivesARevision) {
             (Point{.kind = Point::Kind::kRevision, .revision = Revision(7)}));
 }
 
+TEST(PointTest, ANumberThatIsTooLargeIsSaidToBe) {
+  for (const char* text : {"@99999999999999999999", "#99999999999999999999"}) {
+    EXPECT_THAT(Parse(text), StatusIs(absl::StatusCode::kInvalidArgument,
+                                      HasSubstr("beyond all numbers")))
+        << text;
+  }
+}
+
 TEST(PointTest, Rfc3339TimeIsAMomentWhateverTheZone) {
   const Point point = ParseOk("2026-03-02T08:06:40.25+01:00");
   EXPECT_EQ(point.kind, Point::Kind::kTime);

@@ -5,6 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/temporary_folder.h"
@@ -257,7 +260,7 @@ TEST_F(ProducerCommandsTest, AProofShowsWhoMadeTheEvent) {
   Fails(check("3.tlog-proof", till_key_), 30, "no producer signed it");
   std::vector<std::string> elsewhere = check("2.tlog-proof", till_key_);
   elsewhere.insert(elsewhere.end(), {"--producer-origin", "bank.example/log"});
-  Fails(elsewhere, 20, "for the log \"shop.example/log\", not for");
+  Fails(elsewhere, 20, "say so with --producer-origin");
 }
 
 TEST_F(ProducerCommandsTest, ABundleShowsWhoMadeItsEvents) {
@@ -289,6 +292,47 @@ TEST_F(ProducerCommandsTest, WhatGoesWithOtherThingsIsRefused) {
         "leave --producer-key out");
   Fails({"producer", "policy", "a", "forbid"}, 2, "policy");
   Fails({"producer", "add", "rubbish"}, 2, "VKEY: ");
+}
+
+TEST_F(ProducerCommandsTest, AnImportKeepsSignaturesOfAppendsThatHadAKey) {
+  AddTill();
+  std::vector<std::string> keyed = Sale();
+  keyed.insert(keyed.end(), {"--key", "sale-1"});
+  Run(keyed);
+  Run(Sale());
+  std::string lines;
+  for (const absl::string_view line :
+       absl::StrSplit(Run({"export", "--full"}), '\n')) {
+    if (absl::StrContains(line, "till-3\",\"type")) {
+      absl::StrAppend(&lines, line, "\n");
+    }
+  }
+  const std::string file = folder_.Write("sales.ndjson", lines);
+  store_ = "other";
+  Run({"init"});
+  AddTill();
+
+  const CommandResult imported = Try({"import", "events", file});
+
+  EXPECT_EQ(imported.exit_code, 0) << imported.err;
+  EXPECT_THAT(imported.err, HasSubstr("signatures of 1 event were left out"));
+  EXPECT_THAT(Run({"event", "@2"}), HasSubstr("right, by a key"));
+  EXPECT_THAT(Run({"event", "@3"}), Not(HasSubstr("signed by")));
+  EXPECT_THAT(Run({"audit", "verify", "--trust", log_key_}),
+              HasSubstr("verified"));
+}
+
+TEST_F(ProducerCommandsTest, OnABranchItIsSaidForWhichLogAKeySigns) {
+  log_signs_ = true;
+  Run(Sale(/*is_signed=*/false));
+  Run({"branch", File("branch")});
+  store_ = "branch";
+  log_signs_ = false;
+
+  Fails({"producer", "add", till_key_}, 2,
+        "is a branch of the log \"shop.example/log\": say with --origin");
+
+  Run({"producer", "add", till_key_, "--origin", "what-if.example"});
 }
 
 }  // namespace

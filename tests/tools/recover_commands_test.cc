@@ -2,6 +2,7 @@
 // the way of what was salvaged into a new store.
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -173,6 +174,32 @@ TEST_F(RecoverCommandsTest, RecoverDropsWhatItSaidAndLeavesAnEvent) {
   EXPECT_EQ(Run({"recover"}).out, "nothing to recover: the store is whole\n");
 }
 
+// Step 7 of "When a store does not open" in tools/README.md.
+TEST_F(RecoverCommandsTest, WhatWasSalvagedIsAppendedAgain) {
+  const std::string id =
+      nlohmann::json::parse(Run({"event", "@2", "--format", "json"}).out)["id"];
+  DamageSecondEvent();
+  const std::string lines = Run({"salvage", store()}).out;
+  EXPECT_THAT(Run({"recover"}).out, HasSubstr("| tail -n +2 |"));
+  Run({"recover", "--yes", "--drop", "1", "--reason", "bad disk"});
+  const std::string rest = daybook_.folder().Write(
+      "rest.ndjson", lines.substr(lines.find('\n') + 1));
+
+  const CommandResult imported = Run({"import", "events", rest});
+
+  EXPECT_EQ(imported.exit_code, 0) << imported.err;
+  EXPECT_EQ(Run({"read", "a-1", "--format", "raw"}).out, "1\n3\n");
+  const CommandResult found = Run({"event", id, "--format", "json"});
+  EXPECT_EQ(nlohmann::json::parse(found.out)["position"], 2);
+  // Neither the import nor the append itself is done twice.
+  EXPECT_THAT(Run({"import", "events", rest}).out,
+              HasSubstr("0 events appended, 1 already there"));
+  EXPECT_NE(Run({"append", "a-1", "--type", "t", "--data", "3", "--key", "3"})
+                .exit_code,
+            0);
+  EXPECT_EQ(Run({"read", "a-1", "--format", "raw"}).out, "1\n3\n");
+}
+
 TEST_F(RecoverCommandsTest, ReadableEventsAreOnlyDroppedWhenTheirNumberIsSaid) {
   DamageSecondEvent();
   const uint64_t before = HashFolder(store());
@@ -274,6 +301,30 @@ TEST_F(RecoverCommandsTest, ReindexOfAWholeTreeSaysNothingOfIt) {
   const CommandResult result = Run({"reindex", "--yes"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, Not(HasSubstr("audit tree")));
+}
+
+TEST_F(RecoverCommandsTest, WhoHasWhatWasBeforeIsToldHowToSeeThatItIsDeclared) {
+  const std::string head = daybook_.folder() / "old.head";
+  fs::copy_file(store() + "/HEAD", head);
+  const std::string tiles = daybook_.folder() / "tiles";
+  Run({"audit", "export-tlog", tiles});
+  DamageSecondEvent();
+  Run({"recover", "--yes", "--drop", "1"});
+
+  // Shorter than before, then longer.
+  for (int i = 0; i < 2; ++i) {
+    const CommandResult compared =
+        Run({"audit", "consistency", "--from", head});
+    EXPECT_EQ(compared.exit_code, 20);
+    EXPECT_THAT(compared.err, HasSubstr("`audit verify --against " + head));
+    const CommandResult exported = Run({"audit", "export-tlog", tiles});
+    EXPECT_EQ(exported.exit_code, 20);
+    EXPECT_THAT(exported.err,
+                AllOf(HasSubstr("the log in " + tiles),
+                      HasSubstr("`audit verify --against " + tiles)));
+    Run({"append", "a-1", "--type", "t", "--data", "4"});
+    Run({"append", "a-1", "--type", "t", "--data", "5"});
+  }
 }
 
 }  // namespace

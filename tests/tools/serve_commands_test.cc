@@ -312,5 +312,42 @@ TEST_F(ServeCommandsTest, WhoFollowsServesToo) {
   EXPECT_EQ(following.Wait().exit_code, 0);
 }
 
+TEST_F(ServeCommandsTest, ARestoreNeedsTheStoreForItself) {
+  const std::string file =
+      folder_.Write("full.ndjson", Run({"export", "--full"}));
+  const std::string empty = folder_ / "empty";
+  testing::RunDaybook({"--store", empty, "init"});
+  const Child holder({"--store", empty, "serve"}, testing::ChildOptions());
+  while (!std::filesystem::exists(empty + "/SOCKET")) {
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+
+  const CommandResult refused = testing::RunDaybook(
+      {"--store", empty, "import", "events", file, "--restore"});
+
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("is held by process"));
+  EXPECT_THAT(
+      testing::RunDaybook({"--store", empty, "status", "--format", "json"}).out,
+      HasSubstr("\"head\":0"));
+}
+
+TEST_F(ServeCommandsTest, ABundleIsSignedOnlyWithAKeyOfItsLog) {
+  const std::string key = folder_ / "key";
+  const std::string other = folder_ / "other";
+  Run({"key", "generate", "--name", "shop.example/log", "-o", key});
+  Run({"key", "generate", "--name", "other.example/log", "-o", other});
+  const auto holder = Serve({"--audit-key", key});
+  const std::string zip = folder_ / "evidence.zip";
+
+  const CommandResult refused =
+      Try({"audit", "bundle", "--all", "--audit-key", other, "-o", zip});
+
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("which can't say of that log"));
+  EXPECT_FALSE(std::filesystem::exists(zip));
+  Run({"audit", "bundle", "--all", "--audit-key", key, "-o", zip});
+}
+
 }  // namespace
 }  // namespace daybook::tools
