@@ -48,6 +48,7 @@ set(projections_parsers
     event_type.cc
     stored_type.cc)
 set(tools_parsers
+    append_fields.cc
     base64.cc
     bounded_json.cc
     canonical_json.cc
