@@ -181,6 +181,9 @@ absl::StatusOr<EventBatch> RemoteSubscription::Next(absl::Duration timeout) {
   State& state = *state_;
   const absl::Duration deadline = Now() + timeout;
   uint64_t own_pull = 0;
+  // Whether this call has looked for the holder. One that is there and ends
+  // each call at once, as its store is closed, is as good as none.
+  bool has_looked = false;
   // What was given before is gone by now.
   list_.Clear();
   MutexLock lock(&state.mutex);
@@ -213,12 +216,17 @@ absl::StatusOr<EventBatch> RemoteSubscription::Next(absl::Duration timeout) {
       }
       const absl::Duration give_up =
           since + connector_->options().reconnect_timeout;
+      if (has_looked && Now() >= give_up) return state.end;
+      if (has_looked && Now() >= deadline) {
+        return EventBatch{{}, state.next_position};
+      }
       // Who does not want to wait asks again at once, for as long as it takes.
       if (const absl::Duration early = state.look_at - Now();
           early > absl::ZeroDuration()) {
         state.changed.WaitWithTimeout(&state.mutex, early);
         continue;
       }
+      has_looked = true;
       state.mutex.Unlock();
       const absl::Status status = Connect(std::min(deadline, give_up));
       state.mutex.Lock();

@@ -188,6 +188,17 @@ TEST_F(HolderGoneTest, ASubscriptionGivesUpWhenNobodyComesBack) {
   EXPECT_THAT(Take(**subscription, 1), ElementsAre(0));
 }
 
+// It serves still, and ends every call.
+TEST_F(HolderGoneTest, AHolderThatClosedItsStoreIsAsGoodAsNone) {
+  RemoteEngine engine({}, {}, kImpatient);
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Subscription> subscription,
+                       engine.store().Subscribe());
+
+  ASSERT_OK(engine.held().Close(absl::Minutes(1)));
+
+  EXPECT_THAT(subscription->Next(kSoon), StatusIs(kUnavailable));
+}
+
 TEST_F(HolderGoneTest, ClosingDoesNotWaitForWhoeverLooksForTheHolder) {
   RemoteEngine engine({}, {}, {.connect_timeout = absl::Seconds(3)});
   engine.StopServing();
