@@ -174,11 +174,11 @@ absl::StatusOr<bool> Identify(StoreCore& core, const OpenHooks& hooks) {
     if (acknowledged.ok() && *acknowledged > Position(0)) {
       return absl::DataLossError(absl::StrCat(
           core.path,
-          "/STORE is missing, but ANCHOR beside it says how many "
-          "events were acknowledged, ",
+          "/STORE is missing, but ANCHOR says how many events were "
+          "acknowledged, ",
           acknowledged->value(),
-          ": restore the folder from a backup, or see what `recover` finds, "
-          "which makes a new one; nothing was changed"));
+          ": restore the folder from a backup, or `recover` makes a new one of "
+          "what is there; nothing was changed"));
     }
     if (!acknowledged.ok() && !absl::IsDataLoss(acknowledged.status())) {
       return acknowledged.status();

@@ -43,6 +43,9 @@ void EndOrThrow() {
   } catch (...) {
     // As without this handler.
   }
+  // RocksDB may leave threads behind when it can't start another, and then
+  // nothing tells why.
+  if (!IsPlentyLeft()) EndOutOfMemory();
   std::abort();
 }
 
