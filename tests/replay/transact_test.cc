@@ -381,6 +381,7 @@ TEST_F(TransactTest, DecisionThatRefusesWhatItsTwinDidGivesTheTwinsResult) {
         auto event = MakeEvent(store(), Opened("42"));
         twin.events = {{"cart-42", *std::move(event)}};
         twin.key = "r1";
+        twin.result = internal::EncodeResult(CartTotal()).value();
         EXPECT_OK(store().Append(twin));
         return absl::FailedPreconditionError("is open");
       }
