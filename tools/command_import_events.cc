@@ -15,6 +15,7 @@
 #include "store/status_message.h"
 #include "tools/cli.h"
 #include "tools/counted.h"
+#include "tools/default_keys.h"
 #include "tools/import_events.h"
 #include "tools/import_report.h"
 #include "tools/progress.h"
@@ -34,9 +35,7 @@ struct Arguments {
   std::string reason;
   std::string producer_key;
   bool json = false;
-  // Whether --audit-key and --head-copy were not given.
-  bool keys_are_default = true;
-  bool copies_are_default = true;
+  DefaultKeys defaults;
 };
 
 // Opens a store for this process alone: never the one that another process
@@ -98,26 +97,6 @@ absl::Status Import(const Arguments& arguments, LineReader& reader,
   });
 }
 
-// The environment's key and file for copies are of a log that is in use, and a
-// restored store is a second one of its name, or, where events are missing,
-// another log.
-void LeaveEnvironmentsHeads(const Arguments& arguments,
-                            CommandContext& context) {
-  const bool has_key =
-      arguments.keys_are_default && !context.audit_keys.empty();
-  const bool has_copy =
-      arguments.copies_are_default && !context.head_copies.empty();
-  if (!has_key && !has_copy) return;
-  if (has_key) context.audit_keys.clear();
-  if (has_copy) context.head_copies.clear();
-  context.Say(Concat(
-      has_key ? "$DAYBOOK_AUDIT_KEY" : "", has_key && has_copy ? " and " : "",
-      has_copy ? "$DAYBOOK_HEAD_COPY" : "",
-      has_key && has_copy ? " are" : " is",
-      " left out: a restore signs heads only with a key that --audit-key "
-      "names"));
-}
-
 // Has the restore's store for itself, marked as one that does not open until
 // all is there (daybook/store/filling.h).
 class Filling {
@@ -160,7 +139,11 @@ class Filling {
 
 absl::Status Restore(const Arguments& arguments, LineReader& reader,
                      CommandContext& context) {
-  LeaveEnvironmentsHeads(arguments, context);
+  // They are of a log that is in use, and a restored store is a second one of
+  // its name, or, where events are missing, another log.
+  LeaveOut(arguments.defaults, "",
+           "out: a restore signs heads only with a key that --audit-key names",
+           context);
   StoreOptions options = context.DefaultStoreOptions();
   // Synced at the end; a restore that is cut short is begun anew.
   options.durability = Durability::None();
@@ -269,8 +252,8 @@ void RegisterImportEvents(CLI::App& app, CommandContext& context) {
   AddProducerKey(command, arguments->producer_key);
   AddReportFormat(command, arguments->json);
   SetBody(command, context, [arguments, &app](CommandContext& running) {
-    arguments->keys_are_default = app.get_option("--audit-key")->count() == 0;
-    arguments->copies_are_default = app.get_option("--head-copy")->count() == 0;
+    arguments->defaults = {app.get_option("--audit-key")->count() == 0,
+                           app.get_option("--head-copy")->count() == 0};
     return ImportEvents(*arguments, running);
   });
 }

@@ -10,6 +10,7 @@
 #include "tools/cli.h"
 #include "tools/commands.h"
 #include "tools/damage_error.h"
+#include "tools/default_keys.h"
 #include "tools/file_argument.h"
 #include "tools/interrupt.h"
 #include "tools/text.h"
@@ -98,24 +99,18 @@ int Finish(absl::Status status, CommandContext& context) {
 // What the environment says of keys and copies is meant for the log, not for a
 // branch of it: heads of that under the log's name would make the log itself
 // look rolled back.
-void LeaveParentsKeys(bool keys_are_default, bool copies_are_default,
-                      CommandContext& context) {
-  const bool has_key = keys_are_default && !context.audit_keys.empty();
-  const bool has_copy = copies_are_default && !context.head_copies.empty();
-  if (context.store_path.empty() || (!has_key && !has_copy)) return;
+void LeaveParentsKeys(DefaultKeys defaults, CommandContext& context) {
+  if (context.store_path.empty()) return;
   const absl::StatusOr<std::vector<std::string>> parents =
       BranchedFrom(context.store_path);
   // What else is wrong with the store, the command says.
   if (!parents.ok() || parents->empty()) return;
-  if (has_key) context.audit_keys.clear();
-  if (has_copy) context.head_copies.clear();
-  context.Say(Concat(
-      "the store is a branch of the log ", Quoted(parents->back()), ": ",
-      has_key ? "$DAYBOOK_AUDIT_KEY" : "", has_key && has_copy ? " and " : "",
-      has_copy ? "$DAYBOOK_HEAD_COPY" : "",
-      has_key && has_copy ? " are" : " is",
-      " left to that one; to sign heads of the branch, name a key of another "
-      "name with --audit-key"));
+  LeaveOut(defaults,
+           Concat("the store is a branch of the log ", Quoted(parents->back()),
+                  ": "),
+           "to that one; to sign heads of the branch, name a key of another "
+           "name with --audit-key",
+           context);
 }
 
 }  // namespace
@@ -158,7 +153,7 @@ int RunCommandLine(const std::vector<std::string>& arguments,
   } catch (const CLI::ParseError& error) {
     return FinishParsing(app, error, arguments, context);
   }
-  LeaveParentsKeys(keys->count() == 0, copies->count() == 0, context);
+  LeaveParentsKeys({keys->count() == 0, copies->count() == 0}, context);
   for (const std::string& copy : context.head_copies) {
     if (const absl::Status named = CheckNamesFile(copy); !named.ok()) {
       return Finish(named, context);
