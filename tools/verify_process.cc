@@ -15,9 +15,8 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "daybook/audit/signed_note.h"
-#include "daybook/audit/tree_head.h"
 #include "daybook/store/errors.h"
+#include "store/head_file.h"
 #include "store/out_of_memory.h"
 #include "store/status_macros.h"
 #include "tools/child_process.h"
@@ -41,12 +40,9 @@ std::optional<TreeState> ParseTree(absl::string_view size,
   return tree;
 }
 
-KeptTreeHead KeptOf(std::string text) {
-  KeptTreeHead kept;
-  if (auto head = audit::PeekTreeHead(text); head.ok()) kept.head = *head;
-  kept.is_signed = audit::ParseNote(text).ok();
-  kept.text = std::move(text);
-  return kept;
+// The worker has read it as one.
+KeptTreeHead KeptOf(const std::string& text) {
+  return ParseKeptHead(text).value_or(KeptTreeHead{.text = text});
 }
 
 // The fields of a line that the worker prints, with texts in base64.
@@ -185,9 +181,9 @@ class Report {
       std::string text;
       absl::Base64Unescape(fields.second, &text);
       if (fields.first == "table") {
-        verified_.table.push_back(KeptOf(std::move(text)));
+        verified_.table.push_back(KeptOf(text));
       } else {
-        verified_.head_file = KeptOf(std::move(text));
+        verified_.head_file = KeptOf(text);
       }
     } else if (what == "error") {
       int code = 0;
