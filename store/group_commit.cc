@@ -102,13 +102,14 @@ absl::Status GroupCommit::Judge(PendingAppend& pending) {
   }
   if (pending.make_event) {
     DAYBOOK_ASSIGN_OR_RETURN(
-        const NewEvent event,
+        NewEvent event,
         pending.make_event(pending.subject != nullptr ? pending.subject->staged
                                                       : StreamState()));
     AppendRequest made;
-    made.events.push_back({std::string(pending.pinned[0]->name()), event});
+    made.events.push_back(
+        {std::string(pending.pinned[0]->name()), std::move(event)});
     DAYBOOK_RETURN_IF_ERROR(ValidateSystemAppend(made));
-    EncodeOnlyItem(event, &pending);
+    EncodeOnlyItem(made.events[0].event, &pending);
   }
   for (const PendingAppend::Item& item : pending.items) {
     DAYBOOK_RETURN_IF_ERROR(
