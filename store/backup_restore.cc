@@ -30,9 +30,9 @@
 #include "store/backup_log.h"
 #include "store/backup_manifest.h"
 #include "store/backup_verify.h"
+#include "store/error_marks.h"
 #include "store/file_copy.h"
 #include "store/head_file.h"
-#include "store/loss_error.h"
 #include "store/status_macros.h"
 #include "store/store_folder.h"
 
@@ -160,11 +160,13 @@ absl::Status CheckLoss(const BackupManifest& manifest,
   }
   *lost_count = options.against->size - manifest.tree.size;
   if (options.accept_loss) return absl::OkStatus();
-  return AsLoss(absl::FailedPreconditionError(absl::StrCat(
-      "backup ", manifest.number, " has ", manifest.tree.size,
-      " events and the head is of ", options.against->size,
-      ": it lacks at least those at positions ", manifest.tree.size, " to ",
-      options.against->size - 1, "; take a newer backup, or accept the loss")));
+  return WithMark(absl::FailedPreconditionError(absl::StrCat(
+                      "backup ", manifest.number, " has ", manifest.tree.size,
+                      " events and the head is of ", options.against->size,
+                      ": it lacks at least those at positions ",
+                      manifest.tree.size, " to ", options.against->size - 1,
+                      "; take a newer backup, or accept the loss")),
+                  kLoss);
 }
 
 // A head of fewer events must be one that the log once had.

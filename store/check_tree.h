@@ -44,9 +44,8 @@ struct CheckTreeOptions {
   RemovalLedger* removals = nullptr;
   // Called for each event that is checked, once its leaf was found to be right;
   // and before, without a leaf, for those of `$producers` below `from`, each of
-  // which was found to be the tree's, too. Ends
-  // the check with the error it returns. Only with `events`, and without a
-  // `finder`.
+  // which was found to be the tree's, too. Ends the check with the error it
+  // returns. Only with `events`, and without a `finder`.
   std::function<absl::Status(const EventView& event, const StoredLeaf* leaf)>
       visit;
   // Called now and then with the position that is checked next; ends the check

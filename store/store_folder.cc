@@ -21,8 +21,8 @@
 #include "absl/time/time.h"
 #include "daybook/store/runtime.h"
 #include "store/checksum.h"
+#include "store/error_marks.h"
 #include "store/file_copy.h"
-#include "store/held_error.h"
 #include "store/names.h"
 #include "store/status_macros.h"
 #include "store/strings.h"
@@ -100,8 +100,10 @@ bool ParseIdentity(const std::string& text, StoreIdentity* identity) {
 }
 
 absl::Status HeldError(const std::string& folder, const std::string& holder) {
-  return AsHeld(absl::FailedPreconditionError(absl::StrCat(
-      "the store ", folder, " is held by ", holder, ": close it there first")));
+  return WithMark(absl::FailedPreconditionError(
+                      absl::StrCat("the store ", folder, " is held by ", holder,
+                                   ": close it there first")),
+                  kHeld);
 }
 
 // Where `path` leads, if it is a symbolic link; that file need not exist.

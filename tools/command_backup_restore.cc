@@ -9,7 +9,7 @@
 
 #include "daybook/audit/note_key.h"
 #include "daybook/store/backup.h"
-#include "store/loss_error.h"
+#include "store/error_marks.h"
 #include "store/status_macros.h"
 #include "tools/audit_arguments.h"
 #include "tools/backup_text.h"
@@ -71,7 +71,7 @@ absl::Status Restore(const Arguments& arguments, CommandContext& context) {
   }
   const absl::StatusOr<RestoredBackup> restored =
       RestoreBackup(arguments.folder, arguments.number, arguments.to, options);
-  if (IsLoss(restored.status())) {
+  if (HasMark(restored.status(), kLoss)) {
     return absl::FailedPreconditionError(
         Concat(restored.status().message(), " (--accept-loss)"));
   }

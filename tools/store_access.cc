@@ -5,7 +5,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "daybook/bus/groups.h"
-#include "store/held_error.h"
+#include "store/error_marks.h"
 #include "tools/interrupt.h"
 
 #ifdef DAYBOOK_HAS_SERVER
@@ -56,10 +56,10 @@ class DiskAccess final : public StoreAccess {
     while (true) {
       absl::StatusOr<std::unique_ptr<EventStore>> store =
           EventStore::Open(path, at_once);
-      if (!IsHeld(store.status())) return store;
+      if (!HasMark(store.status(), kHeld)) return store;
       absl::StatusOr<std::shared_ptr<EventStore>> reached =
           Reach(path, store.status());
-      if (!IsHeld(reached.status()) || Interrupted() ||
+      if (!HasMark(reached.status(), kHeld) || Interrupted() ||
           absl::Now() > patience) {
         return reached;
       }

@@ -54,18 +54,28 @@ bool SeesInside(std::string_view room) {
 
 // Private headers that higher rooms may include nevertheless: small helpers
 // that are no part of the API.
-constexpr std::array<std::string_view, 22> kSharedPrivateHeaders = {
-    "store/caught.h",        "store/checksum.h",
-    "store/coding.h",        "store/errors_internal.h",
-    "store/event_filter.h",  "store/expected_revision.h",
-    "store/filter_record.h", "store/head_file.h",
-    "store/held_error.h",    "store/kept_event.h",
-    "store/loss_error.h",    "store/metadata_codec.h",
-    "store/mutex.h",         "store/names.h",
-    "store/out_of_memory.h", "store/protobuf.h",
-    "store/status_macros.h", "store/status_message.h",
-    "store/strings.h",       "store/system_events.h",
-    "store/thread.h",        "store/validate.h",
+constexpr std::array<std::string_view, 21> kSharedPrivateHeaders = {
+    "store/caught.h",
+    "store/checksum.h",
+    "store/coding.h",
+    "store/error_marks.h",
+    "store/errors_internal.h",
+    "store/event_filter.h",
+    "store/expected_revision.h",
+    "store/filter_record.h",
+    "store/head_file.h",
+    "store/kept_event.h",
+    "store/metadata_codec.h",
+    "store/mutex.h",
+    "store/names.h",
+    "store/out_of_memory.h",
+    "store/protobuf.h",
+    "store/status_macros.h",
+    "store/status_message.h",
+    "store/strings.h",
+    "store/system_events.h",
+    "store/thread.h",
+    "store/validate.h",
 };
 
 // One #include line.

@@ -139,7 +139,8 @@ concept QueryDecision = requires {
 //                       GetConditionConflict() of the last
 //   kAlreadyExists      the append key was used for something else: another
 //                       stream, or another type of result; choose another key
-//   kInvalidArgument    the result is above 4 KiB and there is an append key;
+//   kInvalidArgument    there is an append key, and the result is above 4 KiB
+//                       with the name of its type;
 //                       an event can't be stored; an event goes to a stream
 //                       that can't be; the cache is of another store, or the
 //                       snapshots are
